@@ -10,21 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal
 
 from raptorflow.onboarding.answers import LINE_LIMIT
-from raptorflow.onboarding.steps import STEPS
+from raptorflow.onboarding.schema import Schema, answers_schema, present
 
 Widget = Literal["line", "text", "lines", "check", "integer", "number", "group", "groups"]
-Schema = Mapping[str, Any]
 GROUPS_SHOWN = 3
 _PLAIN: dict[str, Widget] = {"integer": "integer", "number": "number", "boolean": "check", "object": "group"}
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One control, or a fieldset with controls inside (`children`; of repeated ones, those past the third start folded).
+    """One control, or a fieldset with controls inside: its `children`.
 
     `limit` counts characters (of a line, where there are several), `entries` the most lines or groups.
     """
@@ -59,51 +57,25 @@ class Control:
         return tuple(c for c in self.children if c not in self.shown)
 
 
-@cache
-def _schema(number: int) -> Schema:
-    """The step's JSON Schema with every reference put in place."""
-    whole = STEPS[number].answers.model_json_schema()
-    definitions = whole.get("$defs", {})
-
-    def inline(node: Any) -> Any:
-        if isinstance(node, list):
-            return [inline(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        if "$ref" in node:
-            target = definitions[node["$ref"].rsplit("/", 1)[1]]
-            node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
-        return {key: inline(value) for key, value in node.items() if key != "$defs"}
-
-    result: Schema = inline(whole)
-    return result
-
-
 def draw(number: int, data: object = None, errors: Mapping[str, str] | None = None) -> tuple[Control, ...]:
     """The controls of step `number`, filled with `data` (of whatever shape: it may be a draft).
 
     `errors` maps the path of a field to the sentence that goes with it.
     """
-    return _children("", _schema(number), data, errors or {})
+    return _children("", answers_schema(number), data, errors or {})
 
 
 def decode(number: int, form: Mapping[str, str]) -> dict[str, Any]:
     """The answers that a posted form gives, unvalidated; what was left empty is left out."""
-    return _decode_group("", _schema(number), form)
+    return _decode_group("", answers_schema(number), form)
 
 
 def _children(prefix: str, schema: Schema, data: object, errors: Mapping[str, str]) -> tuple[Control, ...]:
     values = data if isinstance(data, Mapping) else {}
     return tuple(
-        _control(prefix + key, _present(node), values.get(key), key in schema.get("required", ()), errors)
+        _control(prefix + key, present(node), values.get(key), key in schema.get("required", ()), errors)
         for key, node in schema["properties"].items()
     )
-
-
-def _present(node: Schema) -> Schema:
-    """The schema of an optional field's value, were it given."""
-    chosen = next((option for option in node.get("anyOf", ()) if option.get("type") != "null"), {})
-    return {**node, **chosen, "title": node.get("title", "")}
 
 
 def _widget(node: Schema) -> Widget:
@@ -172,7 +144,7 @@ def _error(name: str, widget: Widget, errors: Mapping[str, str]) -> str:
 
 
 def _decode_group(prefix: str, schema: Schema, form: Mapping[str, str]) -> dict[str, Any]:
-    decoded = {key: _decode(prefix + key, _present(node), form) for key, node in schema["properties"].items()}
+    decoded = {key: _decode(prefix + key, present(node), form) for key, node in schema["properties"].items()}
     return {key: value for key, value in decoded.items() if value is not None}
 
 
