@@ -1,0 +1,121 @@
+"""The embedded stack: PostgreSQL, Redis and the gateway, shared by a run, and a slice of it for each worker."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from stack import postgres, redis, template
+from stack.http import Service
+from stack.postgres import Postgres
+from stack.processes import Command, Processes, plain_environment
+from stack.slice import Slice, Surroundings
+
+
+@dataclass(slots=True)
+class Stack:
+    """The shared services of one run; leaving it ends them all and removes what they wrote.
+
+    ``Stack.start()`` begins a run; ``Stack.attach(handle)`` joins one that another process began (``handle()`` there).
+    """
+
+    processes: Processes
+    surroundings: Surroundings
+    _services: tuple[Service, ...] = ()
+    _slices: list[Slice] = field(default_factory=list)
+
+    @classmethod
+    def start(cls, *, logs: Path | None = None) -> Stack:
+        """Brings up the three services, all at once; logs go to ``logs``, or to the run's own folder."""
+        processes = Processes.start()
+        try:
+            return cls._on(processes, logs or processes.folder / "logs")
+        except BaseException:
+            processes.close()
+            raise
+
+    @classmethod
+    def _on(cls, processes: Processes, logs: Path) -> Stack:
+        logs.mkdir(parents=True, exist_ok=True)
+        around = Surroundings(
+            postgres=Postgres(processes.folder / "pg", postgres.fresh_passwords()),
+            redis=processes.folder / "redis",
+            gateway_port=0,
+            logs=logs,
+        )
+        gateway = _gateway(processes, logs)
+        _together(
+            lambda: _start_postgres(processes, around.postgres, logs / "postgres.log"),
+            lambda: _start_redis(processes, around.redis, logs / "redis.log"),
+            gateway.start,
+        )
+        around = Surroundings(around.postgres, around.redis, gateway.port, logs)
+        around.write(processes.folder / "stack.json")
+        return cls(processes, around, (gateway,))
+
+    @classmethod
+    def attach(cls, handle: Mapping[str, Any]) -> Stack:
+        """Joins a run from another process: slices made here end with this process, the services do not."""
+        folder = Path(handle["folder"])
+        return cls(Processes.join(folder), Surroundings.read(folder / "stack.json"))
+
+    def handle(self) -> dict[str, str]:
+        """What ``attach`` needs, as JSON can carry it; passwords stay in a file that only this user can read."""
+        return {"folder": str(self.processes.folder)}
+
+    def slice(self, name: str, *, environment: Mapping[str, str] | None = None) -> Slice:
+        """A RaptorFlow with a database, a Redis, a merchant and a process of its own; ready when this returns.
+
+        ``name`` is unique within the run. ``environment`` adds settings of the application (``RECONCILE_SCHEDULE``…).
+        """
+        made = Slice.make(name, self.processes, self.surroundings, environment or {})
+        self._slices.append(made)
+        return made
+
+    def keep(self) -> None:
+        """Leaves everything up when this process ends; ``python -m stack down`` takes it down."""
+        self.processes.keep()
+
+    def close(self) -> None:
+        """Ends the slices made here and, in the process that started the run, the services and their folder."""
+        for made in self._slices:
+            made.close()
+        self.processes.close()
+        for service in self._services:
+            service.listener.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def _gateway(processes: Processes, logs: Path) -> Service:
+    argv = (sys.executable, "-m", "mocks.phonepe", "--public-host", "localhost")
+    command = Command("the gateway", argv, logs / "gateway.log", plain_environment())
+    return Service(processes, command, "/_admin/health")
+
+
+def _start_postgres(processes: Processes, server: Postgres, log: Path) -> None:
+    account = postgres.installation().account
+    folder = postgres.private_folder(server.folder, account)
+    template.pour(processes, folder / "data", log)
+    postgres.start(processes, folder, folder / "data", log)
+    server.set_passwords()
+
+
+def _start_redis(processes: Processes, folder: Path, log: Path) -> None:
+    folder.mkdir(mode=0o700)
+    redis.start(processes, folder, log)
+
+
+def _together(*starts: Callable[[], object]) -> None:
+    with ThreadPoolExecutor(len(starts)) as pool:
+        for future in [pool.submit(start) for start in starts]:
+            future.result()

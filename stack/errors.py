@@ -1,0 +1,15 @@
+"""What can go wrong with a stack, and the exit code that says so."""
+
+from __future__ import annotations
+
+
+class Unavailable(Exception):
+    """Something that a stack needs cannot be had; one line names it and its remedy. Exit code 2."""
+
+    exit_code = 2
+
+
+class ServiceFailed(Exception):
+    """A service did not start, or died: the message names it and ends with the tail of its log. Exit code 4."""
+
+    exit_code = 4

@@ -1,0 +1,225 @@
+"""The process that owns a run's children and its folder, and lets neither outlive the harness.
+
+``python -m stack.guard PARENT`` makes the run's folder in PARENT, prints its path, and listens on ``guard.sock`` there.
+Whoever connects may spawn children. Children end when their connection closes; everything ends, and the folder goes,
+when the process that started the guard ends or closes the guard's standard input.
+
+A request is one JSON line (with file descriptors beside it), the answer another:
+
+    {"do": "spawn", "argv": [...], "env": {}, "cwd", "log", "account": [uid, gid] | null, "stop": signal} → {"pid"}
+    {"do": "signal", "pid", "signal"} → {}      to the child's whole process group
+    {"do": "status", "pid"}           → {"running": bool, "code": int | null}
+    {"do": "end", "pid"}              → {}      kills what is left of the group, and forgets it
+    {"do": "keep" | "kept"}           → {"kept": bool}; once kept, only SIGTERM to the guard ends the run
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+GRACE_S = 0.3
+LOOK_S = 0.1
+FD = "{fd}"
+
+
+@dataclass(slots=True)
+class Ward:
+    """One child and the signal that it takes as a request to stop."""
+
+    process: subprocess.Popen[bytes]
+    stop: int
+
+    def signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+
+    def exited(self) -> int | None:
+        """The exit code, the child being left unreaped, so that its number stays its own; ``None`` while it runs."""
+        if self.process.returncode is not None:
+            return self.process.returncode
+        try:
+            found = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return self.process.poll()
+        if found is None:
+            return None
+        return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
+
+
+def end(wards: list[Ward]) -> None:
+    """Asks all at once, waits briefly, then kills what is left of each process group."""
+    for ward in wards:
+        ward.signal(ward.stop)
+    deadline = time.monotonic() + GRACE_S
+    while time.monotonic() < deadline and any(ward.exited() is None for ward in wards):
+        time.sleep(0.005)
+    for ward in wards:
+        ward.signal(signal.SIGKILL)
+        ward.process.wait()
+
+
+@dataclass(slots=True)
+class Guard:
+    """The wards of every connection, and the loop that serves them."""
+
+    folder: Path
+    owner: int
+    selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+    wards: dict[socket.socket, dict[int, Ward]] = field(default_factory=dict)
+    kept: bool = False
+    lifeline: bool = True
+
+    def serve(self, listener: socket.socket) -> None:
+        """Serves until the owner is gone (or, once kept, until a signal ends the process)."""
+        self.selector.register(listener, selectors.EVENT_READ)
+        self.selector.register(0, selectors.EVENT_READ)
+        while self.kept or (self.lifeline and os.getppid() == self.owner):
+            for key, _ in self.selector.select(LOOK_S):
+                if key.fileobj is listener:
+                    self._welcome(listener.accept()[0])
+                elif isinstance(key.fileobj, socket.socket):
+                    self._hear(key.fileobj)
+                elif not os.read(0, 1):
+                    self.lifeline = False
+                    self.selector.unregister(0)
+
+    def close(self) -> None:
+        """Ends every child, asks workers that outlived the owner to go, and removes the folder."""
+        if os.getppid() != self.owner:
+            self._dismiss_workers()
+        end([ward for wards in self.wards.values() for ward in wards.values()])
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _dismiss_workers(self) -> None:
+        if not hasattr(socket, "SO_PEERCRED"):
+            return
+        for connection in self.wards:
+            peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(int.from_bytes(peer[:4], sys.byteorder), signal.SIGTERM)
+
+    def _welcome(self, connection: socket.socket) -> None:
+        self.wards[connection] = {}
+        self.selector.register(connection, selectors.EVENT_READ)
+
+    def _hear(self, connection: socket.socket) -> None:
+        request, descriptors = receive(connection)
+        if request is None:
+            self._part(connection)
+            return
+        try:
+            answer = self._do(self.wards[connection], request, descriptors)
+        except (OSError, subprocess.SubprocessError) as error:
+            answer = {"error": str(error)}
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        with contextlib.suppress(OSError):
+            connection.sendall(json.dumps(answer).encode() + b"\n")
+
+    def _part(self, connection: socket.socket) -> None:
+        if self.kept:
+            self.selector.unregister(connection)
+            return
+        end(list(self.wards.pop(connection).values()))
+        self.selector.unregister(connection)
+        connection.close()
+
+    def _do(self, wards: dict[int, Ward], request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+        if request["do"] == "spawn":
+            ward = spawn(request, descriptors)
+            wards[ward.process.pid] = ward
+            return {"pid": ward.process.pid}
+        if request["do"] in {"keep", "kept"}:
+            self.kept |= request["do"] == "keep"
+            return {"kept": self.kept}
+        ward = wards[request["pid"]]
+        if request["do"] == "status":
+            code = ward.exited()
+            return {"running": code is None, "code": code}
+        if request["do"] == "signal":
+            ward.signal(request["signal"])
+            return {}
+        ward.signal(signal.SIGKILL)
+        ward.process.wait()
+        del wards[request["pid"]]
+        return {}
+
+
+def spawn(request: dict[str, Any], descriptors: list[int]) -> Ward:
+    """Starts one child in a session of its own, its output in a file, ``{fd}`` in its arguments filled in."""
+    numbers = iter(descriptors)
+    argv = [str(next(numbers)) if word == FD else word for word in request["argv"]]
+    uid, gid = request["account"] or (None, None)
+    with Path(request["log"]).open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603
+            argv,
+            env=request["env"],
+            cwd=request["cwd"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            pass_fds=descriptors,
+            start_new_session=True,
+            user=uid,
+            group=gid,
+            extra_groups=None if uid is None else [],
+        )
+    return Ward(process, request["stop"])
+
+
+def receive(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+    """One request and the file descriptors that came with it; ``None`` when the other side has gone."""
+    data, descriptors = b"", []
+    while not data.endswith(b"\n"):
+        try:
+            piece, fds, _, _ = socket.recv_fds(connection, 65536, 16)
+        except OSError:
+            piece, fds = b"", []
+        descriptors += fds
+        if not piece:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            return None, []
+        data += piece
+    return json.loads(data), descriptors
+
+
+def main(parent: str) -> int:
+    """Makes the run's folder, serves its owner, and leaves nothing."""
+    owner = os.getppid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
+    folder = Path(tempfile.mkdtemp(prefix="rf-", dir=parent))
+    guard = Guard(folder, owner)
+    try:
+        if os.geteuid() == 0:
+            folder.chmod(0o711)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(folder / "guard.sock"))
+            listener.listen(64)
+            print(folder, flush=True)
+            guard.serve(listener)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        guard.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

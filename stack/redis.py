@@ -1,0 +1,61 @@
+"""A Redis server of the run's own, on a Unix socket; each slice has a logical database."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import redis
+
+from stack.processes import Command, Process, Processes, plain_environment
+from stack.tools import REDIS
+
+DATABASES = 1024
+READY_S = 15.0
+COUNTER = "stack:slices"
+
+
+def url(folder: Path, database: int) -> str:
+    """A connection URL of one logical database."""
+    return f"unix://{folder / 'redis.sock'}?db={database}"
+
+
+def start(processes: Processes, folder: Path, log: Path) -> Process:
+    """Starts a server that keeps nothing on disk, and waits until it answers."""
+    options = {
+        "port": "0",
+        "unixsocket": str(folder / "redis.sock"),
+        "unixsocketperm": "700",
+        "databases": str(DATABASES),
+        "save": "",
+        "appendonly": "no",
+        "dir": str(folder),
+    }
+    argv = (str(REDIS.require()), *(word for name, value in options.items() for word in (f"--{name}", value)))
+    process = processes.spawn(Command("Redis", argv, log, plain_environment()))
+    _await(process, url(folder, 0))
+    return process
+
+
+def next_database(folder: Path) -> int:
+    """The number of a logical database that no slice of this run has had; database 0 keeps count."""
+    with redis.Redis.from_url(url(folder, 0)) as client:
+        number = client.incr(COUNTER)
+    assert isinstance(number, int)
+    return number
+
+
+def _await(process: Process, address: str) -> None:
+    deadline = time.monotonic() + READY_S
+    with redis.Redis.from_url(address) as client:
+        while True:
+            try:
+                client.ping()
+            except redis.ConnectionError as error:
+                if process.exit_code() is not None:
+                    raise process.failed("did not start") from error
+                if time.monotonic() > deadline:
+                    raise process.failed(f"was not ready within {READY_S:.0f} s ({error})") from error
+                time.sleep(0.005)
+            else:
+                return

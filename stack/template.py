@@ -1,0 +1,93 @@
+"""The migrated data directory that each run starts from a copy of, named by what it was made of."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from stack import postgres
+from stack.cache import cache_folder, locked
+from stack.processes import ROOT, Command, Processes, plain_environment
+from stack.tools import APPLICATION
+
+INGREDIENTS = ("raptorflow/migrations", "raptorflow/roles", "raptorflow/roles.py", "requirements/raptorflow.txt")
+KEPT = 3
+"""Older templates are removed: switching between a few branches stays fast."""
+
+
+def identity() -> str:
+    """The hash of the migrations, the code of the roles, PostgreSQL's version and its options."""
+    digest = hashlib.sha256(f"{postgres.installation().version()}{postgres.SETTINGS}{postgres.LOGINS}".encode())
+    for path in (file for ingredient in INGREDIENTS for file in _files(ROOT / ingredient)):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    for module in ("postgres.py", "template.py"):
+        digest.update((ROOT / "stack" / module).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+
+
+def pour(processes: Processes, data: Path, log: Path) -> None:
+    """Copies the template to ``data``; makes it first when this machine has none for these migrations."""
+    cache = cache_folder()
+    template = cache / f"template-{identity()}"
+    if not template.exists():
+        with locked(cache):
+            if not template.exists():
+                _build(processes, template, log)
+    _copy(template, data)
+    template.touch()
+
+
+def _copy(source: Path, target: Path) -> None:
+    subprocess.run(["cp", "-a", "--", str(source), str(target)], check=True)  # noqa: S603, S607
+
+
+def _build(processes: Processes, template: Path, log: Path) -> None:
+    account = postgres.installation().account
+    workshop = postgres.private_folder(processes.folder / "b", account)
+    data = workshop / "data"
+    postgres.initialise(processes, data, log)
+    server = postgres.start(processes, workshop, data, log)
+    _migrate(processes, workshop, log)
+    server.stop(timeout_s=20)
+    unfinished = template.with_suffix(".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    _copy(data, unfinished)
+    unfinished.rename(template)
+    shutil.rmtree(workshop)
+    _forget_old(template.parent)
+
+
+def _migrate(processes: Processes, folder: Path, log: Path) -> None:
+    server = postgres.Postgres(folder, postgres.fresh_passwords())
+    database = server.database(postgres.TEMPLATE)
+    environment = plain_environment(
+        ADMIN_DATABASE_URL=server.admin_dsn(),
+        MIGRATION_DATABASE_URL=database.owner,
+        DATABASE_URL=database.app,
+        WORKER_DATABASE_URL=database.worker,
+    )
+    python = str(APPLICATION.require())
+    processes.run(Command("raptorflow roles", (python, "-m", "raptorflow", "roles"), log, environment))
+    server.set_passwords()
+    name = sql.Identifier(postgres.TEMPLATE)
+    with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} owner raptorflow_owner").format(name))
+        processes.run(Command("raptorflow migrate", (python, "-m", "raptorflow", "migrate"), log, environment))
+        connection.execute(sql.SQL("alter database {} is_template true allow_connections false").format(name))
+
+
+def _forget_old(cache: Path) -> None:
+    templates = sorted(cache.glob("template-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for template in templates[KEPT:]:
+        shutil.rmtree(template, ignore_errors=True)

