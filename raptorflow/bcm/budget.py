@@ -37,7 +37,7 @@ def fit(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def clip(text: str, limit: int) -> str:
-    """The text if its JSON takes at most `limit` bytes, else its beginning (of whole words, where they end late) and “…”."""
+    """The text if its JSON takes at most `limit` bytes, else its beginning, in whole words if they end late, and “…”"""
     if _cost(text) <= limit:
         return text
     room, kept = limit - _cost(_ELLIPSIS), ""

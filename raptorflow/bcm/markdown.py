@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from raptorflow.bcm.entries import ENTRIES
+from raptorflow.bcm.words import rupees, title
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 _LIST_START = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)", re.MULTILINE)
@@ -15,18 +16,6 @@ _LIST_START = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)", re.MULTILINE)
 def render(manifest: Mapping[str, Any], version: int, checksum: str) -> str:
     """The manifest in Markdown: a heading for each section, a line for each answer."""
     return "\n".join(_lines(manifest, version, checksum)) + "\n"
-
-
-def title(key: str) -> str:
-    """A key of the manifest as a heading."""
-    words = {"icps": "ICPs", "kpis": "KPIs", "list": "Where", "tam": "TAM", "sam": "SAM", "som": "SOM"}
-    return words.get(key, key.replace("_", " ").capitalize())
-
-
-def rupees(paise: int) -> str:
-    """Paise as rupees, with a comma between thousands."""
-    whole, rest = divmod(paise, 100)
-    return f"₹{whole:,}" + (f".{rest:02d}" if rest else "")
 
 
 def _lines(manifest: Mapping[str, Any], version: int, checksum: str) -> Iterator[str]:

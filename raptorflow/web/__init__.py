@@ -1,0 +1,1 @@
+"""The pages: server-rendered; only the live payment status and drafts need client script (contract, section 7)."""
