@@ -10,6 +10,7 @@ A request is one JSON line (with file descriptors beside it), the answer another
     {"do": "signal", "pid", "signal"} → {}      to the child's whole process group
     {"do": "status", "pid"}           → {"running": bool, "code": int | null}
     {"do": "end", "pid"}              → {}      kills what is left of the group, and forgets it
+    {"do": "guard"}                   → {"pid"}  of the guard itself
     {"do": "keep" | "kept"}           → {"kept": bool}; once kept, only SIGTERM to the guard ends the run
 """
 
@@ -146,6 +147,8 @@ class Guard:
         if request["do"] in {"keep", "kept"}:
             self.kept |= request["do"] == "keep"
             return {"kept": self.kept}
+        if request["do"] == "guard":
+            return {"pid": os.getpid()}
         ward = wards[request["pid"]]
         if request["do"] == "status":
             code = ward.exited()

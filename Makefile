@@ -1,0 +1,65 @@
+# `make` prints what there is. Every target sets up what it needs first; a second run finds it there.
+# make itself exits 2 whatever a recipe's code; the code of the command is in make's "Error N".
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+ARGS ?=
+
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DEFAULT_GOAL := help
+.PHONY: help setup verify test journey load isolation report up doctor check format pins
+.SILENT:
+
+help: ## this table
+	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	echo "ARGS='…' is handed to the command. Without make: .venv/bin/python -m NAME --help, .venv/bin/pytest --help"
+
+setup: ## everything that the rest needs: two environments, a browser, Redis, the report's modules
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "setup: needs Python 3.11 or newer: name one, as make PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m stack.setup
+
+verify: setup ## everything a release needs: suites, isolation proof, load, scorecard, report
+	$(RUN) reports verify $(ARGS)
+
+test: setup ## every test there is, in parallel
+	$(BIN)/pytest -n $${WORKERS:-$$($(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')} $(ARGS)
+
+journey: setup ## one journey here: J=paid_signup [VIA=browser|http] [HEADED=1]
+	test -n "$(J)" || { echo "journey: name one, as make journey J=paid_signup" >&2; exit 2; }
+	$(BIN)/pytest tests/journeys -k "$(J)" $(if $(VIA),--via $(VIA)) $(if $(HEADED),--headed) $(ARGS)
+
+load: setup ## Locust users until each metric is decided
+	$(RUN) load $(ARGS)
+
+isolation: setup ## proves tenant isolation: of a fresh RaptorFlow, or of DSN=postgresql://…
+	$(if $(DSN),$(RUN) isolation "$$DSN" $(ARGS),$(RUN) stack run -- $(RUN) isolation "{database_dsn}" $(ARGS))
+
+report: setup ## the scorecard and the Allure report of the last run, drawn again
+	$(RUN) reports report $(ARGS)
+
+up: setup ## a RaptorFlow to look at, until Ctrl-C
+	$(RUN) stack up
+
+doctor: setup ## which programs there are, and how to get those that are missing
+	$(RUN) stack doctor
+
+PACKAGES := $(wildcard stack mocks drivers witness evidence fixtures isolation load reports tests)
+
+check: setup ## formatting, lint, types, import directions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/mypy --python-executable .venv-raptorflow/bin/python raptorflow
+	$(BIN)/lint-imports
+
+format: setup ## rewrites the code as `make check` wants it
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+pins: ## compiles requirements/*.in to pinned and hashed *.txt (needs uv)
+	for name in harness raptorflow; do \
+		uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header \
+			--no-annotate requirements/$$name.in -o requirements/$$name.txt || exit 2; \
+	done

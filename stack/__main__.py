@@ -1,0 +1,143 @@
+"""``python -m stack``: brings a RaptorFlow up, says where it is, opens a shell in it, takes it down."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import fields
+
+from rich.console import Console
+from rich.table import Table
+
+from stack import runs, tools
+from stack.embedded import Stack
+from stack.errors import ServiceFailed, Unavailable
+from stack.postgres import installation
+from stack.system import System
+
+INTERRUPTED = 130
+
+
+def up(_: argparse.Namespace) -> int:
+    """Brings up one slice and holds it until Ctrl-C."""
+    with Stack.start() as stack, stack.slice("up") as slice_:
+        run = stack.processes.folder.name.removeprefix(runs.PREFIX)
+        Console().print(_where(slice_.system, run))
+        print("Ctrl-C takes it down.", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
+    return 0
+
+
+def _where(system: System, run: str) -> Table:
+    table = Table("what", "where", title=f"run {run}")
+    table.add_row("application", system.base_url)
+    table.add_row("gateway", str(system.gateway_url))
+    table.add_row("gateway's ledger", f"{system.gateway_admin_url}/merchants/{system.merchant_id}/ledger")
+    table.add_row("database", f"python -m stack shell {run} psql")
+    table.add_row("Redis", f"python -m stack shell {run} redis")
+    table.add_row("log", str(system.log_path))
+    return table
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs a command against a fresh slice; ``{base_url}``, ``{database_dsn}``… in it are filled in."""
+    with Stack.start() as stack, stack.slice("run") as slice_:
+        known = {each.name: str(getattr(slice_.system, each.name)) for each in fields(System)}
+        words = [_fill(word, known) for word in arguments.command]
+        return subprocess.run(words, check=False).returncode  # noqa: S603
+
+
+def _fill(word: str, known: dict[str, str]) -> str:
+    for name, value in known.items():
+        word = word.replace(f"{{{name}}}", value)
+    return word
+
+
+def shell(arguments: argparse.Namespace) -> int:
+    """Opens psql or redis-cli in a living run."""
+    system = runs.find(arguments.run).system(arguments.slice)
+    words = _psql(system) if arguments.what == "psql" else _redis(system)
+    os.execvp(words[0], words)  # noqa: S606
+
+
+def _psql(system: System) -> list[str]:
+    return [installation().program("psql"), str(system.database_dsn)]
+
+
+def _redis(system: System) -> list[str]:
+    client = shutil.which("redis-cli") or shutil.which("valkey-cli")
+    if client is None:
+        raise Unavailable("no redis-cli: sudo apt-get install redis-tools")
+    path, _, number = str(system.redis_url).removeprefix("unix://").partition("?db=")
+    return [client, "-s", path, "-n", number]
+
+
+def down(arguments: argparse.Namespace) -> int:
+    """Ends a run that was kept."""
+    runs.find(arguments.run).end()
+    return 0
+
+
+def listing(_: argparse.Namespace) -> int:
+    """Names the runs that live on this machine, and their slices."""
+    for each in runs.live():
+        print(each.name, *each.slices())
+    return 0
+
+
+def doctor(_: argparse.Namespace) -> int:
+    """Says of every program that the harness needs where it is, or how to get it."""
+    table = Table("program", "found", "else")
+    missing = 0
+    for tool in tools.TOOLS:
+        found = tool.find()
+        missing += found is None
+        table.add_row(tool.name, str(found or "missing"), "" if found else tool.remedy)
+    Console().print(table)
+    return Unavailable.exit_code if missing else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of ``python -m stack``."""
+    root = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, action: object) -> argparse.ArgumentParser:
+        text = str(action.__doc__)
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(action=action)
+        return sub
+
+    add("up", up)
+    add("run", run).add_argument("command", nargs="+", metavar="-- COMMAND")
+    inside = add("shell", shell)
+    inside.add_argument("run")
+    inside.add_argument("what", choices=("psql", "redis"))
+    inside.add_argument("slice", nargs="?", help="needed where the run has several")
+    add("down", down).add_argument("run")
+    add("list", listing)
+    add("doctor", doctor)
+    return root
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; exit codes as everywhere: 2 bad input, 4 a service failed, 130 interrupted."""
+    arguments = parser().parse_args(argv)
+    try:
+        code: int = arguments.action(arguments)
+    except (Unavailable, ServiceFailed) as error:
+        print(f"stack: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""The runs that live on this machine, and their slices: for ``python -m stack`` to list, enter and end."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.errors import ServiceFailed, Unavailable
+from stack.system import System
+
+PREFIX = "rf-"
+MEMORY = Path("/dev/shm")  # noqa: S108
+ENDED_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRun:
+    """A run whose guard answers, found by its folder."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """What commands call it."""
+        return self.folder.name.removeprefix(PREFIX)
+
+    def slices(self) -> list[str]:
+        """The names of its slices."""
+        return sorted(file.parent.name for file in self.folder.glob("slices/*/system.json"))
+
+    def system(self, slice_name: str | None = None) -> System:
+        """One slice, by name (the only one needs none)."""
+        names = self.slices()
+        chosen = slice_name or (names[0] if len(names) == 1 else None)
+        if chosen not in names:
+            raise Unavailable(f"run {self.name}: name one of its slices: {', '.join(names) or 'it has none'}")
+        return read_system(self.folder / "slices" / chosen / "system.json")
+
+    def end(self) -> None:
+        """Ends the run and waits until its folder is gone."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self.folder / "guard.sock"))
+            connection.sendall(json.dumps({"do": "guard"}).encode() + b"\n")
+            pid = json.loads(connection.recv(4096))["pid"]
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + ENDED_S
+        while self.folder.exists():
+            if time.monotonic() > deadline:
+                raise ServiceFailed(f"run {self.name} did not end within {ENDED_S:.0f} s: {self.folder} is still there")
+            time.sleep(0.01)
+
+
+def read_system(file: Path) -> System:
+    """A ``System`` that a slice wrote down."""
+    known = json.loads(file.read_text())
+    for name in ("clock_file", "log_path"):
+        known[name] = Path(known[name]) if known[name] else None
+    names = {each.name for each in dataclasses.fields(System)}
+    return System(**{name: value for name, value in known.items() if name in names})
+
+
+def live() -> Iterator[LiveRun]:
+    """This user's runs that still live."""
+    for parent in dict.fromkeys((MEMORY, Path(tempfile.gettempdir()), Path("/tmp"))):  # noqa: S108
+        for folder in sorted(parent.glob(f"{PREFIX}*")):
+            if folder.stat().st_uid == os.geteuid() and _answers(folder):
+                yield LiveRun(folder)
+
+
+def find(name: str) -> LiveRun:
+    """The live run of that name; ``Unavailable`` names those that there are."""
+    runs = {run.name: run for run in live()}
+    if name not in runs:
+        raise Unavailable(f"no run {name!r} lives here; living: {', '.join(runs) or 'none'}")
+    return runs[name]
+
+
+def _answers(folder: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(str(folder / "guard.sock"))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,1 @@
+"""Everything that a bare machine with Python and make lacks. Standard library only: it runs before all else."""

@@ -1,0 +1,76 @@
+"""Runs the set-up's commands: output in a log, progress on the terminal, nothing left running after Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from stack.errors import Unavailable
+from stack.tools import ROOT
+
+LOGS = ROOT / ".tools" / "logs"
+_running: set[subprocess.Popen[str]] = set()
+_lock = threading.Lock()
+_cancelled = threading.Event()
+
+
+def say(line: str) -> None:
+    """Tells what is being done, on standard error."""
+    print(f"setup: {line}", file=sys.stderr, flush=True)
+
+
+def run(
+    name: str,
+    argv: list[str],
+    *,
+    remedy: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    each_line: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Runs one command to its end, its output in ``.tools/logs/NAME.log``.
+
+    Raises ``Unavailable`` with the last line of the output, the log's path and ``remedy`` when it fails.
+    """
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"{name}.log"
+    last = ""
+    with log.open("w") as file, _start(argv, {**os.environ, **(env or {})}, cwd) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            file.write(line)
+            each_line(line)
+            last = line.strip() or last
+    _running.discard(process)
+    if process.returncode != 0:
+        raise Unavailable(f"{name} failed ({last or 'no output'}; all of it: {log.relative_to(ROOT)}): {remedy}")
+
+
+def _start(argv: list[str], env: Mapping[str, str], cwd: Path) -> subprocess.Popen[str]:
+    with _lock:
+        if _cancelled.is_set():
+            raise Unavailable("interrupted")
+        process = subprocess.Popen(  # noqa: S603
+            argv,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        _running.add(process)
+        return process
+
+
+def cancel() -> None:
+    """Ends whatever runs, and starts nothing more."""
+    with _lock:
+        _cancelled.set()
+        for process in _running:
+            process.terminate()
