@@ -1,0 +1,47 @@
+"""python -m mocks.phonepe: the gateway as a server of its own."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+from pathlib import Path
+
+from mocks.phonepe.server import listen, serve
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    it = argparse.ArgumentParser(prog="python -m mocks.phonepe", description="A PhonePe payment gateway for tests.")
+    it.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    it.add_argument("--port", type=int, default=0, help="port to listen on; 0 lets the system choose (default)")
+    it.add_argument("--port-file", type=Path, metavar="F", help="write the port to this file once requests are served")
+    it.add_argument("--fd", type=int, metavar="N", help="serve on this inherited listening socket instead")
+    it.add_argument(
+        "--public-host", default="localhost", metavar="NAME", help="host in the hosted page's URL (default %(default)s)"
+    )
+    return it
+
+
+def main() -> int:
+    """Serve; 2 when the address, the descriptor or the port file cannot be used."""
+    options = parser().parse_args()
+    try:
+        if options.port_file is not None and not options.port_file.parent.is_dir():
+            raise OSError(f"--port-file: {options.port_file.parent} is not a folder")
+        listener = socket.socket(fileno=options.fd) if options.fd is not None else listen(options.host, options.port)
+    except (OSError, OverflowError) as error:
+        print(f"python -m mocks.phonepe: cannot listen: {error}", file=sys.stderr)
+        return BAD_INPUT
+    try:
+        serve(listener, options.public_host, options.port_file)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

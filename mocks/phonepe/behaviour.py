@@ -1,0 +1,154 @@
+"""How the gateway treats one merchant: one validated document of settings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, NonNegativeFloat, PositiveInt, StringConstraints
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Failure(_Settings):
+    """Every payment fails with this code."""
+
+    failure: str
+    detailed: str | None = None
+
+
+WebhookMode = Literal[
+    "normal",
+    "lost",
+    "late",
+    "duplicate",
+    "concurrent",
+    "reordered",
+    "before_response",
+    "before_redirect",
+]
+Signature = Literal["good", "wrong", "missing", "uppercase", "basic", "prefixed"]
+
+
+class WebhookBehaviour(_Settings):
+    """How webhooks go out. Delays and retries are seconds of the merchant's clock, the time-out is real."""
+
+    mode: WebhookMode = "normal"
+    delay_s: NonNegativeFloat = 0.0
+    copies: Annotated[int, Field(ge=1, le=100)] = 2
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
+    retries: list[NonNegativeFloat] = [60.0, 120.0, 300.0]
+    signature: Signature = "good"
+    tamper: dict[str, Any] = {}
+    include_type: bool = True
+
+
+class LatencyRange(_Settings):
+    """Real seconds, drawn evenly from a range."""
+
+    min_s: NonNegativeFloat
+    max_s: NonNegativeFloat
+
+
+class Fault(_Settings):
+    """What goes wrong with a request; of all that fit, the first one with `count` left is taken."""
+
+    route: str = "*"
+    when: Literal["before", "after"] = "before"
+    status: Annotated[int, Field(ge=100, le=599)] | None = None
+    body: Any = None
+    content_type: str | None = None
+    latency_s: NonNegativeFloat | LatencyRange = 0.0
+    hang_up: Literal["reset", "mid_response"] | None = None
+    revoke_token: bool = False
+    count: PositiveInt | None = None
+    probability: Annotated[float, Field(gt=0, le=1)] = 1.0
+    matching: dict[str, Any] = {}
+
+
+class RateLimit(_Settings):
+    """At most so many wire requests in a second of the merchant's clock."""
+
+    requests: PositiveInt
+    per_s: Annotated[float, Field(gt=0)] = 1.0
+
+
+class RefundBehaviour(_Settings):
+    """What becomes of a refund, and after how many seconds of the merchant's clock."""
+
+    outcome: Literal["success", "pending"] | Failure = "success"
+    confirm_after_s: NonNegativeFloat = 0.0
+    complete_after_s: NonNegativeFloat = 0.0
+
+
+class ErrorOverride(_Settings):
+    """Another status, code or message for one case of the error catalogue."""
+
+    status: Annotated[int, Field(ge=400, le=599)] | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+class Behaviour(_Settings):
+    """Everything that can be set about a merchant. What is left out has its default."""
+
+    outcome: Literal["by_payer", "success", "pending", "cancel"] | Failure = "by_payer"
+    settle_pending_after_s: NonNegativeFloat | None = None
+    settle_pending_as: Literal["success"] | Failure = "success"
+    expires: bool = True
+    page_retries: Annotated[int, Field(ge=0, le=10)] = 0
+    cancel: Literal["fails", "stays_pending"] = "fails"
+    strict: bool = True
+    token_lifetime_s: Annotated[float, Field(ge=1)] = 3600.0
+    webhook: WebhookBehaviour = WebhookBehaviour()
+    refund: RefundBehaviour = RefundBehaviour()
+    errors: dict[str, ErrorOverride] = {}
+    faults: list[Fault] = []
+    rate_limit: RateLimit | None = None
+    seed: int = 0
+
+
+class Webhook(_Settings):
+    """Where a merchant wants its webhooks, and the credentials they are signed with."""
+
+    url: HttpUrl
+    username: Annotated[str, StringConstraints(min_length=1)]
+    password: Annotated[str, StringConstraints(min_length=1)]
+
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
+
+
+class NewMerchant(_Settings):
+    """What the admin API is told to make a merchant; everything has a default."""
+
+    merchant_id: Identifier | None = None
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80)] | None = None
+    client_id: Identifier | None = None
+    client_secret: Annotated[str, StringConstraints(min_length=1)] | None = None
+    client_version: Annotated[int, Field(ge=1)] = 1
+    webhook: Webhook | None = None
+    behaviour: Behaviour = Behaviour()
+    salt_key: Annotated[str, StringConstraints(min_length=1)] | None = None
+    salt_index: PositiveInt = 1
+
+
+class MerchantChange(_Settings):
+    """What may be changed about a merchant; what is left out stays, `webhook: null` removes it."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80)] | None = None
+    webhook: Webhook | None = None
+    behaviour: Behaviour | None = None
+
+
+class ClockSetting(_Settings):
+    """The merchant's time minus real time."""
+
+    offset_s: Annotated[float, Field(ge=-1e9, le=1e9)]
+
+
+class ClockStep(_Settings):
+    """How far to step the merchant's time on."""
+
+    seconds: Annotated[float, Field(ge=0, le=1e9)]

@@ -1,0 +1,218 @@
+"""The gateway as an ASGI application: finds merchant and route, applies faults, keeps the record."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from mocks.phonepe import oauth, page
+from mocks.phonepe.admin import Admin
+from mocks.phonepe.behaviour import Fault, LatencyRange
+from mocks.phonepe.errors import CATALOGUE, ErrorCase, GatewayError
+from mocks.phonepe.handlers import HANDLERS
+from mocks.phonepe.http import Answer, Request, reply
+from mocks.phonepe.ledger import Exchange, Json
+from mocks.phonepe.merchant import Merchant, Site
+from mocks.phonepe.poster import Poster
+from mocks.phonepe.registry import Registry
+from mocks.phonepe.routes import ROUTES, Route, without_prefix
+from mocks.phonepe.routing import Router
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+UNMAPPED = Route("unmapped", "*", "*", "bearer")
+HANG_UP = "mocks.phonepe.hang_up"
+"""The name of the server's extension that drops a connection without a proper end."""
+
+
+class Gateway:
+    """All merchants, behind one door."""
+
+    def __init__(self, base_url: str = "") -> None:
+        self.registry = Registry(Site(base_url, Poster()))
+        self._admin = Admin(self.registry)
+        self._router = Router((route.method, route.template, route) for route in ROUTES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["type"] != "http":
+            return
+        request = await _read(scope, receive)
+        if request.path.startswith("/_admin"):
+            answer = await self._admin.answer(request)
+            await _send(answer, send, request.method)
+            return
+        await self._on_the_wire(request, scope, send)
+
+    async def _on_the_wire(self, request: Request, scope: Scope, send: Send) -> None:
+        request.path = without_prefix(request.path)
+        match = self._router.find(request.method, request.path)
+        route = UNMAPPED if match is None else match.route
+        request.params = {} if match is None else match.params
+        merchant = self._merchant_of(route, request)
+        if merchant is None:
+            await _send(_anonymous(route, request), send, request.method)
+            return
+        began = time.perf_counter()
+        exchange = Exchange(merchant.clock.now(), request.method, request.path, route.name, _recorded(route, request))
+        merchant.ledger.exchanges.append(exchange)
+        fault = merchant.fault_for(route.name, _document(request)) if merchant.behaviour.faults else None
+        if fault is None:
+            answer = await _handle(merchant, route, request)
+        else:
+            answer = await _with_fault(fault, merchant, route, request, exchange)
+        exchange.duration_ms = (time.perf_counter() - began) * 1000
+        hang_up = fault.hang_up if fault is not None else None
+        exchange.status = None if hang_up == "reset" else answer.status
+        await _send(answer, send, request.method, scope if hang_up else None, half=hang_up == "mid_response")
+
+    def _merchant_of(self, route: Route, request: Request) -> Merchant | None:
+        match route.identity:
+            case "client":
+                return self.registry.by_client.get(request.form().get("client_id", ""))
+            case "bearer":
+                return self.registry.site.owners.get(oauth.bearer(request) or "")
+            case "page":
+                token = request.query("token") or ""
+                merchant = self.registry.by_id.get(token.partition("~")[0])
+                return merchant if merchant is not None and token in merchant.ledger.pages else None
+            case "v1" | "nobody":
+                return None
+
+
+async def _handle(merchant: Merchant, route: Route, request: Request) -> Answer:
+    try:
+        _check_rate(merchant, route)
+        if route.identity == "bearer":
+            oauth.authenticate(merchant, request)
+        if route is UNMAPPED:
+            raise GatewayError("unmapped")
+        answer = HANDLERS[route.name](merchant, request)
+    except GatewayError as error:
+        return error_answer(error, merchant)
+    mode = merchant.behaviour.webhook.mode
+    if mode == "before_response" or (mode == "before_redirect" and route.identity == "page"):
+        await merchant.postman.idle()
+    return answer
+
+
+async def _with_fault(fault: Fault, merchant: Merchant, route: Route, request: Request, exchange: Exchange) -> Answer:
+    exchange.fault = fault.model_dump_json(exclude_defaults=True)
+    if fault.revoke_token:
+        merchant.revoke_tokens()
+    told = _told(fault)
+    if fault.when == "after" or (told is None and fault.hang_up is None):
+        if fault.when == "before":
+            await _wait(fault, merchant)
+        answer = await _handle(merchant, route, request)
+        if fault.when == "after":
+            await _wait(fault, merchant)
+        return told or answer
+    await _wait(fault, merchant)
+    return told or Answer(502)
+
+
+async def _wait(fault: Fault, merchant: Merchant) -> None:
+    latency = fault.latency_s
+    if isinstance(latency, LatencyRange):
+        latency = merchant.random.uniform(latency.min_s, max(latency.min_s, latency.max_s))
+    if latency > 0:
+        await asyncio.sleep(latency)
+
+
+def _told(fault: Fault) -> Answer | None:
+    """The answer that a fault dictates: text as it is, anything else as JSON."""
+    if fault.status is None:
+        return None
+    if fault.body is None and fault.content_type is None and "body" not in fault.model_fields_set:
+        return _error_body(CATALOGUE["server"], {}, status=fault.status)
+    if fault.body is None or isinstance(fault.body, str):
+        text = fault.body or ""
+        kind = "text/html" if text.lstrip().startswith("<") else "text/plain"
+        return Answer(fault.status, text.encode(), fault.content_type or f"{kind}; charset=utf-8")
+    return Answer(fault.status, json.dumps(fault.body).encode(), fault.content_type or "application/json")
+
+
+def _check_rate(merchant: Merchant, route: Route) -> None:
+    limit = merchant.behaviour.rate_limit
+    if limit is None or route.identity == "page":
+        return
+    now = merchant.clock.now()
+    merchant.rate_window = [at for at in merchant.rate_window if now - limit.per_s < at <= now]
+    if len(merchant.rate_window) >= limit.requests:
+        raise GatewayError("rate_limited")
+    merchant.rate_window.append(now)
+
+
+def error_answer(error: GatewayError, merchant: Merchant | None = None) -> Answer:
+    """The catalogue's answer for a refusal, or the one that the merchant's behaviour puts in its place."""
+    case = CATALOGUE[error.case]
+    message = error.message or case.message
+    if merchant is not None and (override := merchant.behaviour.errors.get(error.case)) is not None:
+        case = ErrorCase(override.status or case.status, override.code or case.code, case.message)
+        message = override.message or message
+    return _error_body(ErrorCase(case.status, case.code, message), error.context)
+
+
+def _error_body(case: ErrorCase, context: Json, status: int | None = None) -> Answer:
+    body: Json = {"success": False, "code": case.code, "message": case.message, "data": {}}
+    if context:
+        body["context"] = context
+    return reply(body, status or case.status)
+
+
+def _anonymous(route: Route, request: Request) -> Answer:
+    """The answer to a request that names no merchant."""
+    if route.identity == "nobody":
+        return HANDLERS[route.name](None, request)
+    if route.identity == "page":
+        return page.not_found()
+    if route.identity == "client":
+        return error_answer(oauth.invalid_client())
+    return error_answer(GatewayError("unmapped" if route is UNMAPPED else "unauthorized"))
+
+
+def _recorded(route: Route, request: Request) -> bytes:
+    """What the ledger keeps of a body: nothing that holds a secret or a card."""
+    return b"" if route.identity in ("client", "page") else request.body
+
+
+def _document(request: Request) -> Json | None:
+    try:
+        document = json.loads(request.body)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+async def _read(scope: Scope, receive: Receive) -> Request:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return Request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body)
+
+
+async def _send(answer: Answer, send: Send, method: str, broken: Scope | None = None, *, half: bool = False) -> None:
+    if broken is not None and not half:
+        broken["extensions"][HANG_UP]()
+        return
+    headers = [
+        (b"content-type", answer.content_type.encode("latin-1")),
+        (b"content-length", str(len(answer.body)).encode()),
+        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if broken is not None:
+        await send({"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True})
+        broken["extensions"][HANG_UP]()
+        return
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})

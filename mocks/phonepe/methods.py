@@ -1,0 +1,111 @@
+"""How a payer pays: the instrument, the rail, and what the sandbox's magic values decide."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from mocks.phonepe.errors import PAYMENT_FAILURES, PaymentFailure
+from mocks.phonepe.ledger import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A payment mode with the instrument and the rail that an attempt shows."""
+
+    mode: str
+    instrument: Json
+    rail: Json
+
+
+MAGIC_VPAS: Final[Mapping[str, Literal["success", "pending"] | PaymentFailure]] = {
+    "success@ybl": "success",
+    "failure@ybl": PAYMENT_FAILURES["PAYMENT_ERROR"],
+    "failed@ybl": PAYMENT_FAILURES["PAYMENT_ERROR"],
+    "pending@ybl": "pending",
+}
+"""Any other well-formed address pays."""
+
+VPA: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._\-]{1,254}@[A-Za-z][A-Za-z0-9]{1,63}$")
+
+OTP: Final = "123456"
+
+
+@dataclass(frozen=True, slots=True)
+class TestCard:
+    """A card of the sandbox."""
+
+    number: str
+    kind: Literal["CREDIT_CARD", "DEBIT_CARD"]
+    expiry: str
+    cvv: str
+
+
+CARDS: Final[Mapping[str, TestCard]] = {
+    card.number: card
+    for card in (
+        TestCard("4208585190116667", "CREDIT_CARD", "06/27", "508"),
+        TestCard("4242424242424242", "DEBIT_CARD", "12/27", "936"),
+    )
+}
+
+BANKS: Final[Mapping[str, str]] = {
+    "SBIN": "State Bank of India",
+    "HDFC": "HDFC Bank",
+    "ICIC": "ICICI Bank",
+    "UTIB": "Axis Bank",
+}
+
+
+def digits(count: int) -> str:
+    """Random decimal digits."""
+    return "".join(secrets.choice("0123456789") for _ in range(count))
+
+
+def upi_rail(vpa: str) -> Json:
+    """The rail of a UPI payment."""
+    return {"type": "UPI", "utr": digits(12), "upiTransactionId": f"YBL{secrets.token_hex(16)}", "vpa": vpa}
+
+
+def pg_rail() -> Json:
+    """The rail of a card or net-banking payment."""
+    return {
+        "type": "PG",
+        "transactionId": digits(18),
+        "authorizationCode": digits(6),
+        "serviceTransactionId": f"PG{digits(22)}",
+    }
+
+
+def upi(vpa: str, mode: str = "UPI_COLLECT") -> Method:
+    """A UPI payment from a bank account."""
+    account = {
+        "type": "ACCOUNT",
+        "maskedAccountNumber": "XXXXXXX20000",
+        "ifsc": "AABE0000000",
+        "accountHolderName": "A Payer",
+        "accountType": "SAVINGS",
+    }
+    return Method(mode, account, upi_rail(vpa))
+
+
+def card(kind: Literal["CREDIT_CARD", "DEBIT_CARD"], mode: str = "CARD") -> Method:
+    """A card payment."""
+    return Method(mode, _bank_instrument(kind, ""), pg_rail())
+
+
+def net_banking(bank: str) -> Method:
+    """A payment through a bank's own pages."""
+    return Method("NET_BANKING", _bank_instrument("NET_BANKING", bank), pg_rail())
+
+
+def outcome_for_vpa(vpa: str) -> Literal["success", "pending"] | PaymentFailure:
+    """What the sandbox decides for an address, in any case."""
+    return MAGIC_VPAS.get(vpa.lower(), "success")
+
+
+def _bank_instrument(kind: str, bank: str) -> Json:
+    return {"type": kind, "bankTransactionId": digits(12), "bankId": bank, "arn": digits(12), "brn": f"B{digits(5)}"}

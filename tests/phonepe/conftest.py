@@ -1,0 +1,91 @@
+"""One gateway a session, one merchant a test, and a receiver for its webhooks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mocks.phonepe.client import AdminClient
+from tests.phonepe.shop import Shop
+from tests.phonepe.sink import Sink
+
+ROOT = Path(__file__).parents[2]
+READY_WITHIN_S = 20.0
+
+
+@contextlib.contextmanager
+def running_gateway(folder: Path, *options: str) -> Iterator[int]:
+    """A gateway process on a port of its own choice; yields the port."""
+    port_file = folder / "port"
+    command = [sys.executable, "-m", "mocks.phonepe", "--port", "0", "--port-file", str(port_file), *options]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ)  # noqa: S603
+    try:
+        yield _port(process, port_file)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _port(process: subprocess.Popen[bytes], port_file: Path) -> int:
+    deadline = time.monotonic() + READY_WITHIN_S
+    while not port_file.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            log = port_file.with_name("log").read_text()
+            raise AssertionError(f"the gateway did not become ready (exit {process.poll()}): {log}")
+        time.sleep(0.01)
+    return int(port_file.read_text())
+
+
+@pytest.fixture(scope="session")
+def gateway_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of the session's gateway."""
+    with running_gateway(tmp_path_factory.mktemp("gateway")) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def gateway_url(gateway_port: int) -> str:
+    """The gateway as a merchant's server reaches it."""
+    return f"http://127.0.0.1:{gateway_port}"
+
+
+@pytest.fixture(scope="session")
+def admin(gateway_url: str) -> AdminClient:
+    """The gateway's admin API."""
+    return AdminClient(f"{gateway_url}/_admin")
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    """A server that receives webhooks."""
+    with Sink() as it:
+        yield it
+
+
+@pytest.fixture
+def open_shop(admin: AdminClient, gateway_url: str, sink: Sink) -> Iterator[Callable[..., Shop]]:
+    """Opens a merchant of the test's own, with the behaviour given."""
+    shops: list[Shop] = []
+
+    def open_one(**behaviour: object) -> Shop:
+        shop = Shop.open(admin, gateway_url, sink, behaviour)
+        shops.append(shop)
+        return shop
+
+    yield open_one
+    for shop in shops:
+        shop.close()
+
+
+@pytest.fixture
+def shop(open_shop: Callable[..., Shop]) -> Shop:
+    """A merchant with the default behaviour."""
+    return open_shop()
