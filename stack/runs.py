@@ -63,6 +63,7 @@ def read_system(file: Path) -> System:
     known = json.loads(file.read_text())
     for name in ("clock_file", "log_path"):
         known[name] = Path(known[name]) if known[name] else None
+    known["migrate_command"] = tuple(known["migrate_command"] or ()) or None
     names = {each.name for each in dataclasses.fields(System)}
     return System(**{name: value for name, value in known.items() if name in names})
 

@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import Self
 
 from mocks.phonepe.client import AdminClient
-
 from stack import redis
 from stack.application import WEBHOOK_PATH, Merchant, environment
 from stack.errors import Unavailable
@@ -170,6 +169,7 @@ def _system(name: str, port: int, folder: Path, around: Surroundings) -> System:
         gateway_admin_url=around.gateway_admin_url,
         merchant_id=f"M_{name}".upper(),
         jwt_secret=secrets.token_urlsafe(48),
+        migrate_command=(str(APPLICATION.require()), "-m", "raptorflow", "migrate"),
         clock_file=folder / "clock",
         log_path=around.logs / f"raptorflow-{name}.log",
     )

@@ -26,6 +26,7 @@ class System:
     gateway_admin_url: str | None = None
     merchant_id: str | None = None
     jwt_secret: str | None = field(default=None, repr=False)
+    migrate_command: tuple[str, ...] | None = None
     clock_file: Path | None = None
     log_path: Path | None = None
     routes: Mapping[str, str] = field(default_factory=dict)
