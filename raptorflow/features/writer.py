@@ -23,14 +23,14 @@ class Piece:
 class Writer(Protocol):
     """Turns a manifest into a feature's pieces, 1 to 24 of them, in the order in which they are shown."""
 
-    def write(self, feature: Feature, manifest: Mapping[str, Any]) -> list[Piece]:
+    async def write(self, feature: Feature, manifest: Mapping[str, Any]) -> list[Piece]:
         """The pieces. They quote the manifest, and use nothing else of the tenant's."""
 
 
 class TemplateWriter:
     """Deterministic: one manifest always gives the same pieces."""
 
-    def write(self, feature: Feature, manifest: Mapping[str, Any]) -> list[Piece]:
+    async def write(self, feature: Feature, manifest: Mapping[str, Any]) -> list[Piece]:
         """The pieces, from templates."""
         return list(_TEMPLATES[feature](manifest))
 

@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from raptorflow.problems import FieldError
+
 _SENTENCES = {
     "missing": "is required",
     "extra_forbidden": "is not a field of this step",
@@ -43,6 +45,14 @@ class Mistake:
 def mistakes(error: ValidationError) -> list[Mistake]:
     """One entry for each bad field."""
     return [_mistake(item) for item in error.errors(include_url=False, include_input=False)]
+
+
+def bad_fields(error: ValidationError, prefix: str) -> list[FieldError]:
+    """The mistakes as the entries of a problem document, their paths below `prefix`."""
+    return [
+        FieldError(field=f"{prefix}.{item.path}".rstrip("."), code=item.code, message=item.message)
+        for item in mistakes(error)
+    ]
 
 
 def _mistake(item: ErrorDetails) -> Mistake:
