@@ -1,0 +1,80 @@
+"""`python -m bench [NAME …]`: run the benchmarks whose names contain a NAME, all of them by default."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pkgutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import cases
+from bench.case import ROOT, Case, Measured, measure
+
+REPORT = ROOT / "reports" / "out" / "bench.json"
+GOOD, BAD_INPUT, NO_EVIDENCE = 0, 2, 4
+
+
+def discover() -> list[Case]:
+    """Every case of every module in `bench/cases`, by module name."""
+    modules = sorted(module.name for module in pkgutil.iter_modules(cases.__path__))
+    return [case for name in modules for case in importlib.import_module(f"bench.cases.{name}").CASES]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print a table, keep the samples. Exit codes: 0 measured, 2 bad input, 4 nothing could be measured."""
+    arguments = _arguments(argv)
+    wanted = [case for case in discover() if not arguments.names or any(n in case.name for n in arguments.names)]
+    if not wanted:
+        known = ", ".join(case.name for case in discover())
+        print(f"NAME: no benchmark is called {' or '.join(arguments.names)}; there are: {known}", file=sys.stderr)
+        return BAD_INPUT
+    console = Console(stderr=True)
+    measured = []
+    for case in wanted:
+        console.print(f"[dim]{case.name} …[/]")
+        measured.append(measure(case, arguments.rounds))
+    Console().print(_table(measured))
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps([asdict(result) for result in measured], indent=2) + "\n")
+    return GOOD if any(result.samples for result in measured) else NO_EVIDENCE
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="part of a benchmark's name")
+    parser.add_argument("--rounds", type=_rounds, help="measure each so often, whatever it asks for")
+    return parser.parse_args(argv)
+
+
+def _rounds(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rounds; write a whole number from 1 to 1000")
+    return int(text)
+
+
+def _table(measured: Sequence[Measured]) -> Table:
+    table = Table("benchmark", "median", "fastest", "slowest", "rounds", "promised", "ratio")
+    for result in measured:
+        if not result.samples:
+            table.add_row(result.name, f"not measured: {result.why_not}")
+            continue
+        table.add_row(
+            result.name,
+            f"{result.median_s:.2f} s",
+            f"{min(result.samples):.2f} s",
+            f"{max(result.samples):.2f} s",
+            str(len(result.samples)),
+            f"{result.promise_s:.0f} s" if result.promise_s else "",
+            f"{result.ratio:.2f}" if result.ratio is not None else "",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

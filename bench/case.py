@@ -1,0 +1,67 @@
+"""A benchmark: what is measured, how often, and what was promised."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Unmeasurable(Exception):
+    """A benchmark that cannot run here; the message says what it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`sample` makes one measurement, in seconds; `promise_s` is what the design promises of the median."""
+
+    name: str
+    sample: Callable[[], float]
+    promise_s: float | None = None
+    rounds: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A benchmark's samples, in seconds, in the order in which they were taken; or why there are none."""
+
+    name: str
+    samples: tuple[float, ...]
+    promise_s: float | None
+    why_not: str | None = None
+
+    @property
+    def median_s(self) -> float:
+        """The middle sample."""
+        return median(self.samples)
+
+    @property
+    def ratio(self) -> float | None:
+        """The median as a multiple of the promise: 1 and below keeps it."""
+        return self.median_s / self.promise_s if self.samples and self.promise_s else None
+
+
+def measure(case: Case, rounds: int | None = None) -> Measured:
+    """Run a benchmark `rounds` times (by default as often as it asks for)."""
+    samples: list[float] = []
+    try:
+        for _ in range(rounds or case.rounds):
+            samples.append(case.sample())
+    except Unmeasurable as reason:
+        return Measured(case.name, tuple(samples), case.promise_s, str(reason))
+    return Measured(case.name, tuple(samples), case.promise_s)
+
+
+def run(argv: Sequence[str]) -> float:
+    """Seconds that a command took from the repository's root. Raises Unmeasurable when it fails, with its last line."""
+    began = time.monotonic()
+    ended = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    if ended.returncode:
+        said = (ended.stderr + ended.stdout).strip().splitlines() or ["it said nothing"]
+        raise Unmeasurable(f"{' '.join(argv)} exited with {ended.returncode}: {said[-1]}")
+    return time.monotonic() - began

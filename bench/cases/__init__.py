@@ -1,0 +1,1 @@
+"""One module a benchmark; each lists its `CASES`. Modules are found by being here."""
