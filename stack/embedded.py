@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ from stack.http import Service
 from stack.postgres import Postgres
 from stack.processes import Command, Processes, plain_environment
 from stack.slice import Slice, Surroundings
+from stack.tools import APPLICATION, POSTGRES, REDIS
 
 
 @dataclass(slots=True)
@@ -32,6 +34,8 @@ class Stack:
     @classmethod
     def start(cls, *, logs: Path | None = None) -> Stack:
         """Brings up the three services, all at once; logs go to ``logs``, or to the run's own folder."""
+        for tool in (POSTGRES, REDIS, APPLICATION):
+            tool.require()
         processes = Processes.start()
         try:
             return cls._on(processes, logs or processes.folder / "logs")
@@ -41,7 +45,7 @@ class Stack:
 
     @classmethod
     def _on(cls, processes: Processes, logs: Path) -> Stack:
-        logs.mkdir(parents=True, exist_ok=True)
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         around = Surroundings(
             postgres=Postgres(processes.folder / "pg", postgres.fresh_passwords()),
             redis=processes.folder / "redis",
@@ -83,11 +87,12 @@ class Stack:
 
     def close(self) -> None:
         """Ends the slices made here and, in the process that started the run, the services and their folder."""
-        for made in self._slices:
-            made.close()
-        self.processes.close()
-        for service in self._services:
-            service.listener.close()
+        with ExitStack() as left:
+            for service in self._services:
+                left.callback(service.listener.close)
+            left.callback(self.processes.close)
+            for made in self._slices:
+                left.callback(made.close)
 
     def __enter__(self) -> Self:
         return self
@@ -116,6 +121,9 @@ def _start_redis(processes: Processes, folder: Path, log: Path) -> None:
 
 
 def _together(*starts: Callable[[], object]) -> None:
-    with ThreadPoolExecutor(len(starts)) as pool:
+    pool = ThreadPoolExecutor(len(starts))
+    try:
         for future in [pool.submit(start) for start in starts]:
             future.result()
+    finally:
+        pool.shutdown(wait=False)  # after a failure the rest end with the guard

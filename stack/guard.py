@@ -33,6 +33,8 @@ from typing import Any
 
 GRACE_S = 0.3
 LOOK_S = 0.1
+REMOVALS = 50
+"""A harness interrupted half-way may still be writing the file that it had begun."""
 FD = "{fd}"
 
 
@@ -102,7 +104,11 @@ class Guard:
         if os.getppid() != self.owner:
             self._dismiss_workers()
         end([ward for wards in self.wards.values() for ward in wards.values()])
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for _ in range(REMOVALS):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if not self.folder.exists():
+                return
+            time.sleep(0.01)
 
     def _dismiss_workers(self) -> None:
         if not hasattr(socket, "SO_PEERCRED"):

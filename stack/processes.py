@@ -55,12 +55,22 @@ def plain_environment(**more: str) -> dict[str, str]:
 
 
 def folder_for_runs() -> Path:
-    """Where runs put their folders: memory where there is room for databases, else the temporary directory."""
+    """Where runs put their folders: ``RAPTORFLOW_RUNS``, else memory that has room, else a temporary folder."""
+    if chosen := os.environ.get("RAPTORFLOW_RUNS"):
+        return _short_enough(Path(chosen))
     memory = Path("/dev/shm")  # noqa: S108
     if os.access(memory, os.W_OK | os.X_OK) and _free(memory) > ROOMY_BYTES:
         return memory
-    chosen = Path(tempfile.gettempdir())
-    return chosen if len(str(chosen)) <= LONGEST_FOLDER else Path("/tmp")  # noqa: S108
+    temporary = Path(tempfile.gettempdir())
+    return temporary if len(str(temporary)) <= LONGEST_FOLDER else Path("/tmp")  # noqa: S108
+
+
+def _short_enough(folder: Path) -> Path:
+    if len(str(folder)) > LONGEST_FOLDER:
+        raise Unavailable(
+            f"RAPTORFLOW_RUNS={folder} is too long for a socket: name a folder of {LONGEST_FOLDER} characters at most"
+        )
+    return folder
 
 
 def _free(path: Path) -> int:
@@ -143,7 +153,8 @@ class Processes:
         folder = guard.stdout.readline().strip()
         if not folder:
             why = (guard.stderr.read().strip().splitlines() or ["it did not start"])[-1]
-            raise Unavailable(f"no folder for the run in {where}: {why}. Set TMPDIR to a writable folder.")
+            guard.wait()
+            raise Unavailable(f"no folder for the run in {where} ({why}): set RAPTORFLOW_RUNS to a writable folder")
         return cls(Path(folder), _connect(Path(folder)), guard)
 
     @classmethod
@@ -186,6 +197,9 @@ class Processes:
                 answer = self._hear()
             except OSError as error:
                 raise ServiceFailed(f"the guard of {self.folder} is gone: {error}") from error
+            except BaseException:
+                self._connection.close()  # interrupted half-way: the next answer would be this request's
+                raise
         if "error" in answer:
             raise ServiceFailed(f"the guard could not {request['do']}: {answer['error']}")
         return answer
@@ -195,8 +209,11 @@ class Processes:
         self.ask({"do": "keep"})
 
     def kept(self) -> bool:
-        """Whether somebody asked for the run to be kept."""
-        return bool(self.ask({"do": "kept"})["kept"])
+        """Whether somebody asked for the run to be kept, and it still lives."""
+        try:
+            return bool(self.ask({"do": "kept"})["kept"])
+        except ServiceFailed:
+            return False
 
     def close(self) -> None:
         """Ends this process's children and, in the process that started the guard, the whole run."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stack.errors import ServiceFailed, Unavailable
+from stack.processes import folder_for_runs
 from stack.system import System
 
 PREFIX = "rf-"
@@ -70,7 +71,7 @@ def read_system(file: Path) -> System:
 
 def live() -> Iterator[LiveRun]:
     """This user's runs that still live."""
-    for parent in dict.fromkeys((MEMORY, Path(tempfile.gettempdir()), Path("/tmp"))):  # noqa: S108
+    for parent in dict.fromkeys((folder_for_runs(), MEMORY, Path(tempfile.gettempdir()), Path("/tmp"))):  # noqa: S108
         for folder in sorted(parent.glob(f"{PREFIX}*")):
             if folder.stat().st_uid == os.geteuid() and _answers(folder):
                 yield LiveRun(folder)

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -96,7 +97,8 @@ class Slice:
             raise Unavailable(f"slice name {name!r}: use 1 to 40 of a-z, 0-9, _ and -, the first a letter or digit")
         application = Service(processes, Command("RaptorFlow", (), Path()), "/health/ready")
         folder = processes.folder / "slices" / name
-        folder.mkdir(parents=True, mode=0o700)
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700)
         made = cls(_system(name, application.port, folder, around), processes, around, application)
         try:
             made._furnish(folder, settings)
@@ -144,8 +146,9 @@ class Slice:
         if self._closed or self._processes.kept():
             return
         self._closed = True
-        self._application.close()
-        self._surroundings.postgres.drop(self.system.name)
+        with ExitStack() as left:
+            left.callback(self._surroundings.postgres.drop, self.system.name)
+            left.callback(self._application.close)
 
     def __enter__(self) -> Self:
         return self

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
 from pathlib import Path
 
 import psycopg
@@ -44,12 +43,13 @@ def pour(processes: Processes, data: Path, log: Path) -> None:
         with locked(cache):
             if not template.exists():
                 _build(processes, template, log)
-    _copy(template, data)
+    _copy(processes, template, data, log)
     template.touch()
 
 
-def _copy(source: Path, target: Path) -> None:
-    subprocess.run(["cp", "-a", "--", str(source), str(target)], check=True)  # noqa: S603, S607
+def _copy(processes: Processes, source: Path, target: Path, log: Path) -> None:
+    argv = ("cp", "-a", "--", str(source), str(target))
+    processes.run(Command("copying the template", argv, log, plain_environment()))
 
 
 def _build(processes: Processes, template: Path, log: Path) -> None:
@@ -62,7 +62,7 @@ def _build(processes: Processes, template: Path, log: Path) -> None:
     server.stop(timeout_s=20)
     unfinished = template.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    _copy(data, unfinished)
+    _copy(processes, data, unfinished, log)
     unfinished.rename(template)
     shutil.rmtree(workshop)
     _forget_old(template.parent)

@@ -1,0 +1,157 @@
+"""Whatever the harness starts dies with it, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from stack.errors import ServiceFailed, Unavailable
+from stack.processes import FD, ROOT, Command, Processes, plain_environment
+
+DEADLINE_S = 20.0
+HARNESS = """
+import sys, time
+from pathlib import Path
+from stack.processes import Command, Processes
+processes = Processes.start(Path(sys.argv[1]))
+stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+for argv in (("sleep", "600"), ("sh", "-c", "sleep 600 & sleep 600"), (sys.executable, "-c", stubborn)):
+    print(processes.spawn(Command("a child", argv, processes.folder / "log")).pid, flush=True)
+while "deaf" not in (processes.folder / "log").read_text():
+    time.sleep(0.005)
+print("up", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def parent() -> Iterator[Path]:
+    """A short, empty folder for runs to put theirs in."""
+    with tempfile.TemporaryDirectory(prefix="g-") as folder:
+        yield Path(folder)
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    """Whether the condition came true before the deadline."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def group_lives(leader: int) -> bool:
+    """Whether any process of a process group is left; one that only waits to be reaped is not."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, group = status.read_text().rpartition(")")[2].split()[:3]
+            if int(group) == leader and state != "Z":
+                return True
+    return False
+
+
+def a_harness(parent: Path, program: str = HARNESS) -> tuple[subprocess.Popen[str], list[int]]:
+    """A process with a guard and three children, and the numbers that it printed: the leaders of their groups."""
+    argv = [sys.executable, "-c", program, str(parent)]
+    harness = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    stdout = harness.stdout
+    assert stdout is not None
+    return harness, [int(line) for line in iter(lambda: stdout.readline().strip(), "up")]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_harness_ended_by_a_signal__nothing_left(parent: Path, number: signal.Signals) -> None:
+    """A harness that is killed, terminated or interrupted leaves no process, no grandchild and no folder."""
+    harness, leaders = a_harness(parent)
+    with harness:
+        assert all(group_lives(leader) for leader in leaders)
+        harness.send_signal(number)
+
+        assert until(lambda: not any(group_lives(leader) for leader in leaders))
+        assert until(lambda: not list(parent.iterdir()))
+
+
+def test_forked_child_that_outlives_the_harness__does_not_hold_the_guard(parent: Path) -> None:
+    """A process that inherited the harness's pipes by fork cannot keep a dead harness's children alive."""
+    fork = "import os\nforked = os.fork()\nif forked:\n    print(forked)\n    "
+    harness, (*leaders, forked) = a_harness(parent, HARNESS.replace('print("up"', fork + 'print("up"'))
+    with harness:
+        try:
+            harness.kill()
+
+            assert until(lambda: not any(group_lives(leader) for leader in leaders))
+            assert until(lambda: not list(parent.iterdir()))
+        finally:
+            os.kill(forked, signal.SIGKILL)
+
+
+def test_member_that_leaves__takes_its_own_children_only(parent: Path) -> None:
+    """A worker's children end with its connection; the children of the run's owner go on."""
+    with Processes.start(parent) as owner:
+        kept = owner.spawn(Command("the owner's", ("sleep", "600"), owner.folder / "log", plain_environment()))
+        with Processes.join(owner.folder) as member:
+            lost = member.spawn(Command("the worker's", ("sleep", "600"), owner.folder / "log", plain_environment()))
+
+        assert until(lambda: not group_lives(lost.pid))
+        assert kept.exit_code() is None
+
+
+def test_socket_handed_over__child_answers_on_it(parent: Path) -> None:
+    """A child inherits the very socket that the harness bound, at the number that its arguments name."""
+    serve = "import socket, sys; socket.socket(fileno=int(sys.argv[1])).accept()[0].sendall(b'here')"
+    with Processes.start(parent) as processes, socket.create_server(("127.0.0.1", 0)) as listener:
+        argv = (sys.executable, "-c", serve, FD)
+        processes.spawn(Command("a server", argv, processes.folder / "log", plain_environment(), sockets=(listener,)))
+        with socket.create_connection(listener.getsockname(), timeout=DEADLINE_S) as client:
+            assert client.recv(16) == b"here"
+
+
+def test_child_that_fails__error_names_it_and_ends_with_its_log(parent: Path) -> None:
+    """A command that fails is named, with its exit code and the last lines of its log."""
+    argv = ("sh", "-c", "echo the reason; exit 3")
+    with Processes.start(parent) as processes:
+        loser = Command("the loser", argv, processes.folder / "log", plain_environment())
+        with pytest.raises(ServiceFailed, match="the loser exited with 3") as failure:
+            processes.run(loser)
+
+    assert str(failure.value).endswith("    the reason")
+
+
+def test_program_that_is_not_there__error_says_so(parent: Path) -> None:
+    """A program that cannot be started is an error of the spawn, and the guard goes on."""
+    with Processes.start(parent) as processes:
+        missing = Command("nobody", ("/nonexistent/program",), processes.folder / "log", plain_environment())
+        with pytest.raises(ServiceFailed, match="/nonexistent/program"):
+            processes.spawn(missing)
+
+        processes.run(Command("somebody", ("true",), processes.folder / "log", plain_environment()))
+
+
+def test_child_environment__holds_no_secret_of_the_caller(parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child is told what it is told: a secret in the harness's environment does not reach it."""
+    monkeypatch.setenv("SECRET_OF_THE_CALLER", "planted")
+    with Processes.start(parent) as processes:
+        processes.run(Command("env", ("env",), processes.folder / "log", plain_environment(TOLD="yes")))
+        seen = (processes.folder / "log").read_text()
+
+    assert "TOLD=yes" in seen
+    assert "planted" not in seen
+
+
+def test_folder_that_cannot_be_made__one_line_with_the_remedy(parent: Path) -> None:
+    """A place for runs that cannot be written is one line that names it and the setting to change."""
+    with pytest.raises(Unavailable, match="set RAPTORFLOW_RUNS to a writable folder") as refusal:
+        Processes.start(parent / "missing")
+
+    assert "\n" not in str(refusal.value)
