@@ -52,7 +52,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> System:
         gateway_admin_url=file.address("gateway", "admin_url"),
         merchant_id=file.text("gateway", "merchant_id"),
         jwt_secret=file.secret("auth", "secret_env"),
-        migrate_command=tuple(shlex.split(file.text("migrate", "command") or "")) or None,
+        migrate_command=file.words("migrate", "command"),
         clock_file=file.path_of("clock", "path"),
         log_path=file.path_of("logs", "path"),
         **{section: file.names(section) for section in NAMES},
@@ -125,6 +125,13 @@ class _File:
         if not value:
             raise self._bad(f"{section}.{name}", f"names {variable}, which is not set; set it in the environment")
         return value
+
+    def words(self, section: str, name: str) -> tuple[str, ...] | None:
+        value = self.text(section, name)
+        try:
+            return None if value is None else tuple(shlex.split(value))
+        except ValueError as error:
+            raise self._bad(f"{section}.{name}", f"is no command line ({error}); check its quotation marks") from error
 
     def path_of(self, section: str, name: str) -> Path | None:
         value = self.text(section, name)
