@@ -1,0 +1,96 @@
+"""`python -m raptorflow [serve | migrate | roles]`. Bad input ends with one line and exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class BadInput(Exception):
+    """One line: what is wrong, and the remedy."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
+        words.insert(0, "serve")
+    options = _parser().parse_args(words)
+    try:
+        return int({"serve": _serve, "migrate": _migrate, "roles": _roles}[options.command](options))
+    except BadInput as error:
+        print(f"raptorflow {options.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m raptorflow", description="RaptorFlow: serve it, or prepare its database."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="answer HTTP requests (the default)")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    serve.add_argument("--port", type=int, default=0, help="port to listen on; 0 = any free one (0)")
+    serve.add_argument("--port-file", type=Path, help="write the port to this file once it is bound")
+    serve.add_argument("--fd", type=int, help="serve the listening socket inherited as this descriptor")
+    commands.add_parser("migrate", help="bring the database of MIGRATION_DATABASE_URL to the newest version")
+    roles = commands.add_parser("roles", help="make the cluster's roles, once")
+    roles.add_argument("--dsn", help="a superuser's connection string (ADMIN_DATABASE_URL)")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from raptorflow import settings
+    from raptorflow.serve import BadSocket, serve
+
+    try:
+        serve(settings.load(), options.host, options.port, options.port_file, options.fd)
+    except (settings.BadSettings, BadSocket) as error:
+        raise BadInput(str(error)) from None
+    return 0
+
+
+def _migrate(_options: argparse.Namespace) -> int:
+    import psycopg
+
+    from raptorflow.migrations.runner import migrate
+
+    try:
+        migrate(_variable("MIGRATION_DATABASE_URL", "the connection string of raptorflow_owner"))
+    except psycopg.OperationalError as error:
+        raise BadInput(f"MIGRATION_DATABASE_URL: {_line(error)}; is the server up, and the role made?") from None
+    return 0
+
+
+def _roles(options: argparse.Namespace) -> int:
+    import psycopg
+
+    from raptorflow.roles import make_roles, passwords_in
+
+    dsn = options.dsn or _variable("ADMIN_DATABASE_URL", "a superuser's connection string, or give --dsn")
+    told = ("MIGRATION_DATABASE_URL", "DATABASE_URL", "WORKER_DATABASE_URL")
+    try:
+        make_roles(dsn, passwords_in(*(os.environ.get(name) for name in told)))
+    except psycopg.OperationalError as error:
+        raise BadInput(f"ADMIN_DATABASE_URL: {_line(error)}; is the server up?") from None
+    return 0
+
+
+def _variable(name: str, meaning: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise BadInput(f"{name} is not set: set it to {meaning}")
+    return value
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,66 @@
+"""The application: the nouns' routers, put together, and the resources that live as long as the process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from redis.asyncio import Redis
+
+from raptorflow import health, middleware, openapi, problems
+from raptorflow.auth import routes as auth
+from raptorflow.auth.passwords import Passwords
+from raptorflow.clock import Clock
+from raptorflow.database import Database
+from raptorflow.payments import routes as payments
+from raptorflow.payments.gateway import Gateway
+from raptorflow.payments.reconcile import Reconciler
+from raptorflow.payments.watch import Watch
+from raptorflow.resources import Resources
+from raptorflow.settings import Settings
+from raptorflow.workspaces import routes as workspaces
+
+ROUTERS = (health.router, auth.router, workspaces.router, payments.router)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The ASGI application for these settings; its lifespan opens and closes the resources."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _resources(settings) as held:
+            app.state.resources = held
+            app.state.reconciler = Reconciler(held)
+            app.state.reconciler.start()
+            yield
+            await app.state.reconciler.close()
+
+    app = FastAPI(title="RaptorFlow", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    openapi.install(app)
+    app.add_middleware(middleware.Requests)
+    return app
+
+
+@asynccontextmanager
+async def _resources(settings: Settings) -> AsyncIterator[Resources]:
+    redis = Redis.from_url(
+        settings.redis_url.get_secret_value(), decode_responses=True, socket_timeout=1.0, socket_connect_timeout=1.0
+    )
+    held = Resources(
+        settings, Clock.of(settings), Database(settings), redis, Passwords(settings), Gateway(settings), Watch(settings)
+    )
+    await held.database.open()
+    held.watch.start()
+    held.gateway.warm()
+    try:
+        yield held
+    finally:
+        await held.watch.close()
+        held.gateway.close()
+        held.passwords.close()
+        await redis.aclose()
+        await held.database.close()

@@ -1,0 +1,89 @@
+"""The bodies of `auth`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from raptorflow.models import Email, Input, Output
+from raptorflow.workspaces.models import Membership, Workspace
+
+Password = Annotated[str, Field(min_length=8, max_length=128)]
+OnboardingStatus = Literal["not_started", "in_progress", "completed"]
+
+
+class SignUp(Input):
+    """A new account."""
+
+    email: Email
+    password: Password
+    full_name: Annotated[str, Field(max_length=200)] | None = None
+
+
+class LogIn(Input):
+    """An address and its password."""
+
+    email: Email
+    password: Annotated[str, Field(max_length=128)]
+
+
+class Refresh(Input):
+    """The refresh token of the last answer."""
+
+    refresh_token: Annotated[str, Field(max_length=2048)]
+
+
+class ProfileChange(Input):
+    """What is given is changed; null empties a field."""
+
+    full_name: Annotated[str, Field(max_length=200)] | None = None
+    company: Annotated[str, Field(max_length=200)] | None = None
+    phone: Annotated[str, Field(max_length=32, pattern=r"^[0-9+() .-]*$")] | None = None
+
+
+class User(Output):
+    """A person, and the number that is theirs for good."""
+
+    id: UUID
+    email: str
+    identification_number: str
+
+
+class Profile(Output):
+    """What a person says about themselves."""
+
+    full_name: str | None
+    company: str | None
+    phone: str | None
+
+
+class Tokens(Output):
+    """A session's fresh tokens."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["bearer"] = "bearer"
+    expires_in: int = Field(description="Seconds until the access token expires")
+
+
+class Session(Tokens):
+    """The answer to signup and login. `workspace` is null for who has left all of theirs."""
+
+    user: User
+    workspace: Workspace | None
+
+
+class Me(Output):
+    """The caller, and where they stand in the selected workspace."""
+
+    user: User
+    profile: Profile
+    identification_number: str
+    created_at: datetime
+    workspace: Membership | None
+    workspaces: list[Membership]
+    onboarding_status: OnboardingStatus
+    needs_payment: bool

@@ -1,0 +1,97 @@
+"""Access tokens as Supabase shapes them, and refresh tokens that carry their session's generation. HS256 only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import jwt
+
+from raptorflow.clock import Clock
+from raptorflow.settings import Settings
+
+ACCESS, REFRESH = "authenticated", "raptorflow-refresh"
+_UNTIMED = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "strict_aud": True}
+
+
+class BadToken(Exception):
+    """The token is not one of ours, not of this kind, or has expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a verified access token speaks for; `claims` are what the database is told."""
+
+    user_id: UUID
+    email: str
+    session_id: UUID
+
+    @property
+    def claims(self) -> dict[str, str]:
+        """The JWT claims that `auth.uid()` and its siblings read."""
+        return {
+            "sub": str(self.user_id),
+            "email": self.email,
+            "role": ACCESS,
+            "aud": ACCESS,
+            "session_id": str(self.session_id),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Issues and reads both kinds; expiry is judged by the injected clock."""
+
+    settings: Settings
+    clock: Clock
+
+    def access(self, identity: Identity) -> str:
+        """A bearer token for `identity`, good for `ACCESS_TOKEN_SECONDS`."""
+        return self._sign(identity.claims, self.settings.access_token_seconds)
+
+    def refresh(self, session_id: UUID, generation: int) -> str:
+        """The token that may rotate the session once."""
+        claims = {"sub": str(session_id), "aud": REFRESH, "generation": generation}
+        return self._sign(claims, self.settings.refresh_token_seconds)
+
+    def read_access(self, token: str) -> Identity:
+        """Who the token speaks for. Raises `BadToken`."""
+        claims = self._verify(token, ACCESS)
+        try:
+            identity = Identity(UUID(claims["sub"]), str(claims["email"]), UUID(claims["session_id"]))
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise BadToken from error
+        if claims.get("role") != ACCESS or "\x00" in identity.email:
+            raise BadToken
+        return identity
+
+    def read_refresh(self, token: str) -> tuple[UUID, int]:
+        """The session and its generation. Raises `BadToken`."""
+        claims = self._verify(token, REFRESH)
+        try:
+            return UUID(claims["sub"]), int(claims["generation"])
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise BadToken from error
+
+    def _sign(self, claims: dict[str, Any], seconds: int) -> str:
+        now = int(self.clock.timestamp())
+        whole = claims | {"iss": self.settings.jwt_issuer, "iat": now, "exp": now + seconds}
+        return jwt.encode(whole, self.settings.secret_key.get_secret_value(), algorithm="HS256")
+
+    def _verify(self, token: str, audience: str) -> dict[str, Any]:
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self.settings.secret_key.get_secret_value(),
+                algorithms=["HS256"],
+                audience=audience,
+                issuer=self.settings.jwt_issuer,
+                options={**_UNTIMED, "require": ["exp", "iss", "aud", "sub"]},  # type: ignore[typeddict-item]
+            )
+            alive = self.clock.timestamp() < float(claims["exp"])
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
+            raise BadToken from error
+        if not alive:
+            raise BadToken
+        return claims

@@ -1,0 +1,103 @@
+"""PostgreSQL: two pools, and transactions that carry an identity which ends with them.
+
+`Database.session(claims)` is the application's only way in: `SET LOCAL ROLE authenticated` plus the claims, so RLS decides.
+`Database.anonymous()` reads what is public. `Database.worker()` may only call the named functions of schema `private`.
+Rows are dictionaries. Statements take the present moment as a parameter; none says `now()`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from raptorflow.settings import Settings
+
+Row = DictRow
+Connection = AsyncConnection[DictRow]
+_IDENTIFY = "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)"
+
+
+class Database:
+    """The application's pool and the worker's pool. Open with `open()`, end with `close()`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._app = _pool(settings.database_url.get_secret_value(), settings.database_pool_size, "app")
+        self._worker = _pool(settings.worker_database_url.get_secret_value(), settings.worker_pool_size, "worker")
+
+    async def open(self) -> None:
+        """Start both pools; connections are made in the background, so a server that is down does not stop the start."""
+        await self._app.open(wait=False)
+        await self._worker.open(wait=False)
+
+    async def close(self) -> None:
+        """End both pools and their connections."""
+        await self._app.close()
+        await self._worker.close()
+
+    @asynccontextmanager
+    async def session(self, claims: Mapping[str, Any]) -> AsyncIterator[Connection]:
+        """One transaction as `authenticated` with these JWT claims; committed at the end, rolled back on an error."""
+        async with self._app.connection() as connection, connection.transaction():
+            await connection.execute(_IDENTIFY, ("authenticated", json.dumps(claims)))
+            yield connection
+
+    @asynccontextmanager
+    async def anonymous(self) -> AsyncIterator[Connection]:
+        """One transaction as `anon`, with no claims."""
+        async with self._app.connection() as connection, connection.transaction():
+            await connection.execute(_IDENTIFY, ("anon", "{}"))
+            yield connection
+
+    @asynccontextmanager
+    async def worker(self) -> AsyncIterator[Connection]:
+        """One transaction as `raptorflow_worker`, which can execute the worker's functions and nothing else."""
+        async with self._worker.connection() as connection, connection.transaction():
+            yield connection
+
+    async def ping(self) -> None:
+        """Raise unless both roles can reach the server."""
+        async with self.anonymous() as connection:
+            await connection.execute("select 1")
+        async with self.worker() as connection:
+            await connection.execute("select 1")
+
+
+def _pool(dsn: str, size: int, name: str) -> AsyncConnectionPool[Connection]:
+    return AsyncConnectionPool(
+        dsn,
+        connection_class=AsyncConnection[DictRow],
+        kwargs={"row_factory": dict_row, "autocommit": True, "application_name": f"raptorflow-{name}"},
+        min_size=1,
+        max_size=size,
+        timeout=5.0,
+        check=AsyncConnectionPool.check_connection,
+        reconnect_timeout=float("inf"),
+        open=False,
+        name=name,
+    )
+
+
+async def one(connection: Connection, query: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
+    """The first row, or None."""
+    cursor = await connection.execute(query, parameters)  # type: ignore[arg-type]
+    return await cursor.fetchone()
+
+
+async def the(connection: Connection, query: str, parameters: Mapping[str, Any] | None = None) -> Row:
+    """The first row of a statement that always gives one. Raises LookupError otherwise."""
+    row = await one(connection, query, parameters)
+    if row is None:
+        raise LookupError("the statement gave no row")
+    return row
+
+
+async def rows(connection: Connection, query: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+    """All rows."""
+    cursor = await connection.execute(query, parameters)  # type: ignore[arg-type]
+    return await cursor.fetchall()

@@ -1,0 +1,1 @@
+"""Migrations: numbered files of plain SQL, one transaction each, applied by Alembic under a lock (`migrate`)."""

@@ -1,0 +1,11 @@
+"""Identification numbers: see the SQL beside this file."""
+
+from raptorflow.migrations.sql import run_beside
+
+revision = "0002"
+down_revision: str | None = "0001"
+
+
+def upgrade() -> None:
+    """Apply."""
+    run_beside(__file__)

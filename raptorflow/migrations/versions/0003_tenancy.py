@@ -1,0 +1,11 @@
+"""Tenancy: see the SQL beside this file."""
+
+from raptorflow.migrations.sql import run_beside
+
+revision = "0003"
+down_revision: str | None = "0002"
+
+
+def upgrade() -> None:
+    """Apply."""
+    run_beside(__file__)

@@ -1,0 +1,11 @@
+"""Billing: see the SQL beside this file."""
+
+from raptorflow.migrations.sql import run_beside
+
+revision = "0004"
+down_revision: str | None = "0003"
+
+
+def upgrade() -> None:
+    """Apply."""
+    run_beside(__file__)

@@ -1,0 +1,11 @@
+"""Context: see the SQL beside this file."""
+
+from raptorflow.migrations.sql import run_beside
+
+revision = "0005"
+down_revision: str | None = "0004"
+
+
+def upgrade() -> None:
+    """Apply."""
+    run_beside(__file__)

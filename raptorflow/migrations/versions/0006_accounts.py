@@ -1,0 +1,11 @@
+"""Accounts: see the SQL beside this file."""
+
+from raptorflow.migrations.sql import run_beside
+
+revision = "0006"
+down_revision: str | None = "0005"
+
+
+def upgrade() -> None:
+    """Apply."""
+    run_beside(__file__)

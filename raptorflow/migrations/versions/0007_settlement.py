@@ -1,0 +1,11 @@
+"""Settlement: see the SQL beside this file."""
+
+from raptorflow.migrations.sql import run_beside
+
+revision = "0007"
+down_revision: str | None = "0006"
+
+
+def upgrade() -> None:
+    """Apply."""
+    run_beside(__file__)

@@ -1,0 +1,34 @@
+"""The OpenAPI document: what FastAPI draws from the routes, with problem documents in place of its own errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from raptorflow.problems import ProblemDocument
+
+_REF = "#/components/schemas/{model}"
+
+
+def install(app: FastAPI) -> None:
+    """Make `app.openapi()`, and so `/openapi.json`, the whole document; drawn once."""
+
+    def draw() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _drawn(app)
+        return app.openapi_schema
+
+    app.openapi = draw  # type: ignore[method-assign]
+
+
+def _drawn(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    problem = ProblemDocument.model_json_schema(ref_template=_REF)
+    schemas |= problem.pop("$defs", {})
+    schemas["ProblemDocument"] = problem
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    return document

@@ -1,0 +1,164 @@
+"""Buying, following a payment, and reading what it gave."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from raptorflow.database import Connection, Row, one, rows, the
+from raptorflow.payments import models, sql
+from raptorflow.payments.errors import sentence
+from raptorflow.payments.gateway import GatewayRefused, GatewayUnavailable
+from raptorflow.payments.settlement import move, settle_order
+from raptorflow.problems import Problem
+from raptorflow.resources import Resources
+from raptorflow.tenancy import Tenant
+
+
+async def plans(held: Resources) -> list[models.Plan]:
+    """Everything on sale."""
+    async with held.database.anonymous() as connection:
+        found = await rows(connection, sql.PLANS)
+    return [
+        models.Plan(id=row["id"], name=row["name"], monthly=row["monthly_amount"], annual=row["annual_amount"])
+        for row in found
+    ]
+
+
+async def initiate(caller: Tenant, wish: models.NewPayment, key: str) -> tuple[models.PaymentOffer, bool]:
+    """The payment of this key, and whether it is new. The row is committed before the gateway hears of it.
+
+    Raises 422 `IDEMPOTENCY_KEY_REUSED`, 502 `GATEWAY_UNAVAILABLE` (pending, recoverable) and `GATEWAY_REFUSED` (failed).
+    """
+    async with caller.tx() as connection:
+        begun = await one(connection, sql.BEGIN, _beginning(caller, wish, key))
+        known = begun or await the(connection, sql.BY_KEY, {"workspace": caller.workspace_id, "key": key})
+    if begun is None:
+        if (known["plan"], known["billing_cycle"]) != (wish.plan, wish.billing_cycle):
+            raise Problem(
+                422, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key belongs to another purchase: use a new one."
+            )
+        return _offer(known), False
+    await _place(caller.held, begun)
+    return _offer(await _read(caller, begun["id"])), True
+
+
+def _beginning(caller: Tenant, wish: models.NewPayment, key: str) -> dict[str, Any]:
+    settings, now, payment_id = caller.held.settings, caller.held.clock.now(), uuid4()
+    return {
+        "id": payment_id,
+        "workspace": caller.workspace_id,
+        "user": caller.user_id,
+        "key": key,
+        "order": f"rf-{payment_id}",
+        "plan": wish.plan,
+        "cycle": wish.billing_cycle,
+        "expires": now + timedelta(seconds=settings.payment_expires_seconds),
+        "next": now + timedelta(seconds=settings.reconcile_intervals[0]),
+        "now": now,
+    }
+
+
+async def _place(held: Resources, payment: Row) -> None:
+    order = payment["merchant_order_id"]
+    back = f"{held.settings.public_url.rstrip('/')}/onboarding/plans/callback?merchantOrderId={order}"
+    try:
+        offer = await held.gateway.pay(order, payment["amount"], back, held.settings.payment_expires_seconds)
+    except GatewayUnavailable:
+        await move(held, payment["id"], "pending", None, None)
+        raise _bad_gateway("GATEWAY_UNAVAILABLE", sentence("GATEWAY_UNAVAILABLE"), payment) from None
+    except GatewayRefused:
+        await move(held, payment["id"], "failed", "ORDER_REFUSED", None)
+        raise _bad_gateway("GATEWAY_REFUSED", sentence("ORDER_REFUSED"), payment) from None
+    wanted = {
+        "id": payment["id"],
+        "gateway_order": offer.order_id,
+        "redirect_url": offer.redirect_url,
+        "now": held.clock.now(),
+    }
+    async with held.database.worker() as connection:
+        await connection.execute(sql.OFFERED, wanted)
+
+
+def _bad_gateway(code: str, detail: str, payment: Row) -> Problem:
+    return Problem(502, code, detail, payment_id=str(payment["id"]), merchant_order_id=payment["merchant_order_id"])
+
+
+async def listed(caller: Tenant) -> list[models.Payment]:
+    """The workspace's payments, newest first."""
+    async with caller.tx() as connection:
+        found = await rows(connection, sql.LIST, {"workspace": caller.workspace_id})
+    return [shown(row) for row in found]
+
+
+async def read(caller: Tenant, payment_id: UUID) -> models.PaymentOffer:
+    """One payment. Raises 404 for another tenant's, as for none."""
+    return _offer(await _read(caller, payment_id))
+
+
+async def _read(caller: Tenant, payment_id: UUID) -> Row:
+    async with caller.tx() as connection:
+        found = await one(connection, sql.BY_ID, {"workspace": caller.workspace_id, "id": payment_id})
+    if found is None:
+        raise no_payment()
+    return found
+
+
+async def confirm(caller: Tenant, merchant_order_id: str) -> models.PaymentOffer:
+    """The payer is back: ask the gateway, settle, and say how it stands. Raises 404 for another tenant's order."""
+    query = {"workspace": caller.workspace_id, "order": merchant_order_id}
+    async with caller.tx() as connection:
+        found = await one(connection, sql.BY_ORDER, query)
+    if found is None:
+        raise no_payment()
+    if found["state"] not in ("completed", "refunded", "partially_refunded"):
+        await settle_order(caller.held, found)
+        found = await _read(caller, found["id"])
+    return _offer(found)
+
+
+def no_payment() -> Problem:
+    """The one answer for no payment and for another tenant's."""
+    return Problem(404, "PAYMENT_NOT_FOUND", "There is no such payment.")
+
+
+def _offer(row: Row) -> models.PaymentOffer:
+    waiting = row["state"] in ("created", "pending")
+    return models.PaymentOffer(payment=shown(row), redirect_url=row["redirect_url"] if waiting else None)
+
+
+def shown(row: Row) -> models.Payment:
+    """A payment's row as its customer sees it."""
+    code = row["failure_code"]
+    failure = models.Failure(code=code, message=sentence(code)) if code else None
+    named = {name: row[name] for name in models.Payment.model_fields if name != "failure"}
+    return models.Payment(**named, failure=failure)
+
+
+async def standing(caller: Tenant) -> models.Standing:
+    """The subscription that counts now, if there ever was one."""
+    async with caller.tx() as connection:
+        return await _standing(connection, caller)
+
+
+async def _standing(connection: Connection, caller: Tenant) -> models.Standing:
+    found = await one(connection, sql.SUBSCRIPTION, _moment(caller))
+    current = models.Subscription(**found) if found else None
+    access = current is not None and current.status in ("active", "cancelled", "past_due")
+    return models.Standing(subscription=current, needs_payment=not access)
+
+
+async def cancel(caller: Tenant) -> models.Standing:
+    """No further period: access stays until the paid ones end. Raises 409 `NO_SUBSCRIPTION`; again changes nothing."""
+    async with caller.tx() as connection:
+        await connection.execute(sql.CANCEL, _moment(caller))
+        after = await _standing(connection, caller)
+    if after.subscription is None or after.subscription.cancelled_at is None:
+        raise Problem(409, "NO_SUBSCRIPTION", "There is no running subscription to cancel.")
+    return after
+
+
+def _moment(caller: Tenant) -> dict[str, Any]:
+    grace = timedelta(days=caller.held.settings.grace_days)
+    return {"workspace": caller.workspace_id, "now": caller.held.clock.now(), "grace": grace}

@@ -1,0 +1,75 @@
+"""The gateway's events: stored as they came, acknowledged, then processed; they only say where to look (PAY-7)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from raptorflow.database import Row, one
+from raptorflow.payments import sql
+from raptorflow.payments.settlement import settle_order, settle_refund
+from raptorflow.problems import Problem
+from raptorflow.resources import Resources
+from raptorflow.settings import Settings
+
+
+def require_signature(settings: Settings, header: str | None) -> None:
+    """Raise 401 unless the header is the lowercase hex SHA-256 of `username:password`, compared in constant time."""
+    secret = f"{settings.phonepe_webhook_username}:{settings.phonepe_webhook_password.get_secret_value()}"
+    expected = hashlib.sha256(secret.encode()).hexdigest()
+    if not hmac.compare_digest(expected.encode(), (header or "").encode("utf-8", "surrogateescape")):
+        raise Problem(401, "BAD_SIGNATURE", "The Authorization header is not the agreed one.")
+
+
+async def store(held: Resources, body: bytes) -> None:
+    """Keep the event for good, once for each distinct body. Raises 400 `MALFORMED_WEBHOOK`."""
+    event = _parsed(body)
+    named = event.get("event") or event.get("type")
+    wanted = {
+        "digest": hashlib.sha256(body).digest(),
+        "body": body,
+        "event": named[:100].replace("\x00", "") if isinstance(named, str) and named.isascii() else None,
+        "now": held.clock.now(),
+    }
+    async with held.database.worker() as connection:
+        await connection.execute(sql.STORE_WEBHOOK, wanted)
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        event = None
+    if not isinstance(event, dict) or not isinstance(event.get("payload", {}), dict):
+        raise Problem(400, "MALFORMED_WEBHOOK", "The body is not a JSON object with an object as its payload.")
+    return event
+
+
+async def process(held: Resources, webhook: Row) -> None:
+    """Act on a stored event; one that could not be acted on keeps its lease and comes again."""
+    payload = _parsed(bytes(webhook["body"])).get("payload", {})
+    outcome = await _outcome(held, payload)
+    if outcome == "unavailable":
+        return
+    wanted = {"id": webhook["id"], "outcome": outcome, "now": held.clock.now()}
+    async with held.database.worker() as connection:
+        await connection.execute(sql.FINISH_WEBHOOK, wanted)
+
+
+async def _outcome(held: Resources, payload: dict[str, Any]) -> str:
+    refund = await _find(held, sql.REFUND_ORDER, payload.get("merchantRefundId"))
+    if refund is not None:
+        return await settle_refund(held, refund)
+    order = await _find(held, sql.ORDER, payload.get("merchantOrderId"))
+    if order is not None:
+        return await settle_order(held, order)
+    return "ignored"
+
+
+async def _find(held: Resources, query: str, name: Any) -> Row | None:
+    if not isinstance(name, str) or not name.isascii() or "\x00" in name:
+        return None
+    async with held.database.worker() as connection:
+        return await one(connection, query, {"order": name})

@@ -1,0 +1,130 @@
+"""Errors as RFC 9457 problem documents. Raise `Problem(...)` anywhere below a route; the handlers here answer.
+
+The codes live beside the nouns that raise them; each is stable UPPER_SNAKE_CASE. `documented(401, 404, …)` gives the
+`responses=` of a route, so that OpenAPI says every error a caller can meet.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+log = logging.getLogger("raptorflow.problems")
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """One bad field of the input."""
+
+    field: str = Field(description="Dotted path, as `body.plan` or `header.Idempotency-Key`")
+    code: str
+    message: str
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 problem details, with a stable `code` for programs and the `request_id` for support."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FieldError] | None = None
+
+
+class Problem(Exception):
+    """An answer that refuses. `extra` members (JSON values) are added to the document; `headers` to the response."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Iterable[FieldError] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(f"{status} {code}")
+        self.status, self.code, self.detail = status, code, detail
+        self.errors = list(errors) if errors is not None else None
+        self.headers, self.extra = dict(headers or {}), extra
+
+
+def answer(request: Request, problem: Problem) -> JSONResponse:
+    """The problem as a response."""
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+        "request_id": getattr(request.state, "request_id", ""),
+        **problem.extra,
+    }
+    if problem.errors is not None:
+        document["errors"] = [error.model_dump() for error in problem.errors]
+    return JSONResponse(document, problem.status, problem.headers, media_type=MEDIA_TYPE)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI `responses` for these error statuses, and for those that any route can give."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+        }
+        for status in sorted({*statuses, 400, 413, 422})
+    }
+
+
+def invalid(error: RequestValidationError) -> Problem:
+    """A 422 with one entry per bad field, without echoing the input; 400 for a body that is not JSON at all."""
+    fields = [_field(item) for item in error.errors()]
+    if any(item.code == "JSON_INVALID" for item in fields):
+        return Problem(400, "MALFORMED_JSON", "The body is not valid JSON.", errors=fields)
+    return Problem(422, "INVALID_INPUT", "Some fields are missing or wrong.", errors=fields)
+
+
+def _field(item: Mapping[str, Any]) -> FieldError:
+    path = ".".join(_printable(str(part)) for part in item["loc"])
+    return FieldError(field=path, code=str(item["type"]).upper(), message=_printable(str(item["msg"])))
+
+
+def _printable(text: str) -> str:
+    """Text that any JSON client can read: unknown keys of the caller may hold lone surrogates or control characters."""
+    return text[:200].encode("ascii", "backslashreplace").decode().replace("\x00", "\\x00")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error that leaves `app` a problem document."""
+
+    @app.exception_handler(Problem)
+    async def on_problem(request: Request, error: Problem) -> JSONResponse:
+        return answer(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        return answer(request, invalid(error))
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> JSONResponse:
+        code = HTTPStatus(error.status_code).name
+        detail = HTTPStatus(error.status_code).description or HTTPStatus(error.status_code).phrase
+        return answer(request, Problem(error.status_code, code, f"{detail}.", headers=error.headers))
+
+    @app.exception_handler(Exception)
+    async def on_bug(request: Request, error: Exception) -> JSONResponse:
+        log.error("unhandled error", exc_info=error)
+        return answer(request, Problem(500, "INTERNAL_ERROR", "Something went wrong on our side. Please try again."))

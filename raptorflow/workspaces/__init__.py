@@ -1,0 +1,1 @@
+"""Workspaces: the tenants, and who belongs to them (AUTH-4)."""
