@@ -271,9 +271,9 @@ class FinalReview(Answers):
 class FinalSynthesis(Answers):
     """Everything is here. Look back over it, add what is missing, and approve it."""
 
-    final_review: FinalReview = Field(title="Final review")
     wins: FewLines = Field(default_factory=list, title="Early wins", description="What already works.")
     risks: FewLines = Field(default_factory=list, title="Risks", description="What could stop you.")
+    final_review: FinalReview = Field(title="Final review")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ function followPayment(status) {
     }
   };
   events.onmessage = onState;
-  events.addEventListener("payment", onState);
 }
 
 function keepDraft(form) {

@@ -1,0 +1,11 @@
+"""All pages."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from raptorflow.web import account, billing, dashboard, static, steps
+
+router = APIRouter()
+for part in (account, billing, steps, dashboard, static):
+    router.include_router(part.router)
