@@ -11,17 +11,30 @@ from redis.asyncio import Redis
 from raptorflow import health, middleware, openapi, problems
 from raptorflow.auth import routes as auth
 from raptorflow.auth.passwords import Passwords
+from raptorflow.bcm import routes as bcm
 from raptorflow.clock import Clock
 from raptorflow.database import Database
+from raptorflow.features import routes as features
+from raptorflow.onboarding import routes as onboarding
 from raptorflow.payments import routes as payments
 from raptorflow.payments.gateway import Gateway
 from raptorflow.payments.reconcile import Reconciler
 from raptorflow.payments.watch import Watch
 from raptorflow.resources import Resources
 from raptorflow.settings import Settings
+from raptorflow.web import routes as pages
 from raptorflow.workspaces import routes as workspaces
 
-ROUTERS = (health.router, auth.router, workspaces.router, payments.router)
+ROUTERS = (
+    health.router,
+    auth.router,
+    workspaces.router,
+    payments.router,
+    onboarding.router,
+    bcm.router,
+    features.router,
+    pages.router,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
