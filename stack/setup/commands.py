@@ -47,7 +47,7 @@ def run(
             last = line.strip() or last
     _running.discard(process)
     if process.returncode != 0:
-        raise Unavailable(f"{name} failed ({last or 'no output'}; all of it: {log.relative_to(ROOT)}): {remedy}")
+        raise Unavailable(f"{name} failed ({last or 'no output'}; all of it: {os.path.relpath(log, ROOT)}): {remedy}")
 
 
 def _start(argv: list[str], env: Mapping[str, str], cwd: Path) -> subprocess.Popen[str]:

@@ -24,7 +24,7 @@ import sys, time
 from pathlib import Path
 from stack.processes import Command, Processes
 processes = Processes.start(Path(sys.argv[1]))
-stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+stubborn = "import signal as s, time; s.signal(s.SIGTERM, s.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
 for argv in (("sleep", "600"), ("sh", "-c", "sleep 600 & sleep 600"), (sys.executable, "-c", stubborn)):
     print(processes.spawn(Command("a child", argv, processes.folder / "log")).pid, flush=True)
 while "deaf" not in (processes.folder / "log").read_text():

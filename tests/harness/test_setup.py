@@ -1,0 +1,253 @@
+"""A bare machine is set up from pinned, hashed requirements; what cannot be had is named with its remedy."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from stack import tools
+from stack.errors import Unavailable
+from stack.setup import commands, environments, machine
+from stack.setup.environments import Environment
+from stack.tools import ROOT, Tool
+
+LONGEST_S = 120
+
+
+@pytest.fixture(autouse=True)
+def _logs_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "LOGS", tmp_path / "logs")
+
+
+def a_wheel(folder: Path, name: str) -> str:
+    """Builds a package of one module, and returns the line that pins it."""
+    info = f"{name}-1.0.dist-info"
+    files = {
+        f"{name}.py": "",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{info}/RECORD"] = "".join(f"{file},,\n" for file in (*files, f"{info}/RECORD"))
+    wheel = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for file, text in files.items():
+            archive.writestr(file, text)
+    return f"{name}==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only place where pip finds packages."""
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """An environment whose pins the test writes."""
+    monkeypatch.setattr(environments, "ROOT", tmp_path)
+    return Environment("sample", tmp_path / "venv", tmp_path / "pins.txt")
+
+
+def modules_of(environment: Environment) -> set[str]:
+    """The names of the test's own modules that the environment holds."""
+    return {file.stem for file in environment.folder.glob("lib/python3*/site-packages/only_*.py")}
+
+
+def test_pins_change__environment_is_exactly_what_they_say(environment: Environment, shelf: Path) -> None:
+    """An environment follows its pins: what they add is installed, what they no longer name is gone."""
+    first, second = a_wheel(shelf, "only_first"), a_wheel(shelf, "only_second")
+    environment.pins.write_text(first)
+    environment.install()
+    assert environment.is_ready()
+    assert modules_of(environment) == {"only_first"}
+
+    environment.pins.write_text(second)
+    assert not environment.is_ready()
+    environment.install()
+
+    assert environment.is_ready()
+    assert modules_of(environment) == {"only_second"}
+
+
+def test_package_with_another_hash__refused_and_begun_anew(environment: Environment, shelf: Path) -> None:
+    """A package that is not the pinned one is never installed, and the next set-up starts from nothing."""
+    line = a_wheel(shelf, "only_first")
+    environment.pins.write_text(line[:-5] + "0000\n")
+    with pytest.raises(Unavailable, match=r"sample-pip failed .*logs/sample-pip\.log\): check the network and pip"):
+        environment.install()
+    assert not environment.is_ready()
+    assert modules_of(environment) == set()
+    leftover = environment.folder / "leftover"
+    leftover.touch()
+
+    environment.pins.write_text(line)
+    environment.install()
+
+    assert environment.is_ready()
+    assert not leftover.exists()
+
+
+def a_tool(path: Path, name: str = "sampled") -> Tool:
+    """A program that lives in ``path`` once the system's packages have put it there."""
+    return Tool(name, lambda: path if path.exists() else None, "this test", f"sudo apt-get install {name}", (name,))
+
+
+def fake_apt(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+    """Puts an ``apt-get`` on the path that writes down its verb and runs ``script``; returns what it wrote."""
+    calls = folder / "calls"
+    apt = folder / "apt-get"
+    apt.write_text(f'#!/bin/sh\necho "$1" >> {calls}\n{script}\n')
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    return calls
+
+
+def test_missing_program_as_ordinary_user__one_line_with_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who may not install packages is told, in one line, what is missing and the command that fetches it."""
+    calls = fake_apt(tmp_path, monkeypatch, "exit 0")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    with pytest.raises(Unavailable) as refusal:
+        machine.fetch(a_tool(tmp_path / "absent"))
+
+    assert str(refusal.value) == "no sampled, which this test needs: sudo apt-get install sampled"
+    assert not calls.exists()
+
+
+@pytest.mark.parametrize(("lists", "expected"), [([], ["update", "install"]), (["a_Packages"], ["install"])])
+def test_missing_program_as_root__installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lists: list[str], expected: list[str]
+) -> None:
+    """Root gets the program installed, after an update only where the package lists are empty."""
+    program = tmp_path / "program"
+    calls = fake_apt(tmp_path, monkeypatch, f'test "$1" = update || touch {program}')
+    monkeypatch.setattr(machine, "LISTS", tmp_path / "lists")
+    (tmp_path / "lists").mkdir()
+    for name in lists:
+        (tmp_path / "lists" / name).touch()
+
+    machine.fetch(a_tool(program))
+
+    assert calls.read_text().split() == expected
+
+
+def test_package_that_cannot_be_had__lists_refreshed_then_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failing installation is tried again with fresh lists, then named with the last word of apt and the command."""
+    calls = fake_apt(tmp_path, monkeypatch, 'test "$1" = update || { echo E: no such package; exit 100; }')
+    monkeypatch.setattr(machine, "LISTS", tmp_path)
+    (tmp_path / "a_Packages").touch()
+
+    with pytest.raises(Unavailable, match=r"E: no such package.*sudo apt-get install sampled"):
+        machine.fetch(a_tool(tmp_path / "absent"))
+
+    assert calls.read_text().split() == ["install", "update", "install"]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A bare checkout whose pins name nothing."""
+    folder = tmp_path / "checkout"
+    shutil.copytree(ROOT / "stack", folder / "stack", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "requirements").mkdir()
+    for name in ("harness", "raptorflow"):
+        (folder / "requirements" / f"{name}.txt").write_text("# nothing\n")
+    return folder
+
+
+def set_up(checkout: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Starts the checkout's set-up with Python alone, as ``make setup`` does."""
+    argv = [getattr(sys, "_base_executable", sys.executable), "-m", "stack.setup"]
+    return subprocess.Popen(  # noqa: S603
+        argv, cwd=checkout, env=dict(environment), stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def test_bare_checkout__made_ready_once(checkout: Path, tmp_path: Path) -> None:
+    """Set-up makes both environments, names each missing program at once, and has nothing left to do afterwards."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    bare = {"PATH": str(programs), "HOME": str(tmp_path)}
+
+    with set_up(checkout, bare) as first:
+        _, said = first.communicate(timeout=LONGEST_S)
+    assert first.returncode == Unavailable.exit_code
+    assert [line for line in said.splitlines() if "sudo apt-get install redis-server" in line]
+    assert [line for line in said.splitlines() if "sudo apt-get install chromium-headless-shell" in line]
+
+    for name, text in {"redis-server": "", "chromium": "", "node": "#!/bin/sh\necho v24.0.0\n"}.items():
+        (programs / name).write_text(text or "#!/bin/sh\n")
+        (programs / name).chmod(0o755)
+    with set_up(checkout, bare) as second:
+        second.communicate(timeout=LONGEST_S)
+    assert second.returncode == 0
+
+    with set_up(checkout, bare) as third:
+        _, said = third.communicate(timeout=LONGEST_S)
+    assert (third.returncode, said) == (0, "")
+
+
+def test_interrupted__ends_at_once_and_is_redone(checkout: Path, tmp_path: Path, shelf: Path) -> None:
+    """Ctrl-C in the middle of a download ends the set-up with 130, and the next run begins that environment anew."""
+    line = a_wheel(shelf, "only_first")
+    (checkout / "requirements" / "harness.txt").write_text(line)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
+        waiting = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_INDEX_URL": index}
+        with set_up(checkout, waiting) as process:
+            silent.settimeout(LONGEST_S)
+            connection, _ = silent.accept()
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=LONGEST_S)
+            connection.close()
+    assert (process.returncode, said.splitlines()[-1]) == (130, "setup: interrupted; the next run begins where it must")
+
+    offline = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shelf)}
+    with set_up(checkout, offline) as again:
+        again.communicate(timeout=LONGEST_S)
+
+    assert list((checkout / ".venv").glob("lib/python3*/site-packages/only_first.py"))
+    assert not (checkout / ".venv" / ".unfinished").exists()
+
+
+def test_browser_discovery__own_browser_before_the_systems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser that Playwright installed for itself counts before any that the system has."""
+    own = tmp_path / "chromium_headless_shell-1200" / "chrome-headless-shell-linux64" / "chrome-headless-shell"
+    system = tmp_path / "bin" / "chromium"
+    for program in (own, system):
+        program.parent.mkdir(parents=True)
+        program.write_text("")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(system.parent))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    assert tools.find_browser() == own
+
+    own.unlink()
+
+    assert tools.find_browser() == system
+
+
+def test_make__prints_what_there_is() -> None:
+    """``make`` alone changes nothing and lists the commands."""
+    done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+
+    for target in ("setup", "verify", "test", "check"):
+        assert f"  make {target} " in done.stdout
