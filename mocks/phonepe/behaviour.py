@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, NonNegativeFloat, PositiveInt, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    NonNegativeFloat,
+    PositiveInt,
+    StringConstraints,
+)
+
+from mocks.phonepe.errors import CATALOGUE
+from mocks.phonepe.routes import ROUTE_NAMES
+
+
+def _one_of(names: Collection[str], what: str) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"is no {what}; there are {', '.join(sorted(names))}")
+        return name
+
+    return AfterValidator(check)
+
+
+RouteName = Annotated[str, _one_of(ROUTE_NAMES | {"*"}, "route")]
+CaseName = Annotated[str, _one_of(CATALOGUE, "case of the error catalogue")]
 
 
 class _Settings(BaseModel):
@@ -54,7 +80,7 @@ class LatencyRange(_Settings):
 class Fault(_Settings):
     """What goes wrong with a request; of all that fit, the first one with `count` left is taken."""
 
-    route: str = "*"
+    route: RouteName = "*"
     when: Literal["before", "after"] = "before"
     status: Annotated[int, Field(ge=100, le=599)] | None = None
     body: Any = None
@@ -94,6 +120,7 @@ class Behaviour(_Settings):
     """Everything that can be set about a merchant. What is left out has its default."""
 
     outcome: Literal["by_payer", "success", "pending", "cancel"] | Failure = "by_payer"
+    payer_delay_s: NonNegativeFloat = 0.0
     settle_pending_after_s: NonNegativeFloat | None = None
     settle_pending_as: Literal["success"] | Failure = "success"
     expires: bool = True
@@ -103,7 +130,9 @@ class Behaviour(_Settings):
     token_lifetime_s: Annotated[float, Field(ge=1)] = 3600.0
     webhook: WebhookBehaviour = WebhookBehaviour()
     refund: RefundBehaviour = RefundBehaviour()
-    errors: dict[str, ErrorOverride] = {}
+    notification: Literal["success"] | Failure = "success"
+    cancel_status: Literal[200, 204] = 204
+    errors: dict[CaseName, ErrorOverride] = {}
     faults: list[Fault] = []
     rate_limit: RateLimit | None = None
     seed: int = 0

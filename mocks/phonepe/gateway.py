@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from mocks.phonepe import oauth, page
+from mocks.phonepe import legacy, oauth, page
 from mocks.phonepe.admin import Admin
 from mocks.phonepe.behaviour import Fault, LatencyRange
 from mocks.phonepe.errors import CATALOGUE, ErrorCase, GatewayError
@@ -18,14 +18,19 @@ from mocks.phonepe.ledger import Exchange, Json
 from mocks.phonepe.merchant import Merchant, Site
 from mocks.phonepe.poster import Poster
 from mocks.phonepe.registry import Registry
-from mocks.phonepe.routes import ROUTES, Route, without_prefix
+from mocks.phonepe.routes import ROUTES, UNMAPPED, Route, without_prefix
 from mocks.phonepe.routing import Router
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-UNMAPPED = Route("unmapped", "*", "*", "bearer")
+AUTHENTICATION: Mapping[str, Callable[[Merchant, Request], None]] = {
+    "bearer": oauth.authenticate,
+    "v1": legacy.authenticate,
+}
+"""How a request proves whose it is, where naming its merchant does not do."""
+
 HANG_UP = "mocks.phonepe.hang_up"
 """The name of the server's extension that drops a connection without a proper end."""
 
@@ -81,17 +86,17 @@ class Gateway:
                 token = request.query("token") or ""
                 merchant = self.registry.by_id.get(token.partition("~")[0])
                 return merchant if merchant is not None and token in merchant.ledger.pages else None
-            case "v1" | "nobody":
+            case "v1":
+                return self.registry.by_id.get(legacy.merchant_id_of(request) or "")
+            case "nobody":
                 return None
 
 
 async def _handle(merchant: Merchant, route: Route, request: Request) -> Answer:
     try:
         _check_rate(merchant, route)
-        if route.identity == "bearer":
-            oauth.authenticate(merchant, request)
-        if route is UNMAPPED:
-            raise GatewayError("unmapped")
+        if (authenticate := AUTHENTICATION.get(route.identity)) is not None:
+            authenticate(merchant, request)
         answer = HANDLERS[route.name](merchant, request)
     except GatewayError as error:
         return error_answer(error, merchant)
@@ -174,6 +179,8 @@ def _anonymous(route: Route, request: Request) -> Answer:
         return page.not_found()
     if route.identity == "client":
         return error_answer(oauth.invalid_client())
+    if route.identity == "v1":
+        return error_answer(GatewayError("v1_no_key"))
     return error_answer(GatewayError("unmapped" if route is UNMAPPED else "unauthorized"))
 
 

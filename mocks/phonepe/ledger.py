@@ -28,6 +28,13 @@ class Attempt:
     detailed_error_code: str | None = None
 
 
+@dataclass(slots=True, frozen=True)
+class Callback:
+    """Where a v1 order's merchant wants to be called back."""
+
+    url: str
+
+
 @dataclass(slots=True)
 class Order:
     """What a merchant asked to be paid."""
@@ -47,6 +54,8 @@ class Order:
     page_token: str | None = None
     subscription_id: str | None = None
     flow_details: Json | None = None
+    callback: Callback | None = None
+    posts_back: bool = False
     error_code: str | None = None
     detailed_error_code: str | None = None
     attempts: list[Attempt] = field(default_factory=list)

@@ -12,7 +12,8 @@ from mocks.phonepe.behaviour import Behaviour, Fault, NewMerchant, Webhook
 from mocks.phonepe.clock import Clock
 from mocks.phonepe.ledger import Json, Ledger, Order
 from mocks.phonepe.poster import Poster
-from mocks.phonepe.webhooks import Event, Postman
+from mocks.phonepe.signing import CallbackReceiver, Event, Receiver, WebhookReceiver
+from mocks.phonepe.webhooks import Postman
 
 INDIA_AHEAD_S = 19_800
 """PhonePe's ids carry Indian time."""
@@ -105,7 +106,12 @@ class Merchant:
 
     def tell(self, event: Event) -> None:
         """Send a webhook as the behaviour says."""
-        self.postman.tell(event, self.webhook, self.behaviour.webhook)
+        receiver: Receiver | None = None
+        if event.callback is not None:
+            receiver = CallbackReceiver(event.callback, self.salt_key, self.salt_index)
+        elif self.webhook is not None and not event.name.startswith("v1."):
+            receiver = WebhookReceiver(self.webhook)
+        self.postman.tell(event, receiver, self.behaviour.webhook)
 
     def forget(self) -> None:
         """Drop all timers and deliveries under way, and the ledger."""

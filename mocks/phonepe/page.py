@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from mocks.phonepe.errors import PAYMENT_FAILURES, PaymentFailure, payment_failure
 from mocks.phonepe.http import Answer, Request
 from mocks.phonepe.ledger import Attempt, Challenge, Order
+from mocks.phonepe.legacy_views import return_form
 from mocks.phonepe.merchant import Merchant
 from mocks.phonepe.methods import (
     BANKS,
@@ -45,7 +47,7 @@ def submit(merchant: Merchant, request: Request) -> Answer:
         cancel(merchant, order)
         return back_to_merchant(merchant, order)
     outcome = _chosen_outcome(form.get("outcome", ""))
-    errors = _mistakes(form, checked=outcome is None)
+    errors = _mistakes(form, _methods(order), checked=outcome is None)
     if errors:
         return _page(order, "pay.html", _form(merchant, order, form, errors), status=422)
     method, automatic = _method(form)
@@ -95,7 +97,13 @@ def order_of(merchant: Merchant, request: Request) -> Order:
 
 
 def back_to_merchant(merchant: Merchant, order: Order) -> Answer:
-    """303 to the merchant's redirectUrl as it was given; without one the page says how the order ended."""
+    """303 to the merchant's redirectUrl as it was given; without one the page says how the order ended.
+
+    A v1 order with redirectMode POST gets a form that the payer posts on.
+    """
+    if order.posts_back and order.redirect_url:
+        fields = return_form(merchant, order)
+        return _page(order, "return.html", _common(merchant, order) | {"target": order.redirect_url, "fields": fields})
     return _see_other(order.redirect_url) if order.redirect_url else _over(merchant, order)
 
 
@@ -124,10 +132,18 @@ def _chosen_outcome(choice: str) -> Outcome | None:
     return payment_failure(code or "PAYMENT_ERROR") if kind == "failure" else None
 
 
-def _mistakes(form: dict[str, str], *, checked: bool) -> dict[str, str]:
+def _methods(order: Order) -> dict[str, str]:
+    """The methods that the merchant's enabled or disabled modes leave."""
+    if order.modes is None:
+        return METHODS
+    families = {mode.partition("_")[0] for mode in order.modes}
+    return {name: label for name, label in METHODS.items() if name.partition("_")[0] in families}
+
+
+def _mistakes(form: dict[str, str], methods: Mapping[str, str], *, checked: bool) -> dict[str, str]:
     """What the payer has to correct, by field; an outcome picked by hand needs no details."""
     method = form.get("payment_method", "UPI")
-    if method not in METHODS:
+    if method not in methods:
         return {"payment_method": "Choose how to pay."}
     if not checked:
         return {}
@@ -197,10 +213,10 @@ def _form(
     notice: str | None = None,
 ) -> dict[str, Any]:
     return _common(merchant, order) | {
-        "methods": METHODS,
+        "methods": _methods(order),
         "banks": BANKS,
         "failures": [failure for failure in PAYMENT_FAILURES.values() if isinstance(failure, PaymentFailure)],
-        "values": values or {},
+        "values": values or {"payment_method": next(iter(_methods(order)), "")},
         "errors": errors or {},
         "notice": notice,
     }

@@ -1,75 +1,21 @@
-"""Signs webhooks and delivers them: the retry schedule, the time-outs, a record of every try."""
+"""Delivers webhooks: the retry schedule, the time-outs, a record of every try."""
 
 from __future__ import annotations
 
 import asyncio
-import copy
-import hashlib
 import itertools
-import json
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from mocks.phonepe.behaviour import Signature, Webhook, WebhookBehaviour
+from mocks.phonepe.behaviour import WebhookBehaviour
 from mocks.phonepe.clock import Clock
-from mocks.phonepe.ledger import Delivery, Json, Ledger, Try
+from mocks.phonepe.ledger import Delivery, Ledger, Try
 from mocks.phonepe.poster import Poster
+from mocks.phonepe.signing import Event, Receiver
 
 LATE_S = 60.0
 """How late a late webhook is when no delay is given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something a merchant is told; `subject` is the id of what it is about, `last` says that nothing follows it."""
-
-    name: str
-    payload: Json
-    subject: str
-    merchant_order_id: str
-    last: bool = True
-
-
-class _HasText(Protocol):
-    username: str
-    password: str
-
-
-def good_signature(username: str, password: str) -> str:
-    """What PhonePe puts into the Authorization header: lower-case hex of sha256("username:password")."""
-    return hashlib.sha256(f"{username}:{password}".encode()).hexdigest()
-
-
-def authorization(credentials: _HasText, kind: Signature) -> str | None:
-    """The Authorization header for a kind of signature; None for no header."""
-    good = good_signature(credentials.username, credentials.password)
-    forms: dict[Signature, str | None] = {
-        "good": good,
-        "wrong": good_signature(credentials.username, credentials.password + "x"),
-        "uppercase": good.upper(),
-        "basic": f"Basic {good}",
-        "prefixed": f"SHA256 {good}",
-        "missing": None,
-    }
-    return forms[kind]
-
-
-def body_of(event: Event, settings: WebhookBehaviour) -> bytes:
-    """The JSON body, with the deprecated `type` and the changes that the settings ask for."""
-    document: Json = {"event": event.name}
-    if settings.include_type:
-        document["type"] = event.name.upper().replace(".", "_")
-    document["payload"] = event.payload
-    if settings.tamper:
-        document = copy.deepcopy(document)
-        for path, value in settings.tamper.items():
-            *parents, leaf = path.split(".")
-            target = document
-            for parent in parents:
-                target = target.setdefault(parent, {})
-            target[leaf] = value
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +37,12 @@ class Postman:
         self._sending: set[asyncio.Task[None]] = set()
         self._held: dict[str, list[_Letter]] = {}
 
-    def tell(self, event: Event, webhook: Webhook | None, settings: WebhookBehaviour) -> None:
-        """Deliver an event, now or as the settings say; without a webhook nobody is told."""
-        if webhook is None:
+    def tell(self, event: Event, receiver: Receiver | None, settings: WebhookBehaviour) -> None:
+        """Deliver an event, now or as the settings say; without a receiver nobody is told."""
+        if receiver is None:
             return
         copies = settings.copies if settings.mode in ("duplicate", "concurrent") else 1
-        letters = [self._write(event, webhook, settings) for _ in range(copies)]
+        letters = [self._write(event, receiver, settings) for _ in range(copies)]
         match settings.mode:
             case "lost":
                 pass
@@ -120,22 +66,20 @@ class Postman:
             task.cancel()
         self._held.clear()
 
-    def _write(self, event: Event, webhook: Webhook, settings: WebhookBehaviour) -> _Letter:
+    def _write(self, event: Event, receiver: Receiver, settings: WebhookBehaviour) -> _Letter:
+        body, headers = receiver.write(event, settings)
         delivery = Delivery(
             delivery_id=f"WH{next(self._numbers):08d}",
             event=event.name,
             subject=event.subject,
             merchant_order_id=event.merchant_order_id,
-            body=body_of(event, settings),
+            body=body,
             signature=settings.signature,
             mode=settings.mode,
             created_s=self._clock.now(),
         )
         self._ledger.deliveries.append(delivery)
-        headers = {"content-type": "application/json", "user-agent": "PhonePe-PG-Webhook"}
-        if (signature := authorization(webhook, settings.signature)) is not None:
-            headers["authorization"] = signature
-        return _Letter(delivery, str(webhook.url), headers, settings)
+        return _Letter(delivery, receiver.url, headers, settings)
 
     def _hold(self, event: Event, letter: _Letter) -> None:
         """Keep what comes before an order's last event, and send it after that one, newest first."""

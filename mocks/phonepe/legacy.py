@@ -1,0 +1,144 @@
+"""The v1 protocol: base64 payloads signed with a salt, X-VERIFY = sha256(…) + "###" + index."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+from typing import Final
+
+from mocks.phonepe.errors import GatewayError
+from mocks.phonepe.fields import Fields
+from mocks.phonepe.http import Answer, Request, reply
+from mocks.phonepe.ledger import Callback, Json, Order
+from mocks.phonepe.legacy_views import order_document, refund_document, sign
+from mocks.phonepe.merchant import Merchant
+from mocks.phonepe.methods import VPA
+from mocks.phonepe.payments import open_order
+from mocks.phonepe.refunds import begin_refund
+
+EXPIRY_S: Final = 1200
+
+
+def payload_of(request: Request) -> Json:
+    """The object in a request's base64 field; GatewayError(v1_validation) when there is none."""
+    try:
+        envelope = json.loads(request.body)
+        document = json.loads(base64.b64decode(envelope["request"], validate=True))
+    except (ValueError, KeyError, TypeError, binascii.Error):
+        raise GatewayError("v1_validation") from None
+    if not isinstance(document, dict):
+        raise GatewayError("v1_validation")
+    return document
+
+
+def merchant_id_of(request: Request) -> str | None:
+    """Whose request it is, by path, header or payload."""
+    if (named := request.params.get("merchant")) is not None:
+        return named
+    try:
+        found = payload_of(request).get("merchantId")
+    except GatewayError:
+        return request.headers.get("x-merchant-id")
+    return found if isinstance(found, str) else None
+
+
+def authenticate(merchant: Merchant, request: Request) -> None:
+    """Raise GatewayError unless X-VERIFY fits the path, and the body if there is one."""
+    given = request.headers.get("x-verify", "")
+    if given.rpartition("###")[2] != str(merchant.salt_index):
+        raise GatewayError("v1_no_key" if "###" in given else "v1_unauthorized")
+    signed = request.path
+    if request.method == "POST":
+        signed = _envelope(request) + request.path
+    expected = sign(signed, merchant.salt_key, merchant.salt_index)
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise GatewayError("v1_unauthorized")
+
+
+def pay(merchant: Merchant, request: Request) -> Answer:
+    """POST /pg/v1/pay."""
+    fields = Fields(payload_of(request), strict=merchant.behaviour.strict)
+    transaction = fields.text("merchantTransactionId", needed=True, longest=38)
+    amount = fields.integer("amount", needed=True, least=100)
+    kind = fields.text("paymentInstrument.type", required=True) or "PAY_PAGE"
+    assert transaction is not None
+    assert amount is not None
+    if amount <= 0:
+        raise GatewayError("v1_validation")
+    if transaction in merchant.ledger.orders:
+        raise GatewayError("v1_duplicate", merchantTransactionId=transaction)
+    now_ms = merchant.now_ms()
+    callback_url = fields.text("callbackUrl")
+    order = Order(
+        merchant_order_id=transaction,
+        order_id=merchant.new_id("OMO"),
+        amount=amount,
+        flow="V1",
+        created_ms=now_ms,
+        expire_ms=now_ms + EXPIRY_S * 1000,
+        redirect_url=fields.text("redirectUrl", required=kind == "PAY_PAGE"),
+        posts_back=(fields.text("redirectMode") or "").upper() == "POST",
+        callback=None if callback_url is None else Callback(callback_url),
+    )
+    open_order(merchant, order)
+    redirect = {"url": merchant.page_url(order), "method": "GET"}
+    data = {
+        "merchantId": merchant.merchant_id,
+        "merchantTransactionId": transaction,
+        "instrumentResponse": {"type": kind, "redirectInfo": redirect},
+    }
+    return _say("PAYMENT_INITIATED", "Payment Initiated", data)
+
+
+def status(merchant: Merchant, request: Request) -> Answer:
+    """GET /pg/v1/status/{merchant}/{id}."""
+    name = request.params["id"]
+    ledger = merchant.ledger
+    if (refund := ledger.refunds.get(name)) is not None:
+        return reply(refund_document(merchant, refund))
+    if (order := ledger.orders.get(name)) is None:
+        raise GatewayError("v1_unknown_transaction", merchantTransactionId=name)
+    return reply(order_document(merchant, order))
+
+
+def refund(merchant: Merchant, request: Request) -> Answer:
+    """POST /pg/v1/refund: pending first; asking for too much is an error that is told at once."""
+    fields = Fields(payload_of(request), strict=merchant.behaviour.strict)
+    original = fields.text("originalTransactionId", needed=True)
+    name = fields.text("merchantTransactionId", needed=True)
+    amount = fields.integer("amount", needed=True, least=1)
+    assert name is not None
+    assert amount is not None
+    order = merchant.ledger.orders.get(original or "")
+    if order is None:
+        raise GatewayError("v1_unknown_transaction", originalTransactionId=original)
+    try:
+        made = begin_refund(merchant, name, order, amount)
+    except GatewayError as error:
+        data = {"merchantId": merchant.merchant_id, "merchantTransactionId": name, "amount": amount, "state": "FAILED"}
+        code = "EXCESS_REFUND_AMOUNT" if error.case == "excess_refund" else "PAYMENT_ERROR"
+        return _say("PAYMENT_ERROR", "Refund failed", data | {"responseCode": code}, success=False)
+    return reply(refund_document(merchant, made))
+
+
+def validate_vpa(merchant: Merchant, request: Request) -> Answer:
+    """POST /pg/v1/vpa/validate."""
+    fields = Fields(payload_of(request), strict=merchant.behaviour.strict)
+    vpa = fields.text("vpa", needed=True) or ""
+    if not VPA.match(vpa):
+        return _say("BAD_REQUEST", "The VPA is not valid", {"exists": False, "vpa": vpa}, success=False)
+    return _say("SUCCESS", "VPA Validate Success", {"exists": True, "vpa": vpa, "name": "A Payer"})
+
+
+def _envelope(request: Request) -> str:
+    try:
+        found = json.loads(request.body)["request"]
+    except (ValueError, KeyError, TypeError):
+        raise GatewayError("v1_validation") from None
+    return str(found)
+
+
+def _say(code: str, message: str, data: Json, *, success: bool = True) -> Answer:
+    return reply({"success": success, "code": code, "message": message, "data": data})

@@ -1,0 +1,151 @@
+"""Reads orders from requests, finds them again, and answers for their status."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from mocks.phonepe.errors import GatewayError
+from mocks.phonepe.fields import Fields, refuse
+from mocks.phonepe.http import Answer, Request, reply
+from mocks.phonepe.ledger import Json, Order
+from mocks.phonepe.merchant import Merchant
+from mocks.phonepe.views import order_view
+
+ORDER_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
+LONG_META: Final = frozenset(f"udf{number}" for number in range(1, 11))
+SHORT_META: Final = frozenset(f"udf{number}" for number in range(11, 16))
+META_TEXT: Final = re.compile(r"[A-Za-z0-9_\- @.+]*")
+PAYMENT_MODES: Final = frozenset(
+    {"UPI_INTENT", "UPI_COLLECT", "UPI_QR", "CARD", "TOKEN", "NET_BANKING", "WALLET", "CREDIT_LINE"}
+)
+
+
+def find_order(merchant: Merchant, merchant_order_id: str) -> Order:
+    """The order, or GatewayError(unknown_order)."""
+    order = merchant.ledger.orders.get(merchant_order_id)
+    if order is None:
+        raise GatewayError("unknown_order", merchantOrderId=merchant_order_id)
+    return order
+
+
+def find_by_transaction(merchant: Merchant, transaction_id: str) -> Order:
+    """The order that an attempt belongs to, or GatewayError(unknown_transaction)."""
+    order = merchant.ledger.transactions.get(transaction_id)
+    if order is None:
+        raise GatewayError("unknown_transaction", transactionId=transaction_id)
+    return order
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What kind of order is made, and how long it may wait: bounds and default in seconds."""
+
+    flow: str
+    least_s: int
+    most_s: int
+    default_s: int
+
+
+def read_order(merchant: Merchant, fields: Fields, terms: Terms) -> Order:
+    """An order as a request describes it, not yet in the ledger."""
+    merchant_order_id = fields.text("merchantOrderId", needed=True, longest=63, pattern=ORDER_ID)
+    amount = fields.integer("amount", needed=True, least=100)
+    assert merchant_order_id is not None
+    assert amount is not None
+    if amount <= 0:
+        refuse("amount", "must be positive")
+    fields.text("paymentFlow.type", required=True, among=frozenset({terms.flow}))
+    modes, meta, now_ms = payment_modes(fields), meta_of(fields), merchant.now_ms()
+    order = Order(
+        merchant_order_id=merchant_order_id,
+        order_id=merchant.new_id("OMO"),
+        amount=amount,
+        flow=terms.flow,
+        created_ms=now_ms,
+        expire_ms=expiry(fields, terms, now_ms),
+        message=fields.text("paymentFlow.message"),
+        meta=meta,
+        retries_allowed=not fields.boolean("disablePaymentRetry"),
+        modes=modes,
+    )
+    if merchant_order_id in merchant.ledger.orders:
+        raise GatewayError("duplicate_order", merchantOrderId=merchant_order_id)
+    return order
+
+
+def expiry(fields: Fields, terms: Terms, now_ms: int) -> int:
+    """When an order gives up, in epoch milliseconds: expireAt, or now and expireAfter."""
+    seconds = fields.integer("expireAfter", least=terms.least_s, most=terms.most_s)
+    at_ms = fields.integer("expireAt", least=now_ms)
+    if at_ms is not None:
+        return at_ms
+    return now_ms + (seconds if seconds is not None and seconds > 0 else terms.default_s) * 1000
+
+
+def created(order: Order) -> Json:
+    """What every answer to a new order begins with."""
+    return {"orderId": order.order_id, "state": order.state, "expireAt": order.expire_ms}
+
+
+def status(merchant: Merchant, request: Request) -> Answer:
+    """GET …/order/{id}/status."""
+    return _status(merchant, request, find_order(merchant, request.params["id"]))
+
+
+def transaction_status(merchant: Merchant, request: Request) -> Answer:
+    """GET …/transaction/{id}/status: the order of an attempt, with that attempt alone."""
+    transaction_id = request.params["id"]
+    order = find_by_transaction(merchant, transaction_id)
+    attempts = [each for each in order.attempts if each.transaction_id == transaction_id]
+    return reply(order_view(merchant, order, attempts))
+
+
+def _status(merchant: Merchant, request: Request, order: Order) -> Answer:
+    attempts = order.attempts if request.flag("details") else order.attempts[-1:]
+    return reply(order_view(merchant, order, attempts, with_context=request.flag("errorContext")))
+
+
+def redirect_of(fields: Fields, *, required: bool = True) -> str | None:
+    """The merchant's redirectUrl: an absolute http(s) URL without white space."""
+    path = "paymentFlow.merchantUrls.redirectUrl"
+    url = fields.text(path, required=required)
+    if url is not None and not re.fullmatch(r"https?://[^\s/?#]+[^\s]*", url):
+        refuse(path, "must be an http or https URL")
+    return url
+
+
+def meta_of(fields: Fields) -> Json | None:
+    """The metaInfo without nulls."""
+    meta = fields.mapping("metaInfo")
+    if meta is None:
+        return None
+    for name in meta:
+        if name in LONG_META:
+            fields.text(f"metaInfo.{name}", longest=256)
+        elif name in SHORT_META:
+            fields.text(f"metaInfo.{name}", longest=50, pattern=META_TEXT)
+    return {name: value for name, value in meta.items() if value is not None}
+
+
+def payment_modes(fields: Fields) -> tuple[str, ...] | None:
+    """The modes a payer may choose from; None for all."""
+    config = "paymentFlow.paymentModeConfig"
+    enabled = _mode_types(fields, f"{config}.enabledPaymentModes")
+    disabled = _mode_types(fields, f"{config}.disabledPaymentModes")
+    if fields.strict and enabled and disabled:
+        refuse(config, "must not hold both enabledPaymentModes and disabledPaymentModes")
+    if enabled:
+        return tuple(sorted(enabled))
+    return tuple(sorted(PAYMENT_MODES - disabled)) if disabled else None
+
+
+def _mode_types(fields: Fields, path: str) -> set[str]:
+    types: set[str] = set()
+    for index, entry in enumerate(fields.items(path) or ()):
+        kind = entry.get("type") if isinstance(entry, dict) else None
+        if not isinstance(kind, str) or (fields.strict and kind not in PAYMENT_MODES):
+            refuse(f"{path}.{index}.type", f"must be one of {', '.join(sorted(PAYMENT_MODES))}")
+        types.add(kind)
+    return types
