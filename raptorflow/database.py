@@ -1,6 +1,6 @@
 """PostgreSQL: two pools, and transactions that carry an identity which ends with them.
 
-`Database.session(claims)` is the application's only way in: `SET LOCAL ROLE authenticated` plus the claims, so RLS decides.
+`Database.session(claims)` is the application's way in: `SET LOCAL ROLE authenticated` plus the claims, so RLS decides.
 `Database.anonymous()` reads what is public. `Database.worker()` may only call the named functions of schema `private`.
 Rows are dictionaries. Statements take the present moment as a parameter; none says `now()`.
 """
@@ -31,7 +31,7 @@ class Database:
         self._worker = _pool(settings.worker_database_url.get_secret_value(), settings.worker_pool_size, "worker")
 
     async def open(self) -> None:
-        """Start both pools; connections are made in the background, so a server that is down does not stop the start."""
+        """Start both pools; they connect in the background: a server that is down does not stop the start."""
         await self._app.open(wait=False)
         await self._worker.open(wait=False)
 
@@ -85,7 +85,7 @@ def _pool(dsn: str, size: int, name: str) -> AsyncConnectionPool[Connection]:
 
 async def one(connection: Connection, query: str, parameters: Mapping[str, Any] | None = None) -> Row | None:
     """The first row, or None."""
-    cursor = await connection.execute(query, parameters)  # type: ignore[arg-type]
+    cursor = await connection.execute(query, parameters)
     return await cursor.fetchone()
 
 
@@ -99,5 +99,5 @@ async def the(connection: Connection, query: str, parameters: Mapping[str, Any] 
 
 async def rows(connection: Connection, query: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
     """All rows."""
-    cursor = await connection.execute(query, parameters)  # type: ignore[arg-type]
+    cursor = await connection.execute(query, parameters)
     return await cursor.fetchall()

@@ -26,7 +26,7 @@ class _TooLarge(Exception):
 class Requests:
     """Gives each request an id (the client's own if it is well-formed), refuses large bodies, logs what was done.
 
-    Headers that lower layers put into `request.state.headers` (a list of byte pairs: refreshed cookies) join the answer.
+    Headers that lower layers put into `request.state.headers` (byte pairs: refreshed cookies) join the answer.
     """
 
     def __init__(self, app: ASGIApp) -> None:

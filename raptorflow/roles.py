@@ -1,4 +1,4 @@
-"""`roles`: make the cluster's roles, once. Roles belong to the cluster, not to a database; migrations never touch them."""
+"""`roles`: make the cluster's roles, once. Roles belong to the cluster; migrations never touch them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def make_roles(dsn: str, passwords: Mapping[str, str]) -> None:
         found = {name for (name,) in connection.execute("select rolname from pg_roles").fetchall()}
         for name, options in (_NO_LOGIN | _LOGIN).items():
             if name not in found:
-                connection.execute(sql.SQL(f"create role {{}} {options}").format(sql.Identifier(name)))  # type: ignore[arg-type]
+                connection.execute(sql.SQL(f"create role {{}} {options}").format(sql.Identifier(name)))
         for group, member in _MEMBERSHIPS:
             connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(group), sql.Identifier(member)))
         for name, password in passwords.items():

@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from raptorflow import logs
 from raptorflow.app import create_app
@@ -21,9 +22,13 @@ class BadSocket(ValueError):
 class Server(uvicorn.Server):
     """Lets go of open event streams before it waits for connections to end."""
 
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End gracefully."""
-        self.config.loaded_app.state.resources.watch.release()
+        self._app.state.resources.watch.release()
         await super().shutdown(sockets)
 
 
@@ -35,15 +40,16 @@ def serve(settings: Settings, host: str, port: int, port_file: Path | None, fd: 
         unfinished = port_file.with_suffix(".tmp")
         unfinished.write_text(str(listener.getsockname()[1]))
         unfinished.rename(port_file)
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=3,
         timeout_keep_alive=75,
     )
-    Server(config).run(sockets=[listener])
+    Server(config, app).run(sockets=[listener])
 
 
 def _listener(host: str, port: int, fd: int | None) -> socket.socket:

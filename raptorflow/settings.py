@@ -92,7 +92,7 @@ def _bad_schedule(part: str) -> str:
 def load() -> Settings:
     """Read the environment. Raises `BadSettings` with one line for the first setting that is missing or wrong."""
     try:
-        settings = Settings()
+        settings = Settings()  # type: ignore[call-arg]
     except ValidationError as error:
         raise BadSettings(_explain(error)) from None
     settings.reconcile_intervals  # noqa: B018 - a bad schedule must be refused at start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from http.cookies import SimpleCookie
+from typing import Any
 
 from fastapi import Request
 
@@ -62,7 +63,8 @@ def forget(request: Request, held: Resources) -> None:
 
 def _set(request: Request, settings: Settings, name: str, value: str, seconds: int) -> None:
     cookie: SimpleCookie = SimpleCookie({name: value})
-    cookie[name].update({"path": "/", "max-age": str(seconds), "httponly": True, "samesite": "Lax"})
+    attributes: dict[str, Any] = {"path": "/", "max-age": str(seconds), "httponly": True, "samesite": "Lax"}
+    cookie[name].update(attributes)
     if settings.secure_cookies:
         cookie[name]["secure"] = True
     request.state.headers.append((b"set-cookie", cookie[name].OutputString().encode()))

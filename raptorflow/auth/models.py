@@ -65,7 +65,7 @@ class Tokens(Output):
 
     access_token: str
     refresh_token: str
-    token_type: Literal["bearer"] = "bearer"
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the name of the scheme
     expires_in: int = Field(description="Seconds until the access token expires")
 
 

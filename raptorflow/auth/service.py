@@ -75,7 +75,7 @@ async def refresh(held: Resources, token: str) -> models.Tokens:
         session = await sessions.rotate(held, token)
     except BadToken:
         raise unauthenticated() from None
-    return models.Tokens(**_tokens(held, session))
+    return models.Tokens.model_validate(_tokens(held, session))
 
 
 def _tokens(held: Resources, session: sessions.Session) -> dict[str, object]:
@@ -93,7 +93,8 @@ async def introduce(held: Resources, session: sessions.Session) -> models.Sessio
         account = await the(connection, sql.ACCOUNT, {"user": identity.user_id})
         own = await rows(connection, workspaces.LIST, {"user": identity.user_id})
     first = Workspace(**{name: own[0][name] for name in Workspace.model_fields}) if own else None
-    return models.Session(user=_user(account), workspace=first, **_tokens(held, session))
+    whole = {"user": _user(account), "workspace": first, **_tokens(held, session)}
+    return models.Session.model_validate(whole)
 
 
 async def me(held: Resources, identity: Identity, wish: UUID | None) -> models.Me:

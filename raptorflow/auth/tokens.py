@@ -7,12 +7,20 @@ from typing import Any
 from uuid import UUID
 
 import jwt
+from jwt.types import Options
 
 from raptorflow.clock import Clock
 from raptorflow.settings import Settings
 
 ACCESS, REFRESH = "authenticated", "raptorflow-refresh"
-_UNTIMED = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "strict_aud": True}
+_OPTIONS: Options = {
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+    "strict_aud": True,
+    "require": ["exp", "iss", "aud", "sub"],
+}
+"""Times are judged here, by the injected clock."""
 
 
 class BadToken(Exception):
@@ -87,7 +95,7 @@ class Tokens:
                 algorithms=["HS256"],
                 audience=audience,
                 issuer=self.settings.jwt_issuer,
-                options={**_UNTIMED, "require": ["exp", "iss", "aud", "sub"]},  # type: ignore[typeddict-item]
+                options=_OPTIONS,
             )
             alive = self.clock.timestamp() < float(claims["exp"])
         except (jwt.PyJWTError, ValueError, TypeError) as error:

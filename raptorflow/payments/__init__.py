@@ -1,1 +1,1 @@
-"""Money: plans, payments through PhonePe, what they activate, refunds (PAY-6 … PAY-10). The gateway's order status is truth."""
+"""Money: plans, payments through PhonePe, what they activate, refunds (PAY-6 … PAY-10)."""

@@ -6,8 +6,11 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPSConnection
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 from raptorflow.settings import Settings
 
@@ -29,7 +32,7 @@ _TRANSIENT = frozenset({401, 403, 408, 425, 429})
 
 
 class GatewayUnavailable(Exception):
-    """No usable answer: a time-out, a 5xx, a refused connection, a throttled or unauthorised call. The fate is unknown."""
+    """No usable answer: a time-out, a 5xx, a refused connection, a throttled call. The order's fate is unknown."""
 
 
 class GatewayRefused(Exception):
@@ -141,7 +144,7 @@ class Gateway:
         return await self._call(lambda: self._ask("REFUND_STATUS_API", merchant_refund_id=merchant_refund_id))
 
     def _ask(self, path: str, **name: str) -> Status:
-        """The SDK's own request, token and errors, but `Status` for its answer: the SDK's model refuses new instruments."""
+        """The SDK's own request, token and errors, but `Status` reads the answer: the SDK's refuses new instruments."""
         from phonepe.sdk.pg.common.http_client_modules.http_method_type import HttpMethodType
         from phonepe.sdk.pg.payments.v2.standard_checkout import standard_checkout_constants as paths
 
@@ -186,13 +189,13 @@ class Gateway:
         )
 
     def _reach(self) -> None:
-        import requests
-
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.get(f"{self._settings.phonepe_base_url.rstrip('/')}/v3/health", timeout=1.5)
-        if answer.status_code >= 500:
-            raise GatewayUnavailable(f"status {answer.status_code}")
+        base = urlsplit(self._settings.phonepe_base_url)
+        kind = HTTPSConnection if base.scheme == "https" else HTTPConnection
+        with closing(kind(base.netloc, timeout=1.5)) as connection:
+            connection.request("GET", f"{base.path.rstrip('/')}/v3/health")
+            status = connection.getresponse().status
+        if status >= 500:
+            raise GatewayUnavailable(f"status {status}")
 
 
 def _translated(work: Callable[[], Answer]) -> Answer:

@@ -52,7 +52,7 @@ class Reconciler:
             self._kicked.clear()
             try:
                 busy = await self._round()
-            except Exception as error:  # noqa: BLE001 - nothing may end the loop that customers' money depends on
+            except Exception as error:
                 busy = False
                 log.warning("a round failed, trying again", extra={"error": type(error).__name__})
             if not busy:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,12 +31,13 @@ async def plans(held: Resources) -> list[models.Plan]:
 async def initiate(caller: Tenant, wish: models.NewPayment, key: str) -> tuple[models.PaymentOffer, bool]:
     """The payment of this key, and whether it is new. The row is committed before the gateway hears of it.
 
-    Raises 422 `IDEMPOTENCY_KEY_REUSED`, 502 `GATEWAY_UNAVAILABLE` (pending, recoverable) and `GATEWAY_REFUSED` (failed).
+    Raises 422 `IDEMPOTENCY_KEY_REUSED`, 502 `GATEWAY_UNAVAILABLE` (pending), `GATEWAY_REFUSED` (failed).
     """
     async with caller.tx() as connection:
         begun = await one(connection, sql.BEGIN, _beginning(caller, wish, key))
         known = begun or await the(connection, sql.BY_KEY, {"workspace": caller.workspace_id, "key": key})
     if begun is None:
+        known = await _placed_by_another(caller, known)
         if (known["plan"], known["billing_cycle"]) != (wish.plan, wish.billing_cycle):
             raise Problem(
                 422, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key belongs to another purchase: use a new one."
@@ -42,6 +45,20 @@ async def initiate(caller: Tenant, wish: models.NewPayment, key: str) -> tuple[m
         return _offer(known), False
     await _place(caller.held, begun)
     return _offer(await _read(caller, begun["id"])), True
+
+
+async def _placed_by_another(caller: Tenant, payment: Row) -> Row:
+    """The payment once the request that made it, if that is still on its way, has heard from the gateway."""
+    held = caller.held
+    patience = held.settings.phonepe_timeout_seconds
+    if payment["state"] != "created" or held.clock.now() - payment["created_at"] > timedelta(seconds=patience):
+        return payment
+    with held.watch.watching(payment["id"]) as changed, suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            while (payment := await _read(caller, payment["id"]))["state"] == "created" and not held.watch.closing:
+                await changed.wait()
+                changed.clear()
+    return payment
 
 
 def _beginning(caller: Tenant, wish: models.NewPayment, key: str) -> dict[str, Any]:

@@ -129,5 +129,6 @@ async def _refund_status(held: Resources, refund: Row) -> Status:
 async def _move_refund(held: Resources, refund: Row, state: str, failure: str | None) -> None:
     wanted = {"id": refund["id"], "state": state, "failure_code": failure, "now": held.clock.now()}
     async with held.database.worker() as connection:
-        await connection.execute(sql.SETTLE_REFUND, wanted)
-    log.info("refund moved", extra={"refund_id": str(refund["id"]), "state": state})
+        settled = await the(connection, sql.SETTLE_REFUND, wanted)
+    if settled["moved"]:
+        log.info("refund moved", extra={"refund_id": str(refund["id"]), "state": state})

@@ -1,5 +1,6 @@
-"""The statements of `payments`. Under RLS where a tenant asks; `private.*` where the worker, or the caller's rank, decides."""
+"""The statements of `payments`: under RLS where a tenant asks, `private.*` where the worker or a rank decides."""
 
+# ruff: noqa: S608 - only this module's own constants are put together here
 from __future__ import annotations
 
 _PAYMENT = """id, workspace_id, merchant_order_id, plan, billing_cycle, amount, currency, state, version, failure_code,
@@ -12,7 +13,8 @@ PLANS = "select id, name, monthly_amount, annual_amount, currency from public.pl
 BEGIN = f"""
 insert into public.payments (id, workspace_id, created_by, idempotency_key, merchant_order_id, plan, billing_cycle,
                              expires_at, next_check_at, created_at, updated_at)
-values (%(id)s, %(workspace)s, %(user)s, %(key)s, %(order)s, %(plan)s, %(cycle)s, %(expires)s, %(next)s, %(now)s, %(now)s)
+values (%(id)s, %(workspace)s, %(user)s, %(key)s, %(order)s, %(plan)s, %(cycle)s,
+        %(expires)s, %(next)s, %(now)s, %(now)s)
 on conflict (workspace_id, idempotency_key) do nothing
 returning {_PAYMENT}
 """
@@ -69,5 +71,5 @@ select id, payment_id, merchant_refund_id, amount, state, failure_code, created_
 """
 REFUND_ORDER = f"select {_REFUND_ORDER} from private.refund_by_order(%(order)s)"
 LEASE_REFUNDS = f"select {_REFUND_ORDER} from private.lease_due_refunds(%(now)s, %(until)s, %(most)s)"
-SETTLE_REFUND = "select private.settle_refund(%(id)s, %(state)s, %(failure_code)s, %(now)s)"
+SETTLE_REFUND = "select private.settle_refund(%(id)s, %(state)s, %(failure_code)s, %(now)s) as moved"
 SCHEDULE_REFUND = "select private.schedule_refund_check(%(id)s, %(next)s)"
