@@ -1,34 +1,66 @@
-"""The admin API: merchants, their behaviour, clock and ledger. Refusals are RFC 9457 problems that name a field."""
+"""The admin API's table, and who answers it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from typing import Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from mocks.phonepe.behaviour import Behaviour, ClockSetting, ClockStep, MerchantChange, NewMerchant
+from mocks.phonepe import admin_pages, admin_verbs
+from mocks.phonepe.behaviour import (
+    Behaviour,
+    ClockSetting,
+    ClockStep,
+    ExtraWebhook,
+    MerchantChange,
+    NewMerchant,
+    PayerAction,
+)
 from mocks.phonepe.http import Answer, Request, reply
-from mocks.phonepe.ledger import Json, show_ledger, show_order, show_step
-from mocks.phonepe.merchant import Merchant
-from mocks.phonepe.registry import Registry, TakenError
+from mocks.phonepe.ledger import Json
+from mocks.phonepe.problems import ProblemError
+from mocks.phonepe.registry import Registry
 from mocks.phonepe.routing import Router
 
-Model = TypeVar("Model", bound=BaseModel)
-Verb = Callable[[Registry, Request], Awaitable[Answer]]
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One call of the admin API; `body` is the model of what it is given."""
+
+    method: str
+    path: str
+    does: Callable[[Registry, Request], Awaitable[Answer]]
+    body: type[BaseModel] | None = None
+    status: int = 200
 
 
-class ProblemError(Exception):
-    """An admin call is refused: an RFC 9457 document."""
+_ONE = "/_admin/merchants/{id}"
 
-    def __init__(self, status: int, title: str, errors: list[Json] | None = None) -> None:
-        super().__init__(title)
-        self.document: Json = {"type": "about:blank", "title": title, "status": status}
-        if errors:
-            self.document |= {"detail": "; ".join(f"{each['field']}: {each['problem']}" for each in errors)}
-            self.document |= {"errors": errors}
-        self.status = status
+VERBS: Final = (
+    Verb("GET", "/_admin/health", admin_verbs.health),
+    Verb("GET", "/_admin/merchants", admin_verbs.merchants),
+    Verb("POST", "/_admin/merchants", admin_verbs.create, NewMerchant, 201),
+    Verb("GET", _ONE, admin_verbs.show),
+    Verb("PATCH", _ONE, admin_verbs.change, MerchantChange),
+    Verb("DELETE", _ONE, admin_verbs.remove, status=204),
+    Verb("PUT", f"{_ONE}/behaviour", admin_verbs.behave, Behaviour),
+    Verb("GET", f"{_ONE}/ledger", admin_verbs.ledger),
+    Verb("GET", f"{_ONE}/orders/{{order}}", admin_verbs.order),
+    Verb("POST", f"{_ONE}/orders/{{order}}/pay", admin_verbs.act_as_payer, PayerAction),
+    Verb("POST", f"{_ONE}/subscriptions/{{subscription}}/{{action}}", admin_verbs.change_subscription),
+    Verb("POST", f"{_ONE}/webhooks", admin_verbs.send_webhook, ExtraWebhook, 202),
+    Verb("PUT", f"{_ONE}/clock", admin_verbs.set_clock, ClockSetting),
+    Verb("POST", f"{_ONE}/clock/advance", admin_verbs.advance_clock, ClockStep),
+    Verb("POST", f"{_ONE}/reset", admin_verbs.reset),
+)
+
+PAGES: Final = (
+    Verb("GET", "/_admin", admin_pages.index),
+    Verb("GET", "/_admin/timeline/{id}", admin_pages.timeline),
+    Verb("GET", "/_admin/style.css", admin_pages.style),
+)
 
 
 class Admin:
@@ -36,7 +68,8 @@ class Admin:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._router: Router[Verb] = Router(VERBS)
+        described = Verb("GET", "/_admin/openapi.json", _describe)
+        self._router = Router((each.method, each.path, each) for each in (*VERBS, *PAGES, described))
 
     async def answer(self, request: Request) -> Answer:
         """Answer one admin call."""
@@ -45,125 +78,66 @@ class Admin:
             if match is None:
                 raise ProblemError(404, f"There is no {request.method} {request.path}")
             request.params = match.params
-            return await match.route(self._registry, request)
+            return await match.route.does(self._registry, request)
         except ProblemError as problem:
-            body = json.dumps(problem.document).encode()
-            return Answer(problem.status, body, "application/problem+json")
+            return problem.answer()
 
 
-async def _health(_: Registry, __: Request) -> Answer:
-    return reply({"status": "ready"})
+async def _describe(_: Registry, __: Request) -> Answer:
+    """This description."""
+    return reply(openapi())
 
 
-async def _create(registry: Registry, request: Request) -> Answer:
-    new = _parse(NewMerchant, request)
-    try:
-        return reply(registry.add(new).show(), 201)
-    except TakenError as error:
-        raise ProblemError(409, "A merchant with this id exists", [_mistake(str(error), "is in use")]) from None
+def openapi() -> Json:
+    """The admin API as OpenAPI 3.1."""
+    paths: Json = {}
+    schemas: Json = {}
+    for verb in VERBS:
+        paths.setdefault(verb.path, {})[verb.method.lower()] = _operation(verb, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "PhonePe mock: admin API", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas | {"Problem": PROBLEM_SCHEMA}},
+    }
 
 
-async def _list(registry: Registry, _: Request) -> Answer:
-    return reply(
-        {"merchants": [{"merchant_id": each.merchant_id, "name": each.name} for each in registry.by_id.values()]}
-    )
+PROBLEM_SCHEMA: Final[Json] = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "problem": {"type": "string"}},
+                "required": ["field", "problem"],
+            },
+        },
+    },
+}
 
 
-async def _show(registry: Registry, request: Request) -> Answer:
-    return reply(_merchant(registry, request).show())
-
-
-async def _change(registry: Registry, request: Request) -> Answer:
-    merchant = _merchant(registry, request)
-    change = _parse(MerchantChange, request)
-    if change.name is not None:
-        merchant.name = change.name
-    if "webhook" in change.model_fields_set:
-        merchant.webhook = change.webhook
-    if change.behaviour is not None:
-        merchant.behave(change.behaviour)
-    return reply(merchant.show())
-
-
-async def _remove(registry: Registry, request: Request) -> Answer:
-    registry.remove(_merchant(registry, request))
-    return Answer(204)
-
-
-async def _behave(registry: Registry, request: Request) -> Answer:
-    merchant = _merchant(registry, request)
-    merchant.behave(_parse(Behaviour, request))
-    return reply(merchant.behaviour.model_dump(mode="json"))
-
-
-async def _ledger(registry: Registry, request: Request) -> Answer:
-    return reply(show_ledger(_merchant(registry, request).ledger))
-
-
-async def _order(registry: Registry, request: Request) -> Answer:
-    ledger = _merchant(registry, request).ledger
-    order = ledger.orders.get(request.params["order"])
-    if order is None:
-        raise ProblemError(404, f"The merchant has no order {request.params['order']}")
-    steps = [show_step(each) for each in ledger.history("order", order.merchant_order_id)]
-    return reply(show_order(order, steps))
-
-
-async def _set_clock(registry: Registry, request: Request) -> Answer:
-    merchant = _merchant(registry, request)
-    await merchant.clock.move_to(_parse(ClockSetting, request).offset_s)
-    return reply({"offset_s": merchant.clock.offset_s})
-
-
-async def _advance_clock(registry: Registry, request: Request) -> Answer:
-    merchant = _merchant(registry, request)
-    await merchant.clock.move_to(merchant.clock.offset_s + _parse(ClockStep, request).seconds)
-    return reply({"offset_s": merchant.clock.offset_s})
-
-
-async def _reset(registry: Registry, request: Request) -> Answer:
-    merchant = _merchant(registry, request)
-    merchant.behave(Behaviour())
-    if request.flag("ledger"):
-        merchant.forget()
-    await merchant.clock.move_to(0.0)
-    return reply(merchant.show())
-
-
-VERBS: Final[tuple[tuple[str, str, Verb], ...]] = (
-    ("GET", "/_admin/health", _health),
-    ("GET", "/_admin/merchants", _list),
-    ("POST", "/_admin/merchants", _create),
-    ("GET", "/_admin/merchants/{id}", _show),
-    ("PATCH", "/_admin/merchants/{id}", _change),
-    ("DELETE", "/_admin/merchants/{id}", _remove),
-    ("PUT", "/_admin/merchants/{id}/behaviour", _behave),
-    ("GET", "/_admin/merchants/{id}/ledger", _ledger),
-    ("GET", "/_admin/merchants/{id}/orders/{order}", _order),
-    ("PUT", "/_admin/merchants/{id}/clock", _set_clock),
-    ("POST", "/_admin/merchants/{id}/clock/advance", _advance_clock),
-    ("POST", "/_admin/merchants/{id}/reset", _reset),
-)
-
-
-def _merchant(registry: Registry, request: Request) -> Merchant:
-    merchant = registry.by_id.get(request.params["id"])
-    if merchant is None:
-        raise ProblemError(404, f"There is no merchant {request.params['id']}", [_mistake("merchant_id", "is unknown")])
-    return merchant
-
-
-def _parse(model: type[Model], request: Request) -> Model:
-    try:
-        document: Any = json.loads(request.body or b"{}")
-    except ValueError:
-        raise ProblemError(400, "The body is not JSON", [_mistake("body", "must be a JSON object")]) from None
-    try:
-        return model.model_validate(document)
-    except ValidationError as error:
-        mistakes = [_mistake(".".join(map(str, each["loc"])) or "body", each["msg"]) for each in error.errors()]
-        raise ProblemError(422, "The body does not describe what is asked for", mistakes) from None
-
-
-def _mistake(field: str, problem: str) -> Json:
-    return {"field": field, "problem": problem}
+def _operation(verb: Verb, schemas: Json) -> Json:
+    names = [part[1:-1] for part in verb.path.split("/") if part.startswith("{")]
+    problem = {"$ref": "#/components/schemas/Problem"}
+    operation: Json = {
+        "operationId": verb.does.__name__,
+        "summary": (verb.does.__doc__ or "").strip(),
+        "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names],
+        "responses": {
+            str(verb.status): {"description": "Done."},
+            "4XX": {"description": "Refused.", "content": {"application/problem+json": {"schema": problem}}},
+        },
+    }
+    if verb.body is not None:
+        schema = verb.body.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {})
+        schemas[verb.body.__name__] = schema
+        content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{verb.body.__name__}"}}}
+        operation["requestBody"] = {"required": True, "content": content}
+    return operation

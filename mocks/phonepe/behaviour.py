@@ -11,7 +11,6 @@ from pydantic import (
     ConfigDict,
     Field,
     HttpUrl,
-    NonNegativeFloat,
     PositiveInt,
     StringConstraints,
 )
@@ -29,12 +28,13 @@ def _one_of(names: Collection[str], what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+Seconds = Annotated[float, Field(ge=0, le=1e9)]
 RouteName = Annotated[str, _one_of(ROUTE_NAMES | {"*"}, "route")]
 CaseName = Annotated[str, _one_of(CATALOGUE, "case of the error catalogue")]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Failure(_Settings):
@@ -61,10 +61,10 @@ class WebhookBehaviour(_Settings):
     """How webhooks go out. Delays and retries are seconds of the merchant's clock, the time-out is real."""
 
     mode: WebhookMode = "normal"
-    delay_s: NonNegativeFloat = 0.0
+    delay_s: Seconds = 0.0
     copies: Annotated[int, Field(ge=1, le=100)] = 2
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
-    retries: list[NonNegativeFloat] = [60.0, 120.0, 300.0]
+    retries: list[Seconds] = [60.0, 120.0, 300.0]
     signature: Signature = "good"
     tamper: dict[str, Any] = {}
     include_type: bool = True
@@ -73,8 +73,8 @@ class WebhookBehaviour(_Settings):
 class LatencyRange(_Settings):
     """Real seconds, drawn evenly from a range."""
 
-    min_s: NonNegativeFloat
-    max_s: NonNegativeFloat
+    min_s: Seconds
+    max_s: Seconds
 
 
 class Fault(_Settings):
@@ -85,7 +85,7 @@ class Fault(_Settings):
     status: Annotated[int, Field(ge=100, le=599)] | None = None
     body: Any = None
     content_type: str | None = None
-    latency_s: NonNegativeFloat | LatencyRange = 0.0
+    latency_s: Seconds | LatencyRange = 0.0
     hang_up: Literal["reset", "mid_response"] | None = None
     revoke_token: bool = False
     count: PositiveInt | None = None
@@ -104,8 +104,8 @@ class RefundBehaviour(_Settings):
     """What becomes of a refund, and after how many seconds of the merchant's clock."""
 
     outcome: Literal["success", "pending"] | Failure = "success"
-    confirm_after_s: NonNegativeFloat = 0.0
-    complete_after_s: NonNegativeFloat = 0.0
+    confirm_after_s: Seconds = 0.0
+    complete_after_s: Seconds = 0.0
 
 
 class ErrorOverride(_Settings):
@@ -120,8 +120,8 @@ class Behaviour(_Settings):
     """Everything that can be set about a merchant. What is left out has its default."""
 
     outcome: Literal["by_payer", "success", "pending", "cancel"] | Failure = "by_payer"
-    payer_delay_s: NonNegativeFloat = 0.0
-    settle_pending_after_s: NonNegativeFloat | None = None
+    payer_delay_s: Seconds = 0.0
+    settle_pending_after_s: Seconds | None = None
     settle_pending_as: Literal["success"] | Failure = "success"
     expires: bool = True
     page_retries: Annotated[int, Field(ge=0, le=10)] = 0
@@ -181,3 +181,19 @@ class ClockStep(_Settings):
     """How far to step the merchant's time on."""
 
     seconds: Annotated[float, Field(ge=0, le=1e9)]
+
+
+class PayerAction(_Settings):
+    """What a payer without a page does: ends the open attempt, or makes one."""
+
+    outcome: Literal["success", "pending"] | Failure = "success"
+    mode: Literal["UPI_COLLECT", "UPI_INTENT", "UPI_QR", "CARD", "NET_BANKING"] = "UPI_INTENT"
+
+
+class ExtraWebhook(_Settings):
+    """A webhook that no transition caused: sent again, or forged. Without a payload it carries the order's status."""
+
+    event: Annotated[str, StringConstraints(min_length=1)]
+    merchant_order_id: Annotated[str, StringConstraints(min_length=1)]
+    payload: dict[str, Any] | None = None
+    settings: WebhookBehaviour = WebhookBehaviour()

@@ -108,6 +108,29 @@ class AdminClient:
         """One order of the ledger."""
         return self._call("GET", _path(merchant_id, "orders", merchant_order_id))
 
+    def pay(
+        self, merchant_id: str, merchant_order_id: str, outcome: str | Json = "success", mode: str = "UPI_INTENT"
+    ) -> Json:
+        """Act as a payer without a page: "success", "pending" or {"failure": CODE}. Returns the order."""
+        path = _path(merchant_id, "orders", merchant_order_id, "pay")
+        return self._call("POST", path, {"outcome": outcome, "mode": mode})
+
+    def change_subscription(self, merchant_id: str, merchant_subscription_id: str, action: str) -> Json:
+        """Act as a payer in the UPI app: pause, unpause, revoke or cancel. Returns the subscription."""
+        return self._call("POST", _path(merchant_id, "subscriptions", merchant_subscription_id, action))
+
+    def send_webhook(
+        self,
+        merchant_id: str,
+        event: str,
+        merchant_order_id: str,
+        payload: Json | None = None,
+        settings: Json | None = None,
+    ) -> None:
+        """Send a webhook that no transition caused; `settings` as in the behaviour's webhook part."""
+        document = {"event": event, "merchant_order_id": merchant_order_id, "payload": payload}
+        self._call("POST", _path(merchant_id, "webhooks"), document | ({"settings": settings} if settings else {}))
+
     def set_clock(self, merchant_id: str, offset_s: float) -> float:
         """Set the merchant's time to real time plus an offset."""
         return float(self._call("PUT", _path(merchant_id, "clock"), {"offset_s": offset_s})["offset_s"])

@@ -192,7 +192,7 @@ def _recorded(route: Route, request: Request) -> bytes:
 def _document(request: Request) -> Json | None:
     try:
         document = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 
@@ -215,7 +215,7 @@ async def _send(answer: Answer, send: Send, method: str, broken: Scope | None = 
     headers = [
         (b"content-type", answer.content_type.encode("latin-1")),
         (b"content-length", str(len(answer.body)).encode()),
-        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()),
+        *((name.encode("latin-1"), value.encode()) for name, value in answer.headers.items()),
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if broken is not None:

@@ -40,7 +40,7 @@ class Request:
         """The body as a JSON object; GatewayError(validation) when it is none."""
         try:
             document = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise GatewayError("validation", "The request body is not valid JSON.") from None
         if not isinstance(document, dict):
             raise GatewayError("validation", "The request body must be a JSON object.")
@@ -59,4 +59,4 @@ class Answer:
 
 def reply(document: Any, status: int = 200) -> Answer:
     """A JSON answer."""
-    return Answer(status, json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode())
+    return Answer(status, json.dumps(document, separators=(",", ":")).encode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import json
 from typing import Final
@@ -15,6 +14,7 @@ from mocks.phonepe.ledger import Callback, Json, Order
 from mocks.phonepe.legacy_views import order_document, refund_document, sign
 from mocks.phonepe.merchant import Merchant
 from mocks.phonepe.methods import VPA
+from mocks.phonepe.orders import url_at
 from mocks.phonepe.payments import open_order
 from mocks.phonepe.refunds import begin_refund
 
@@ -26,7 +26,7 @@ def payload_of(request: Request) -> Json:
     try:
         envelope = json.loads(request.body)
         document = json.loads(base64.b64decode(envelope["request"], validate=True))
-    except (ValueError, KeyError, TypeError, binascii.Error):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise GatewayError("v1_validation") from None
     if not isinstance(document, dict):
         raise GatewayError("v1_validation")
@@ -70,7 +70,7 @@ def pay(merchant: Merchant, request: Request) -> Answer:
     if transaction in merchant.ledger.orders:
         raise GatewayError("v1_duplicate", merchantTransactionId=transaction)
     now_ms = merchant.now_ms()
-    callback_url = fields.text("callbackUrl")
+    callback_url = url_at(fields, "callbackUrl")
     order = Order(
         merchant_order_id=transaction,
         order_id=merchant.new_id("OMO"),
@@ -78,7 +78,7 @@ def pay(merchant: Merchant, request: Request) -> Answer:
         flow="V1",
         created_ms=now_ms,
         expire_ms=now_ms + EXPIRY_S * 1000,
-        redirect_url=fields.text("redirectUrl", required=kind == "PAY_PAGE"),
+        redirect_url=url_at(fields, "redirectUrl", required=kind == "PAY_PAGE"),
         posts_back=(fields.text("redirectMode") or "").upper() == "POST",
         callback=None if callback_url is None else Callback(callback_url),
     )
@@ -135,7 +135,7 @@ def validate_vpa(merchant: Merchant, request: Request) -> Answer:
 def _envelope(request: Request) -> str:
     try:
         found = json.loads(request.body)["request"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise GatewayError("v1_validation") from None
     return str(found)
 

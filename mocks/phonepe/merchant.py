@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from mocks.phonepe.behaviour import Behaviour, Fault, NewMerchant, Webhook
+from mocks.phonepe.behaviour import Behaviour, Fault, NewMerchant, Webhook, WebhookBehaviour
 from mocks.phonepe.clock import Clock
 from mocks.phonepe.ledger import Json, Ledger, Order
 from mocks.phonepe.poster import Poster
@@ -104,14 +104,14 @@ class Merchant:
         """No token given so far is good any more; whose they were stays known."""
         self.tokens.clear()
 
-    def tell(self, event: Event) -> None:
-        """Send a webhook as the behaviour says."""
+    def tell(self, event: Event, settings: WebhookBehaviour | None = None) -> None:
+        """Send a webhook as the settings, or else the behaviour, say."""
         receiver: Receiver | None = None
         if event.callback is not None:
             receiver = CallbackReceiver(event.callback, self.salt_key, self.salt_index)
         elif self.webhook is not None and not event.name.startswith("v1."):
             receiver = WebhookReceiver(self.webhook)
-        self.postman.tell(event, receiver, self.behaviour.webhook)
+        self.postman.tell(event, receiver, settings or self.behaviour.webhook)
 
     def forget(self) -> None:
         """Drop all timers and deliveries under way, and the ledger."""

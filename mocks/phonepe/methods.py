@@ -102,6 +102,17 @@ def net_banking(bank: str) -> Method:
     return Method("NET_BANKING", _bank_instrument("NET_BANKING", bank), pg_rail())
 
 
+def method_for(mode: str) -> Method:
+    """How a payer pays of whom nothing is known but the mode."""
+    match mode:
+        case "CARD" | "TOKEN":
+            return card("CREDIT_CARD", mode)
+        case "NET_BANKING":
+            return net_banking("SBIN")
+        case _:
+            return upi("payer@ybl", mode)
+
+
 def outcome_for_vpa(vpa: str) -> Literal["success", "pending"] | PaymentFailure:
     """What the sandbox decides for an address, in any case."""
     return MAGIC_VPAS.get(vpa.lower(), "success")

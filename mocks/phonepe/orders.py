@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from mocks.phonepe.errors import GatewayError
 from mocks.phonepe.fields import Fields, refuse
@@ -17,6 +18,7 @@ ORDER_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 LONG_META: Final = frozenset(f"udf{number}" for number in range(1, 11))
 SHORT_META: Final = frozenset(f"udf{number}" for number in range(11, 16))
 META_TEXT: Final = re.compile(r"[A-Za-z0-9_\- @.+]*")
+YEAR_2200_MS: Final = 7_258_118_400_000
 PAYMENT_MODES: Final = frozenset(
     {"UPI_INTENT", "UPI_COLLECT", "UPI_QR", "CARD", "TOKEN", "NET_BANKING", "WALLET", "CREDIT_LINE"}
 )
@@ -79,9 +81,16 @@ def expiry(fields: Fields, terms: Terms, now_ms: int) -> int:
     """When an order gives up, in epoch milliseconds: expireAt, or now and expireAfter."""
     seconds = fields.integer("expireAfter", least=terms.least_s, most=terms.most_s)
     at_ms = fields.integer("expireAt", least=now_ms)
-    if at_ms is not None:
-        return at_ms
-    return now_ms + (seconds if seconds is not None and seconds > 0 else terms.default_s) * 1000
+    if at_ms is None:
+        at_ms = now_ms + (seconds if seconds is not None and seconds > 0 else terms.default_s) * 1000
+    return believable(at_ms, "expireAt")
+
+
+def believable(at_ms: int, path: str) -> int:
+    """A time that a calendar can hold; anything else is refused."""
+    if not 0 <= at_ms < YEAR_2200_MS:
+        refuse(path, "is out of range")
+    return at_ms
 
 
 def created(order: Order) -> Json:
@@ -108,10 +117,21 @@ def _status(merchant: Merchant, request: Request, order: Order) -> Answer:
 
 
 def redirect_of(fields: Fields, *, required: bool = True) -> str | None:
-    """The merchant's redirectUrl: an absolute http(s) URL without white space."""
-    path = "paymentFlow.merchantUrls.redirectUrl"
+    """The merchant's redirectUrl."""
+    return url_at(fields, "paymentFlow.merchantUrls.redirectUrl", required=required)
+
+
+def url_at(fields: Fields, path: str, *, required: bool = False) -> str | None:
+    """An absolute http(s) URL; one that could not be followed is refused from lenient merchants too."""
     url = fields.text(path, required=required)
-    if url is not None and not re.fullmatch(r"https?://[^\s/?#]+[^\s]*", url):
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        followable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        followable = False
+    if not followable or not url.isprintable() or " " in url:
         refuse(path, "must be an http or https URL")
     return url
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,8 +24,8 @@ from mocks.phonepe.methods import (
 )
 from mocks.phonepe.money import rupees
 from mocks.phonepe.payments import Outcome, begin, cancel, settle
+from mocks.phonepe.templating import asset, render
 
-TEMPLATES = Path(__file__).with_name("templates")
 METHODS = {"UPI": "UPI", "CARD": "Card", "NET_BANKING": "Net banking"}
 
 
@@ -88,7 +86,7 @@ def confirm(merchant: Merchant, request: Request) -> Answer:
 
 def style(_: Merchant | None, __: Request) -> Answer:
     """GET the pages' style sheet."""
-    return Answer(200, _style(), "text/css; charset=utf-8", {"cache-control": "max-age=3600"})
+    return Answer(200, asset("style.css"), "text/css; charset=utf-8", {"cache-control": "max-age=3600"})
 
 
 def order_of(merchant: Merchant, request: Request) -> Order:
@@ -240,7 +238,7 @@ def _over(merchant: Merchant, order: Order) -> Answer:
 
 
 def _page(order: Order | None, template: str, context: dict[str, Any], status: int = 200) -> Answer:
-    html = _environment().get_template(template).render(context).encode()
+    html = render(template, context)
     headers = {
         "content-security-policy": _policy(order),
         "cache-control": "no-store",
@@ -264,15 +262,3 @@ def _policy(order: Order | None) -> str:
 
 def _see_other(location: str) -> Answer:
     return Answer(303, b"", "text/plain", {"location": location, "cache-control": "no-store"})
-
-
-@functools.cache
-def _style() -> bytes:
-    return (TEMPLATES / "style.css").read_bytes()
-
-
-@functools.cache
-def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)

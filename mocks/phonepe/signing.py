@@ -121,4 +121,4 @@ def _tampered(document: Json, settings: WebhookBehaviour) -> bytes:
                 target[parent] = below
                 target = below
             target[leaf] = value
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(document, separators=(",", ":")).encode()

@@ -11,7 +11,7 @@ from mocks.phonepe.http import Answer, Request, reply
 from mocks.phonepe.ledger import Json, Order, Subscription
 from mocks.phonepe.merchant import Merchant
 from mocks.phonepe.methods import upi
-from mocks.phonepe.orders import Terms, created, find_order, read_order
+from mocks.phonepe.orders import Terms, believable, created, find_order, read_order
 from mocks.phonepe.payments import announce, begin, decide_later, open_order, outcome_of
 from mocks.phonepe.signing import Event
 from mocks.phonepe.views import subscription_view
@@ -149,7 +149,7 @@ def _read_subscription(merchant: Merchant, order: Order, fields: Fields, at: str
         amount_type=amount_type or "FIXED",
         max_amount=order.amount if most is None else most,
         frequency=frequency or "ON_DEMAND",
-        expire_ms=expire_ms or merchant.now_ms() + FIVE_YEARS_S * 1000,
+        expire_ms=believable(expire_ms or merchant.now_ms() + FIVE_YEARS_S * 1000, f"{at}.expireAt"),
         setup=order,
     )
 

@@ -115,7 +115,7 @@ class Postman:
             )
         except TimeoutError:
             this_try.error = f"no response within {letter.settings.timeout_s:g} s"
-        except OSError as error:
+        except (OSError, ValueError) as error:
             this_try.error = str(error) or type(error).__name__
         if this_try.status is not None and 200 <= this_try.status < 300:
             delivery.acknowledged_s = self._clock.now()
