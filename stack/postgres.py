@@ -34,6 +34,7 @@ SETTINGS = {
     "max_wal_senders": "0",
     "max_wal_size": "64MB",
     "max_connections": "400",
+    "dynamic_shared_memory_type": "mmap",
     "shared_buffers": "64MB",
     "jit": "off",
     "timezone": "UTC",
@@ -166,8 +167,11 @@ def initialise(processes: Processes, data: Path, log: Path) -> None:
     processes.run(Command("initdb", argv + locale, log, plain_environment(), place.account))
 
 
-def start(processes: Processes, folder: Path, data: Path, log: Path) -> Process:
-    """Starts a server on a Unix socket in ``folder`` and waits until it answers."""
+def start(processes: Processes, folder: Path, data: Path, log: Path, stop: signal.Signals = signal.SIGQUIT) -> Process:
+    """Starts a server on a Unix socket in ``folder`` and waits until it answers.
+
+    ``SIGQUIT`` ends it at once and leaves no shared memory behind; data that is to be kept wants ``SIGINT``.
+    """
     place = installation()
     _admit(folder, place.account)
     settings = {
@@ -178,7 +182,7 @@ def start(processes: Processes, folder: Path, data: Path, log: Path) -> Process:
     }
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     argv = (place.program("postgres"), "-D", str(data), *options)
-    command = Command("PostgreSQL", argv, log, plain_environment(), place.account, signal.SIGINT)
+    command = Command("PostgreSQL", argv, log, plain_environment(), place.account, stop)
     process = processes.spawn(command)
     _await(process, Postgres(folder, {}).admin_dsn())
     return process
