@@ -133,9 +133,14 @@ def _wrong(controls: tuple[Control, ...], within: str = "") -> list[tuple[str, s
     found: list[tuple[str, str]] = []
     for control in controls:
         if control.error:
-            found.append((within + control.label, control.id))
+            found.append((within + control.label, _first(control).id))
         found += _wrong(control.children, f"{control.label} → ")
     return found
+
+
+def _first(control: Control) -> Control:
+    """The control that a link to `control` puts the reader into."""
+    return _first(control.children[0]) if control.children else control
 
 
 def _sentences(problem: Problem) -> dict[str, str]:
