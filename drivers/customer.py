@@ -1,0 +1,138 @@
+"""What a customer can do, and what a customer is shown; both drivers keep this one protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Plan = Literal["ascent", "glide", "soar"]
+Cycle = Literal["monthly", "annual"]
+Feature = Literal["cohorts", "campaigns", "moves", "muse", "daily-wins"]
+FEATURES: tuple[Feature, ...] = ("cohorts", "campaigns", "moves", "muse", "daily-wins")
+STEPS = 23
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who signs up. ``canary`` is a mark that nobody else's data may hold."""
+
+    email: str
+    password: str = field(repr=False)
+    full_name: str
+    canary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What is about to be paid: ``amount`` in paise. ``id`` is None where only the gateway's page was seen."""
+
+    merchant_order_id: str
+    plan: str
+    billing_cycle: str
+    amount: int
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer as the system shows them to themselves; None where the driver's side does not show it."""
+
+    email: str
+    identification_number: str
+    onboarding_status: str | None = None
+    needs_payment: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What gives access."""
+
+    plan: str
+    billing_cycle: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A version of the Business Context Manifest."""
+
+    version: int
+    checksum: str
+    manifest: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The business context: ``answers`` by step number, as text."""
+
+    version: int
+    answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What a feature wrote, and the version of the manifest that it says it used."""
+
+    feature: str
+    bcm_version: int
+    titles: tuple[str, ...]
+
+
+class Customer(Protocol):
+    """One person at one device. Each verb waits for what it promises, and raises an AssertionError that teaches."""
+
+    @property
+    def identity(self) -> Identity:
+        """Who signed up."""
+
+    def sign_up(self, identity: Identity) -> None:
+        """Creates the account and is logged in."""
+
+    def log_in(self) -> None:
+        """Logs in again, on this device, with the address and password of ``identity``."""
+
+    def log_out(self) -> None:
+        """Ends the session."""
+
+    def me(self) -> Person:
+        """Who the system says this is. The browser shows it on the dashboard, which opens after onboarding."""
+
+    def choose_plan(self, plan: Plan, cycle: Cycle) -> Payment:
+        """Chooses a plan and goes to the gateway's page."""
+
+    def pay(self, outcome: str = "success", *, come_back: bool = True) -> None:
+        """Submits the gateway's page and returns to the callback (unless the redirect is lost).
+
+        ``outcome``: "success", "pending", "cancel", "failure" or "failure:CODE", as the gateway's page offers them.
+        """
+
+    def wait_for_payment(self, state: str) -> None:
+        """Waits until the system shows the payment as "completed", "pending" or "failed"."""
+
+    def start_onboarding(self) -> int:
+        """Goes where a paid customer goes; returns the step to answer next (1 … 23)."""
+
+    def answer(self, n: int, data: Mapping[str, Any]) -> None:
+        """Answers step ``n`` and saves it."""
+
+    def complete(self) -> None:
+        """Completes onboarding."""
+
+    def bcm(self) -> Manifest:
+        """The latest manifest."""
+
+    def rebuild(self) -> Manifest:
+        """Has the manifest drawn anew; the latest one after that."""
+
+    def generate(self, feature: Feature) -> Pieces:
+        """Has a feature write from the latest manifest."""
+
+    def subscription(self) -> Subscription | None:
+        """What gives access now, if anything does."""
+
+    def cancel_subscription(self) -> None:
+        """Cancels; access stays until the period ends."""
+
+    def business_context(self) -> Context:
+        """The answers that the manifest is drawn from."""
