@@ -1,0 +1,109 @@
+"""A run's directory: who writes where, and how it is read back."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from evidence.masking import mask_value
+from evidence.reading import Broken, BrokenEvidence, Check, Reading, Record, read, read_document
+from evidence.recorder import Recorder, now
+
+ENVIRONMENT_VARIABLE = "RAPTORFLOW_RUN"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The evidence of one run, in one directory."""
+
+    directory: Path
+
+    @classmethod
+    def create(
+        cls, root: Path, *, seed: int = 0, target: str = "embedded", commit: str | None = None, argv: Sequence[str] = ()
+    ) -> Run:
+        """Begin a run in a new directory below ``root``: its name is the run's id, and begins with the time (UTC).
+
+        ``commit`` defaults to that of the working directory, with ``+changes`` when files differ from it.
+        """
+        started = now()
+        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        run = cls(Path(root).resolve() / run_id)
+        run.directory.mkdir(parents=True)
+        identity = {"run_id": run_id, "seed": seed, "target": target, "commit": commit or commit_here()}
+        run.write("run.json", {**identity, "started_at": started, "argv": list(argv or sys.argv)})
+        return run
+
+    @classmethod
+    def current(cls) -> Run | None:
+        """The run that the environment names (``RAPTORFLOW_RUN``), if it names one.
+
+        Raises BrokenEvidence when it names a directory that is not there.
+        """
+        named = os.environ.get(ENVIRONMENT_VARIABLE)
+        if not named:
+            return None
+        if not Path(named).is_dir():
+            raise BrokenEvidence(Broken(Path(named), 0, f"is no directory; {ENVIRONMENT_VARIABLE} names it"))
+        return cls(Path(named))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a child process needs to write into this run."""
+        return {ENVIRONMENT_VARIABLE: str(self.directory)}
+
+    def recorder(self, source: str) -> Recorder:
+        """A recorder for one source, such as ``pytest`` or ``load``."""
+        return Recorder(self.directory, source)
+
+    def write(self, name: str, document: Mapping[str, Any]) -> Path:
+        """Keep a document, masked, at once or not at all; returns its path."""
+        text = json.dumps(mask_value(document), indent=2, allow_nan=False) + "\n"
+        return replace(self.directory / name, text.encode())
+
+    def document(self, name: str) -> Record:
+        """A document of the run. Raises BrokenEvidence when it is missing or unreadable."""
+        return read_document(self.directory / name)
+
+    def read(self, kind: str, check: Check | None = None) -> Reading:
+        """Every record of a kind, whoever wrote it, and the lines that are broken."""
+        return read(self.directory / kind, check)
+
+    def records(self, kind: str, check: Check | None = None) -> list[Record]:
+        """Every record of a kind. Raises BrokenEvidence, naming file and line, at the first that is broken."""
+        reading = self.read(kind, check)
+        if reading.broken:
+            raise BrokenEvidence(reading.broken[0])
+        return reading.records
+
+
+def replace(file: Path, content: bytes) -> Path:
+    """Put ``content`` where ``file`` is, so that whoever reads sees all of the old or all of the new."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(3)}")
+    beside.write_bytes(content)
+    beside.replace(file)
+    return file
+
+
+def commit_here() -> str | None:
+    """The commit of the working directory, ``+changes`` appended when files differ from it; None outside of git."""
+    head = _git("rev-parse", "HEAD")
+    changed = head and _git("status", "--porcelain", "--untracked-files=no")
+    return f"{head}+changes" if changed else head
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)  # noqa: S603, S607
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip() or None
