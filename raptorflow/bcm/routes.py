@@ -12,7 +12,8 @@ from pydantic import Field
 from raptorflow.bcm import service
 from raptorflow.bcm.markdown import render
 from raptorflow.bcm.schema import manifest_schema
-from raptorflow.models import Input, Output
+from raptorflow.models import Output
+from raptorflow.onboarding.bodies import Document
 from raptorflow.problems import documented
 from raptorflow.tenancy import Tenant, tenant
 
@@ -30,7 +31,7 @@ class Context(Output):
     updated_at: datetime
 
 
-class ChangeContext(Input):
+class ChangeContext(Document):
     """The whole content, and the version that it replaces."""
 
     content: dict[str, Any]

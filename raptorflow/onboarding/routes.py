@@ -9,8 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
-from raptorflow.models import Input, Output
+from raptorflow.models import Output
 from raptorflow.onboarding import service
+from raptorflow.onboarding.bodies import Document
 from raptorflow.onboarding.schema import answers_schema
 from raptorflow.onboarding.service import LAST, Session, StepState
 from raptorflow.onboarding.steps import STEPS
@@ -72,14 +73,14 @@ class Completion(Output):
     checksum: str
 
 
-class SaveStep(Input):
+class SaveStep(Document):
     """The step's answers, and the version of the step that they replace."""
 
     data: dict[str, Any] = Field(json_schema_extra=_ANY_STEP)
     version: int = Field(ge=0, le=2**31 - 1)
 
 
-class SaveDraft(Input):
+class SaveDraft(Document):
     """Whatever was typed so far; with a `version`, it counts only while the step is at that version."""
 
     data: dict[str, Any]
