@@ -38,7 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=0, help="port to listen on; 0 = any free one (0)")
     serve.add_argument("--port-file", type=Path, help="write the port to this file once it is bound")
     serve.add_argument("--fd", type=int, help="serve the listening socket inherited as this descriptor")
-    commands.add_parser("migrate", help="bring the database of MIGRATION_DATABASE_URL to the newest version")
+    migrate = commands.add_parser("migrate", help="bring the database of MIGRATION_DATABASE_URL to the newest version")
+    migrate.add_argument("--to", default="head", help="stop at this version, as 0003 (head)")
     roles = commands.add_parser("roles", help="make the cluster's roles, once")
     roles.add_argument("--dsn", help="a superuser's connection string (ADMIN_DATABASE_URL)")
     return parser
@@ -55,15 +56,21 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _migrate(_options: argparse.Namespace) -> int:
+def _migrate(options: argparse.Namespace) -> int:
     import psycopg
+    from alembic.util import CommandError
 
     from raptorflow.migrations.runner import migrate
 
     try:
-        migrate(_variable("MIGRATION_DATABASE_URL", "the connection string of raptorflow_owner"))
+        migrate(_variable("MIGRATION_DATABASE_URL", "the connection string of raptorflow_owner"), options.to)
+    except CommandError as error:
+        raise BadInput(f"--to {options.to}: {_line(error)}; name a version of raptorflow/migrations") from None
     except psycopg.OperationalError as error:
         raise BadInput(f"MIGRATION_DATABASE_URL: {_line(error)}; is the server up, and the role made?") from None
+    except psycopg.Error as error:
+        print(f"raptorflow migrate: {_line(error)}; the database stays at the version before", file=sys.stderr)
+        return 1
     return 0
 
 

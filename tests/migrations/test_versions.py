@@ -1,0 +1,141 @@
+"""Empty, populated, again, two at once, and one that fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.rows import TupleRow
+
+from tests.migrations.servers import Server
+
+Connection = psycopg.Connection[TupleRow]
+VERSIONS = sorted(
+    path.name[:4] for path in Path(__file__).parents[2].glob("raptorflow/migrations/versions/[0-9]*_*.sql")
+)
+CATALOGUE = """
+select string_agg(fact, e'\n' order by fact) from (
+    select format('column %s.%s.%s %s %s', table_schema, table_name, column_name, data_type, column_default) as fact
+      from information_schema.columns where table_schema in ('public', 'auth', 'private')
+    union all
+    select format('policy %s %s %s %s %s', tablename, policyname, cmd, qual, with_check) from pg_policies
+    union all
+    select format('function %s %s', oid::regprocedure, pg_get_functiondef(oid)) from pg_proc
+     where pronamespace in (select oid from pg_namespace where nspname in ('public', 'auth', 'private'))
+) as facts
+"""
+
+
+def _version(superuser: Connection) -> str:
+    row = superuser.execute("select version_num from private.schema_version").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _sign_up(server: Server, database: str) -> None:
+    """One person, as far as the version at hand knows of people."""
+    with psycopg.connect(server.dsn(database)) as connection:
+        connection.execute("insert into auth.users (email, created_at) values ('asha@example.com', '2025-01-01Z')")
+        connection.execute(
+            "insert into public.users (id, email, created_at) select id, email, created_at from auth.users"
+        )
+
+
+@pytest.mark.requirement("BCM-17")
+def test_empty_database__rls_forced_everywhere(server: Server, database: str, superuser: Connection) -> None:
+    """After the migrations no table of the tenants' schema is without forced row level security, but the price list."""
+    assert server.run(database, "migrate") == (0, "")
+
+    open_tables = superuser.execute(
+        """select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+              and not (relrowsecurity and relforcerowsecurity)"""
+    ).fetchall()
+    assert open_tables == [("plans",)]
+
+
+@pytest.mark.requirement("BCM-17")
+def test_application_role__without_a_role_set__sees_nothing(server: Server, database: str) -> None:
+    """A transaction that forgets SET LOCAL ROLE fails closed."""
+    assert server.run(database, "migrate") == (0, "")
+
+    with (
+        psycopg.connect(server.dsn(database, "raptorflow_app")) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("select * from public.payments")
+
+
+@pytest.mark.requirement("AUTH-1")
+@pytest.mark.parametrize("version", VERSIONS)
+def test_populated_database__any_version(server: Server, database: str, superuser: Connection, version: str) -> None:
+    """A populated database of any earlier version comes to the newest one and keeps its people."""
+    assert server.run(database, "migrate", "--to", version) == (0, "")
+    _sign_up(server, database)
+
+    assert server.run(database, "migrate") == (0, "")
+
+    assert _version(superuser) == VERSIONS[-1]
+    assert superuser.execute("select email, identification_number from public.users").fetchall() == [
+        ("asha@example.com", "U100000")
+    ]
+
+
+@pytest.mark.requirement("BCM-17")
+def test_migrate_again__changes_nothing(server: Server, database: str, superuser: Connection) -> None:
+    """The second run finds nothing to do."""
+    assert server.run(database, "migrate") == (0, "")
+    before = superuser.execute(CATALOGUE).fetchone()
+
+    assert server.run(database, "migrate") == (0, "")
+
+    assert superuser.execute(CATALOGUE).fetchone() == before
+
+
+@pytest.mark.requirement("BCM-17")
+def test_two_deployers__take_turns(server: Server, database: str, superuser: Connection) -> None:
+    """Two deployers at once both succeed, and the schema is made once."""
+    both = [server.command(database, "migrate") for _ in range(2)]
+
+    said = [process.communicate(timeout=60)[1] for process in both]
+
+    assert ([process.returncode for process in both], said) == ([0, 0], ["", ""])
+    assert _version(superuser) == VERSIONS[-1]
+
+
+@pytest.mark.requirement("BCM-17")
+def test_failing_migration__leaves_the_version_before(server: Server, database: str, superuser: Connection) -> None:
+    """A migration that fails leaves nothing of itself, says why in one line, and works once the cause is gone."""
+    assert server.run(database, "migrate", "--to", "0003") == (0, "")
+    superuser.execute("create table public.audit_log ()")
+    before = superuser.execute(CATALOGUE).fetchone()
+
+    code, said = server.run(database, "migrate")
+
+    assert (code, len(said.splitlines())) == (1, 1)
+    assert "audit_log" in said
+    assert (_version(superuser), superuser.execute(CATALOGUE).fetchone()) == ("0003", before)
+    superuser.execute("drop table public.audit_log")
+    assert server.run(database, "migrate") == (0, "")
+
+
+@pytest.mark.requirement("BCM-17")
+def test_roles__made_by_many_at_once(server: Server, database: str, superuser: Connection) -> None:
+    """Roles belong to the cluster: making them again, by four at once, changes nothing."""
+    roles = "select rolname, rolsuper, rolbypassrls, rolcanlogin, rolinherit from pg_roles order by 1"
+    before = superuser.execute(roles).fetchall()
+    several = [server.command(database, "roles") for _ in range(4)]
+
+    said = [process.communicate(timeout=60)[1] for process in several]
+
+    assert ([process.returncode for process in several], said) == ([0] * 4, [""] * 4)
+    assert superuser.execute(roles).fetchall() == before
+
+
+@pytest.mark.requirement("BCM-17")
+def test_migrate_without_a_database__says_what_to_set(server: Server) -> None:
+    """A database that cannot be reached is named in one line with its variable, and the exit code is 2."""
+    code, said = server.run("no_such_database", "migrate")
+
+    assert (code, len(said.splitlines())) == (2, 1)
+    assert "MIGRATION_DATABASE_URL" in said
