@@ -160,7 +160,7 @@ async def reset(registry: Registry, request: Request) -> Answer:
     merchant.behave(Behaviour())
     if request.flag("ledger"):
         merchant.forget()
-    await merchant.clock.move_to(0.0)
+    merchant.clock.jump_to(0.0)
     return reply(merchant.show())
 
 

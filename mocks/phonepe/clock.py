@@ -32,8 +32,8 @@ class Timer:
 class Clock:
     """Real time plus an offset, and what is to happen when.
 
-    `settle` is awaited between two steps of `move_to`, so that what one timer began has come
-    to rest before the next one fires.
+    `settle` is awaited between two steps of `move_to`, and after it, so that what one timer began
+    has come to rest before the next one fires.
     """
 
     __slots__ = ("_handle", "_numbers", "_settle", "_timers", "offset_s")
@@ -66,8 +66,12 @@ class Clock:
         while (due := self._next()) is not None and due.due_s <= time.time() + offset_s:
             self.offset_s = max(self.offset_s, due.due_s - time.time())
             self._run_due()
-            if self._settle is not None:
-                await self._settle()
+            await self._come_to_rest()
+        self.jump_to(offset_s)
+        await self._come_to_rest()
+
+    def jump_to(self, offset_s: float) -> None:
+        """Set the offset and let what is due happen when it may."""
         self.offset_s = offset_s
         self._arm()
 
@@ -75,6 +79,10 @@ class Clock:
         """Forget all timers."""
         self._timers.clear()
         self._arm()
+
+    async def _come_to_rest(self) -> None:
+        if self._settle is not None:
+            await self._settle()
 
     def _next(self) -> Timer | None:
         while self._timers and self._timers[0].action is None:
