@@ -1,10 +1,12 @@
-"""The latest manifest in Redis, `w:{workspace}:bcm:latest`, for a day; believed only when PostgreSQL agrees."""
+"""The latest manifest in Redis: `w:{workspace}:bcm:latest`, for a day.
+
+What is kept is the manifest's canonical JSON, so that its checksum is the checksum of the text: it is believed only
+when PostgreSQL names the same.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
-from typing import Any
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -14,19 +16,17 @@ log = logging.getLogger("raptorflow.bcm")
 LIFETIME_SECONDS = 24 * 3600
 
 
-async def get(redis: Redis, workspace: UUID) -> dict[str, Any] | None:
-    """`{version, checksum, manifest}`, if it is here."""
+async def get(redis: Redis, workspace: UUID) -> bytes:
+    """What is kept; empty when there is nothing, or Redis is down."""
     try:
         held = await redis.get(_key(workspace))
-    except RedisError:
-        return None
-    found: dict[str, Any] | None = json.loads(held) if held else None
-    return found
+    except (RedisError, UnicodeDecodeError):
+        return b""
+    return held.encode() if isinstance(held, str) else b""
 
 
-async def put(redis: Redis, workspace: UUID, version: int, checksum: str, manifest: dict[str, Any]) -> None:
-    """Keep the latest manifest. Redis may be down: PostgreSQL has it."""
-    text = json.dumps({"version": version, "checksum": checksum, "manifest": manifest})
+async def put(redis: Redis, workspace: UUID, text: bytes) -> None:
+    """Keep the latest manifest's canonical JSON. Redis may be down: PostgreSQL has the manifest."""
     try:
         await redis.set(_key(workspace), text, ex=LIFETIME_SECONDS)
     except RedisError as error:

@@ -17,7 +17,12 @@ def canonical(value: Any) -> bytes:
 
 def checksum(manifest: dict[str, Any]) -> str:
     """SHA-256 of the canonical JSON, lowercase hex."""
-    return hashlib.sha256(canonical(manifest)).hexdigest()
+    return digest(canonical(manifest))
+
+
+def digest(text: bytes) -> str:
+    """SHA-256, lowercase hex."""
+    return hashlib.sha256(text).hexdigest()
 
 
 def tokens(byte_count: int) -> int:

@@ -37,7 +37,7 @@ returning version, manifest, checksum, tokens, context_version, created_at
 
 _LATEST = """
 select version, checksum, tokens, context_version, created_at,
-       case when version = %(known_version)s and checksum = %(known_checksum)s then null else manifest end as manifest
+       case when checksum = %(known)s then null else manifest end as manifest
   from public.bcm_manifests where workspace_id = %(workspace)s order by version desc limit 1
 """
 
@@ -77,10 +77,9 @@ async def append(connection: Connection, values: dict[str, Any]) -> Row:
     return await the(connection, _APPEND, {**values, "manifest": Jsonb(values["manifest"])})
 
 
-async def latest(connection: Connection, workspace: UUID, known: tuple[int, str] = (0, "")) -> Row | None:
-    """The latest version; its `manifest` is left out when version and checksum are `known`."""
-    values = {"workspace": workspace, "known_version": known[0], "known_checksum": known[1]}
-    return await one(connection, _LATEST, values)
+async def latest(connection: Connection, workspace: UUID, known: str = "") -> Row | None:
+    """The latest version; its `manifest` is left out when its checksum is `known`."""
+    return await one(connection, _LATEST, {"workspace": workspace, "known": known})
 
 
 async def version(connection: Connection, workspace: UUID, number: int) -> Row | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from raptorflow.bcm import cache, queries
-from raptorflow.bcm.canonical import checksum, estimate
+from raptorflow.bcm.canonical import canonical, checksum, digest, estimate
 from raptorflow.bcm.reducer import Manifest, reduce
 from raptorflow.database import Connection, Row
 from raptorflow.onboarding.mistakes import bad_fields
@@ -57,19 +58,18 @@ async def rebuild(tenant: Tenant) -> tuple[Row, bool]:
         if last["checksum"] == checksum(manifest):
             return last, False
         made = await append(connection, tenant, manifest, context["version"], tenant.held.clock.now())
-    await cache.put(tenant.held.redis, tenant.workspace_id, made["version"], made["checksum"], made["manifest"])
+    await cache.put(tenant.held.redis, tenant.workspace_id, canonical(made["manifest"]))
     return made, True
 
 
 async def latest(tenant: Tenant) -> Row:
-    """The latest manifest, from Redis when PostgreSQL names the same version and checksum. 412 before there is one."""
+    """The latest manifest, from Redis when PostgreSQL names its checksum. 412 before there is one."""
     held = await cache.get(tenant.held.redis, tenant.workspace_id)
-    known = (held["version"], held["checksum"]) if held else (0, "")
     async with tenant.tx() as connection:
-        row = _made(await queries.latest(connection, tenant.workspace_id, known))
-    if row["manifest"] is None and held:
-        return {**row, "manifest": held["manifest"]}
-    await cache.put(tenant.held.redis, tenant.workspace_id, row["version"], row["checksum"], row["manifest"])
+        row = _made(await queries.latest(connection, tenant.workspace_id, known=digest(held)))
+    if row["manifest"] is None:
+        return {**row, "manifest": json.loads(held)}
+    await cache.put(tenant.held.redis, tenant.workspace_id, canonical(row["manifest"]))
     return row
 
 

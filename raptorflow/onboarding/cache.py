@@ -29,12 +29,10 @@ class SessionCache:
         """The version and the answers of a step, if they are here."""
         try:
             held = await self.redis.get(self._key(f"step:{number}"))
-        except RedisError:
+            found = json.loads(held) if held else None
+            return (found["version"], found["data"]) if found else None
+        except (RedisError, ValueError, KeyError, TypeError):
             return None
-        if held is None:
-            return None
-        found = json.loads(held)
-        return found["version"], found["data"]
 
     async def put_step(self, number: int, version: int, data: dict[str, Any]) -> None:
         """Keep the answers of a step, when they were found missing."""
