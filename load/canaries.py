@@ -8,9 +8,9 @@ from hashlib import sha256
 _MARK = re.compile(rb"canary([0-9a-f]{16})")
 
 
-def canary(seed: int, number: int) -> str:
-    """Customer `number`'s mark: 22 lower-case letters and digits, safe in an address, a name and a JSON string."""
-    return "canary" + sha256(f"{seed}:{number}".encode()).hexdigest()[:16]
+def canary(run: str, seed: int, number: int) -> str:
+    """Customer `number`'s mark in a run: 22 lower-case letters and digits, safe in addresses, names and JSON."""
+    return "canary" + sha256(f"{run}:{seed}:{number}".encode()).hexdigest()[:16]
 
 
 def foreign(body: bytes, own: str) -> str | None:

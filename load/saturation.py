@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import gevent
 
 CPU_LIMIT = 0.8
 """Of one core."""
@@ -29,30 +28,38 @@ class Window:
         return self.cpu > CPU_LIMIT or self.lag_s > LAG_LIMIT_S
 
 
-class Gauge:
-    """Measures its own process, a window a second, in a greenlet of its own."""
+class Saturation:
+    """What the windows of all generators say."""
 
     def __init__(self) -> None:
-        self.windows: list[Window] = []
+        self._saturated: list[Window] = []
+        self._count = 0
 
-    def watch(self) -> None:
-        """Measure until killed."""
-        while True:
-            self.windows.append(_measure())
+    def add(self, window: Window) -> None:
+        """One more window."""
+        self._count += 1
+        if window.saturated:
+            self._saturated.append(window)
 
-    def saturated_between(self, start: float, end: float) -> bool:
+    def between(self, start: float, end: float) -> bool:
         """Whether a saturated window touches the stretch from `start` to `end`."""
-        return any(w.saturated and w.start <= end and w.end >= start for w in reversed(self.windows))
+        return any(window.start <= end and window.end >= start for window in self._saturated)
 
     @property
     def share(self) -> float:
         """The share of windows that were saturated."""
-        return sum(w.saturated for w in self.windows) / len(self.windows) if self.windows else 0.0
+        return len(self._saturated) / self._count if self._count else 0.0
+
+
+def watch(tell: Callable[[Window], None]) -> None:
+    """Measure one's own process, a window a second, until killed."""
+    while True:
+        tell(_measure())
 
 
 def _measure() -> Window:
     start, began, cpu, lag = time.time(), time.monotonic(), time.process_time(), 0.0
     while (now := time.monotonic()) - began < _WINDOW_S:
-        gevent.sleep(_TICK_S)
+        time.sleep(_TICK_S)
         lag = max(lag, time.monotonic() - now - _TICK_S)
     return Window(start, time.time(), (time.process_time() - cpu) / (time.monotonic() - began), lag)

@@ -15,6 +15,7 @@ from typing import Any
 
 import gevent
 
+from load.plan import Plan
 from load.population import Passage
 from mocks.phonepe.client import AdminClient
 
@@ -29,6 +30,14 @@ _MODES: Mapping[Passage, Mapping[str, Any]] = {
     "late": {"mode": "late", "delay_s": LATE_S},
     "lost": {"mode": "lost"},
 }
+
+
+def at(plan: Plan) -> Weather | None:
+    """The weather at a plan's gateway; None where the gateway takes no orders from the harness."""
+    system = plan.system
+    if not (system.gateway_admin_url and system.merchant_id):
+        return None
+    return Weather(AdminClient(system.gateway_admin_url), system.merchant_id, plan.calm)
 
 
 @dataclass(frozen=True, slots=True)

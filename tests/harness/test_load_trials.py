@@ -92,7 +92,7 @@ def test_killed_process__its_trials_found(book: Book, records: Records) -> None:
 
 def test_foreign_canary__found() -> None:
     """Another customer's mark is found wherever it stands in a response; one's own is no leak."""
-    mine, theirs = canary(1, 1), canary(1, 2)
+    mine, theirs = canary("run", 1, 1), canary("run", 1, 2)
 
     assert foreign(f'{{"name": "{mine}"}}'.encode(), mine) is None
     assert foreign(f'{{"name": "{mine}", "rows": ["x{theirs}y"]}}'.encode(), mine) == theirs

@@ -1,0 +1,88 @@
+"""Who comes in, and when."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+
+import gevent
+from gevent.queue import Queue
+
+from load.plan import Plan
+
+_LOOK_S = 0.02
+PROBE = 16
+"""So many customers show what the system can bear."""
+PROBE_INSIDE = 6
+SHARE_OF_CAPACITY = 0.5
+
+
+class Arrivals:
+    """Numbers of the customers that arrive at this process: each number comes to one process only.
+
+    `rate` is the present arrival rate of this process, in customers a second; None while it is not known.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._random = Random(f"{plan.seed}:arrivals:{plan.index}")  # noqa: S311  (a simulation, no secret)
+        self._next = plan.index
+        self._waiting: Queue[int] = Queue()
+        self._inside = 0
+        self.left = 0
+        self.rate = plan.shape.rate / plan.processes if plan.shape.rate else None
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody is let in any more."""
+        return self._plan.halt.exists()
+
+    @property
+    def idle(self) -> bool:
+        """Whether the doors are closed and nobody is inside."""
+        return self.closed and self._inside == 0 and self._waiting.empty()
+
+    def run(self) -> None:
+        """Let customers in until the doors close: at random moments, or as those inside leave their seats."""
+        if self._plan.shape.kind == "closed":
+            self._refill()
+            return
+        self.rate = self.rate or self._capacity() * SHARE_OF_CAPACITY
+        while not self.closed:
+            self._admit()
+            gevent.sleep(self._random.expovariate(self.rate))
+
+    @contextmanager
+    def visit(self) -> Iterator[int]:
+        """The number of the next customer, when one comes; inside until this ends."""
+        number: int = self._waiting.get()
+        self._inside += 1
+        try:
+            yield number
+        finally:
+            self._inside -= 1
+            self.left += 1
+
+    def _capacity(self) -> float:
+        """Customers a second that leave while as many come in: what the system can bear. A positive number."""
+        began = time.monotonic()
+        while not self.closed and self.left < PROBE:
+            if self._inside + self._waiting.qsize() < PROBE_INSIDE:
+                self._admit()
+            else:
+                gevent.sleep(_LOOK_S)
+        return max(self.left, 1) / (time.monotonic() - began)
+
+    def _refill(self) -> None:
+        """Keep one customer at the door, for the next free seat."""
+        while not self.closed:
+            if self._waiting.empty():
+                self._admit()
+            else:
+                gevent.sleep(_LOOK_S)
+
+    def _admit(self) -> None:
+        self._waiting.put(self._next)
+        self._next += self._plan.processes

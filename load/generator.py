@@ -1,0 +1,115 @@
+"""One generating process: who is inside, what they hear, and what is recorded of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import gevent
+
+from evidence import Run
+from load import weather
+from load.arrivals import Arrivals
+from load.canaries import canary, foreign
+from load.claims import KIND, Stand
+from load.intent import Intent, draw
+from load.plan import Plan
+from load.population import Passage, read
+from load.saturation import watch
+from load.transport import Exchange
+
+SOURCE = "load"
+_LOOK_S = 0.1
+
+
+class Generator:
+    """Plays its share of the population; `plan` says which."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.arrivals = Arrivals(plan)
+        self._population = read(plan.population)
+        self._recorder = Run(plan.run).recorder(SOURCE)
+        self._active: set[str] = set()
+        self._parent = os.getppid()
+        self.weather = weather.at(plan)
+
+    def start(self) -> None:
+        """Begin to measure and to let customers in."""
+        gevent.spawn(watch, lambda window: self.record("generator", asdict(window)))
+        gevent.spawn(self.arrivals.run)
+
+    def wait(self) -> None:
+        """Until the doors are closed and the last customer has left, or whoever started this process is gone."""
+        while not self.arrivals.idle and os.getppid() == self._parent:
+            gevent.sleep(_LOOK_S)
+
+    @contextmanager
+    def customer(self) -> Iterator[Guest]:
+        """The next customer, counted as active while inside."""
+        with self.arrivals.visit() as number:
+            guest = Guest(self, draw(self._population, self.plan.seed, number))
+            self._active.add(guest.mark)
+            try:
+                yield guest
+            finally:
+                self._active.discard(guest.mark)
+
+    def others_than(self, mark: str) -> bool:
+        """Whether any other tenant is active."""
+        return bool(self._active - {mark})
+
+    def record(self, kind: str, record: Mapping[str, Any]) -> None:
+        """Keep a record of that kind."""
+        self._recorder.write(kind, record)
+
+
+class Guest:
+    """A customer inside; keeps `journey.Guest`."""
+
+    def __init__(self, generator: Generator, intent: Intent) -> None:
+        self.intent = intent
+        self.mark = canary(generator.plan.run.name, generator.plan.seed, intent.number)
+        self.stand = Stand(f"customer-{intent.number}", lambda claim: generator.record(KIND, claim))
+        self.heard: list[str] = []
+        self._generator = generator
+
+    def record(self, kind: str, record: Mapping[str, Any]) -> None:
+        """Keep a record of that kind."""
+        self._generator.record(kind, record)
+
+    def around(self, passage: Passage) -> AbstractContextManager[None]:
+        """While this lasts, the gateway's messages travel so, where the gateway is the harness's own."""
+        gateway = self._generator.weather
+        return gateway.around(passage) if gateway else nullcontext()
+
+    def hear(self, exchange: Exchange) -> None:
+        """Record a request as an operation and, while other tenants are active, as a trial of their isolation."""
+        response = exchange.response
+        self.record("operations", operation(exchange, self.stand.customer))
+        ids = [response.request_id] if response and response.request_id else []
+        self.heard += ids
+        generator = self._generator
+        ours = exchange.request.url.startswith(generator.plan.system.base_url)
+        if response and ours and generator.others_than(self.mark):
+            leak = foreign(response.body, self.mark)
+            why = f"{exchange.request.name} answered with {leak}, another tenant's canary" if leak else None
+            self.stand.say("tenant.isolation", "wrong" if leak else "right", why, ids)
+
+
+def operation(exchange: Exchange, user: str) -> dict[str, Any]:
+    """An exchange as `operations/*.jsonl` holds it."""
+    response = exchange.response
+    told = {
+        "name": exchange.request.name,
+        "started_at": datetime.fromtimestamp(exchange.started_at, UTC).isoformat(timespec="milliseconds"),
+        "duration_s": round(exchange.duration_s, 6),
+        "status": response.status if response else 0,
+        "request_id": response.request_id if response else "",
+        "user": user,
+    }
+    return told | ({"error": exchange.error} if exchange.error else {})

@@ -1,0 +1,98 @@
+"""The command's options, each checked where it is given."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from load.plan import Shape
+from load.population import DEFAULT
+
+RUN_TIME_S = 180.0
+MOST_TRIALS = 20_000
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `python -m load` was asked for. Times are seconds; no `target` means a stack of its own."""
+
+    users: int
+    shape: Shape
+    run_time_s: float
+    until_decided: bool
+    most_trials: int
+    processes: int
+    seed: int
+    population: Path
+    target: Path | None
+
+
+def parse(argv: Sequence[str] | None) -> Options:
+    """Read the command line. Ends the program with exit code 2 and one line when an option is wrong."""
+    given = _parser().parse_args(argv)
+    return Options(
+        users=given.users,
+        shape=Shape(given.shape, given.rate),
+        run_time_s=given.run_time,
+        until_decided=given.until_decided,
+        most_trials=given.max_trials,
+        processes=given.processes,
+        seed=secrets.randbelow(2**31) if given.seed is None else given.seed,
+        population=given.population,
+        target=given.target,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m load",
+        description="Simulated customers, each of whose steps is a trial, until every metric within reach is decided.",
+        epilog="Exit codes: 0 all met and reconciled, 1 missed, 2 bad input, 3 undecided, 4 no evidence, 130 Ctrl-C.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--users", type=_whole(1, 10_000), default=50, help="most customers inside at once (50)")
+    add("--shape", choices=("open", "closed"), default="open", help="open: arrivals a second; closed: as others leave")
+    add("--rate", type=_rate, default=None, help="arrivals a second (open); by default half of the measured capacity")
+    add("--run-time", type=_seconds, default=RUN_TIME_S, help="longest run: 90, 60s, 3m (180s)")
+    add("--until-decided", action=argparse.BooleanOptionalAction, default=True, help="stop as soon as all are decided")
+    add("--max-trials", type=_whole(1, 10**7), default=MOST_TRIALS, help="stop after so many trials (20000)")
+    add("--processes", type=_whole(1, 64), default=1, help="generating processes (1)")
+    add("--seed", type=_whole(0, 2**31 - 1), default=None, help="plays the same population again (random)")
+    add("--population", type=Path, default=DEFAULT, metavar="FILE.toml", help="who the customers are")
+    add("--target", type=Path, default=None, metavar="FILE.toml", help="a disposable target; else its own stack")
+    return parser
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is out of range; write a whole number from {least} to {most}")
+        return int(text)
+
+    return number
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = math.nan
+    if not 0.01 <= rate <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no arrival rate; write a number from 0.01 to 1000, as 2.5")
+    return rate
+
+
+def _seconds(text: str) -> float:
+    match = _DURATION.fullmatch(text)
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+    total = hours * 3600 + minutes * 60 + seconds
+    if not 1 <= total <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is no run time; write 90, 60s, 3m or 1m30s, at most 24h")
+    return float(total)

@@ -1,0 +1,66 @@
+"""The plan of a load run: what `python -m load` tells the processes that generate."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from stack.system import System
+
+VARIABLE = "RAPTORFLOW_LOAD"
+"""The environment variable that names a plan's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How customers arrive.
+
+    `open`: `rate` a second, whatever the system does (Poisson); None: half of what a first few customers show that
+    the system can bear. `closed`: the next one comes when one leaves.
+    """
+
+    kind: Literal["open", "closed"] = "open"
+    rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One process's part of a run. `folder` is the run's private folder, `run` where its evidence goes."""
+
+    system: System
+    run: Path
+    folder: Path
+    population: Path
+    seed: int
+    users: int
+    shape: Shape
+    index: int = 0
+    processes: int = 1
+
+    @property
+    def halt(self) -> Path:
+        """The file whose existence closes the doors: customers inside finish, and no other comes in."""
+        return self.folder / "halt"
+
+    @property
+    def calm(self) -> Path:
+        """The lock that payers share."""
+        return self.folder / "calm"
+
+    def write(self, file: Path) -> None:
+        """Keep the plan where only this user can read it: it holds the system's passwords."""
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(_PLANS.dump_json(self))
+
+
+def read(file: Path) -> Plan:
+    """The plan that `write` left."""
+    return _PLANS.validate_json(file.read_bytes())
+
+
+_PLANS = TypeAdapter(Plan)

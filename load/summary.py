@@ -1,0 +1,39 @@
+"""What a load run leaves for the scorecard: `load.json`."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+STAGES = ("arrived", "signed up", "logged in", "ordered", "paid", "started", "completed", "holds a manifest")
+"""The stations of a customer's way, in order: the funnel."""
+
+
+def latency(operations: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Per endpoint: how many requests, how many errors (5xx or no answer), and p50, p95, p99 in milliseconds."""
+    taken: dict[str, list[float]] = defaultdict(list)
+    errors: Counter[str] = Counter()
+    for operation in operations:
+        taken[operation["name"]].append(operation["duration_s"] * 1000)
+        errors[operation["name"]] += operation["status"] == 0 or operation["status"] >= 500
+    return {name: _percentiles(samples) | {"errors": errors[name]} for name, samples in sorted(taken.items())}
+
+
+def _percentiles(samples: list[float]) -> dict[str, float]:
+    p50, p95, p99 = np.percentile(samples, (50, 95, 99))
+    return {"requests": len(samples), "p50_ms": round(p50, 2), "p95_ms": round(p95, 2), "p99_ms": round(p99, 2)}
+
+
+def funnel(visits: Iterable[Mapping[str, Any]]) -> list[dict[str, object]]:
+    """How many customers came to each station, and why those who went no further left there."""
+    reached: Counter[str] = Counter()
+    left: dict[str, Counter[str]] = defaultdict(Counter)
+    for visit in visits:
+        last = STAGES.index(visit["reached"])
+        reached.update(STAGES[: last + 1])
+        if visit["left"]:
+            left[visit["reached"]][visit["left"]] += 1
+    return [{"stage": stage, "customers": reached[stage], "left": dict(left[stage])} for stage in STAGES]
