@@ -5,7 +5,7 @@ from __future__ import annotations
 SENTENCES: dict[str, str] = {
     "WRONG_PIN": "The UPI PIN was wrong. Please try again with the right PIN.",
     "INSUFFICIENT_FUNDS": "There was not enough money in the account. Please try another way to pay.",
-    "PAYMENT_ABANDONED": "The payment was not finished in time, and no money was taken. Please try again.",
+    "PAYMENT_ABANDONED": "The payment was not finished, and no money was taken. Please try again.",
     "PAYMENT_DECLINED": "The bank declined the payment. Please try another way to pay.",
     "PAYMENT_CANCELLED": "The payment was cancelled, and no money was taken. You can try again at any time.",
     "BANK_UNAVAILABLE": "The bank could not be reached. Please try again in a few minutes, or pay another way.",

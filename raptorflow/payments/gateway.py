@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPSConnection
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
@@ -62,6 +63,7 @@ class Status:
     currency: str | None = None
     error_code: str | None = None
     detailed_error_code: str | None = None
+    expires_at: datetime | None = None
 
     @classmethod
     def from_dict(cls, answer: Any) -> Self:
@@ -75,6 +77,7 @@ class Status:
             currency=answer.get("currency"),
             error_code=answer.get("errorCode"),
             detailed_error_code=answer.get("detailedErrorCode"),
+            expires_at=datetime.fromtimestamp(answer["expireAt"] / 1000, UTC) if answer.get("expireAt") else None,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
@@ -36,7 +36,7 @@ async def settle_order(held: Resources, order: Row) -> Outcome:
     if wrong:
         await _note_mismatch(held, order, wrong)
         return "mismatch"
-    state, failure = _verdict(status)
+    state, failure = _verdict(status, held.clock.now())
     await move(held, order["id"], state, failure, status.order_id)
     return state
 
@@ -64,7 +64,8 @@ async def _never_placed(held: Resources, order: Row) -> Outcome:
     return "failed"
 
 
-def _verdict(status: Status) -> tuple[Literal["completed", "failed", "expired", "pending"], str | None]:
+def _verdict(status: Status, now: datetime) -> tuple[Literal["completed", "failed", "expired", "pending"], str | None]:
+    """Our state and failure code. The gateway's one code for "not finished" is an expiry once the time is over."""
     match status.state:
         case "COMPLETED":
             return "completed", None
@@ -72,8 +73,9 @@ def _verdict(status: Status) -> tuple[Literal["completed", "failed", "expired", 
             return "expired", "PAYMENT_ABANDONED"
         case "FAILED":
             code = stable_code(status.error_code, status.detailed_error_code)
-            over = {status.error_code, status.detailed_error_code} & EXPIRY_CODES
-            return ("expired", "PAYMENT_ABANDONED") if over else ("failed", code)
+            unfinished = {status.error_code, status.detailed_error_code} & EXPIRY_CODES
+            over = unfinished and status.expires_at is not None and status.expires_at <= now
+            return ("expired" if over else "failed"), code
     return "pending", None
 
 
