@@ -28,8 +28,8 @@ def up(_: argparse.Namespace) -> int:
     with Stack.start() as stack, stack.slice("up") as slice_:
         run = stack.processes.folder.name.removeprefix(runs.PREFIX)
         Console().print(_where(slice_.system, run))
-        print("Ctrl-C takes it down.", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
+            print("Ctrl-C takes it down.", flush=True)
             signal.pause()
     return 0
 

@@ -38,6 +38,7 @@ class Stack:
             tool.require()
         processes = Processes.start()
         try:
+            postgres.check_folder(processes.folder.parent)
             return cls._on(processes, logs or processes.folder / "logs")
         except BaseException:
             processes.close()

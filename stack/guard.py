@@ -6,7 +6,7 @@ when the process that started the guard ends or closes the guard's standard inpu
 
 A request is one JSON line (with file descriptors beside it), the answer another:
 
-    {"do": "spawn", "argv": [...], "env": {}, "cwd", "log", "account": [uid, gid] | null, "stop": signal} → {"pid"}
+    {"do": "spawn", "argv": [...], "env": {}, "cwd", "log", "account": [uid, gid] | null, "last": signal} → {"pid"}
     {"do": "signal", "pid", "signal"} → {}      to the child's whole process group
     {"do": "status", "pid"}           → {"running": bool, "code": int | null}
     {"do": "end", "pid"}              → {}      kills what is left of the group, and forgets it
@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-GRACE_S = 0.3
+GRACE_S = 1.5
 LOOK_S = 0.1
 REMOVALS = 50
 """A harness interrupted half-way may still be writing the file that it had begun."""
@@ -40,10 +40,10 @@ FD = "{fd}"
 
 @dataclass(slots=True)
 class Ward:
-    """One child and the signal that it takes as a request to stop."""
+    """One child and the signal that ends it when the run is over."""
 
     process: subprocess.Popen[bytes]
-    stop: int
+    last: int
 
     def signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -63,9 +63,9 @@ class Ward:
 
 
 def end(wards: list[Ward]) -> None:
-    """Asks all at once, waits briefly, then kills what is left of each process group."""
+    """Ends all at once, waits for those that have something to tidy, then kills what is left of each process group."""
     for ward in wards:
-        ward.signal(ward.stop)
+        ward.signal(ward.last)
     deadline = time.monotonic() + GRACE_S
     while time.monotonic() < deadline and any(ward.exited() is None for ward in wards):
         time.sleep(0.005)
@@ -82,6 +82,7 @@ class Guard:
     owner: int
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     wards: dict[socket.socket, dict[int, Ward]] = field(default_factory=dict)
+    orphans: list[Ward] = field(default_factory=list)
     kept: bool = False
     lifeline: bool = True
 
@@ -103,7 +104,7 @@ class Guard:
         """Ends every child, asks workers that outlived the owner to go, and removes the folder."""
         if os.getppid() != self.owner:
             self._dismiss_workers()
-        end([ward for wards in self.wards.values() for ward in wards.values()])
+        end([*self.orphans, *(ward for wards in self.wards.values() for ward in wards.values())])
         for _ in range(REMOVALS):
             shutil.rmtree(self.folder, ignore_errors=True)
             if not self.folder.exists():
@@ -138,12 +139,13 @@ class Guard:
             connection.sendall(json.dumps(answer).encode() + b"\n")
 
     def _part(self, connection: socket.socket) -> None:
-        if self.kept:
-            self.selector.unregister(connection)
-            return
-        end(list(self.wards.pop(connection).values()))
         self.selector.unregister(connection)
         connection.close()
+        wards = list(self.wards.pop(connection).values())
+        if self.kept:
+            self.orphans += wards
+        else:
+            end(wards)
 
     def _do(self, wards: dict[int, Ward], request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         if request["do"] == "spawn":
@@ -187,7 +189,7 @@ def spawn(request: dict[str, Any], descriptors: list[int]) -> Ward:
             group=gid,
             extra_groups=None if uid is None else [],
         )
-    return Ward(process, request["stop"])
+    return Ward(process, request["last"])
 
 
 def receive(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:

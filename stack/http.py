@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import select
 import socket
 import time
@@ -43,9 +44,7 @@ class Service:
         """Starts the process and waits until the probe answers 200."""
         command = self.command
         argv = (*command.argv, "--fd", FD)
-        self.process = self.processes.spawn(
-            Command(command.name, argv, command.log, command.env, command.account, command.stop, (self.listener,))
-        )
+        self.process = self.processes.spawn(dataclasses.replace(command, argv=argv, sockets=(self.listener,)))
         self._await(self.process)
 
     def restart(self) -> None:
@@ -64,11 +63,6 @@ class Service:
         if self.process is not None:
             self.process.kill()
             self.process = None
-
-    def close(self) -> None:
-        """Stops the process and gives up the address."""
-        self.stop()
-        self.listener.close()
 
     def _await(self, process: Process) -> None:
         deadline = time.monotonic() + self.ready_s

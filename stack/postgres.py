@@ -58,6 +58,14 @@ class Installation:
         return asked.stdout.strip()
 
 
+def check_folder(folder: Path) -> None:
+    """Refuses a place for runs that the account of PostgreSQL could not enter."""
+    if installation().account and not all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents)):
+        raise Unavailable(
+            f"RAPTORFLOW_RUNS={folder} is closed to nobody, who runs PostgreSQL where root may not: chmod a+x it"
+        )
+
+
 @cache
 def installation() -> Installation:
     """The wheel's programs; as root, a copy that another user can read where the wheel's own cannot be."""
@@ -164,13 +172,15 @@ def initialise(processes: Processes, data: Path, log: Path) -> None:
     place = installation()
     argv = (place.program("initdb"), "-D", str(data), "-U", "postgres", "-E", "UTF8", "--wal-segsize=1", "--no-sync")
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions", "-A", "peer")
-    processes.run(Command("initdb", argv + locale, log, plain_environment(), place.account))
+    processes.run(
+        Command("initdb", argv + locale, log, plain_environment(), place.account, last=signal.SIGTERM), timeout_s=120
+    )
 
 
-def start(processes: Processes, folder: Path, data: Path, log: Path, stop: signal.Signals = signal.SIGQUIT) -> Process:
+def start(processes: Processes, folder: Path, data: Path, log: Path) -> Process:
     """Starts a server on a Unix socket in ``folder`` and waits until it answers.
 
-    ``SIGQUIT`` ends it at once and leaves no shared memory behind; data that is to be kept wants ``SIGINT``.
+    Stopping it keeps its data whole; at the end of a run it just goes, and takes its shared memory with it.
     """
     place = installation()
     _admit(folder, place.account)
@@ -182,7 +192,7 @@ def start(processes: Processes, folder: Path, data: Path, log: Path, stop: signa
     }
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     argv = (place.program("postgres"), "-D", str(data), *options)
-    command = Command("PostgreSQL", argv, log, plain_environment(), place.account, stop)
+    command = Command("PostgreSQL", argv, log, plain_environment(), place.account, signal.SIGINT, signal.SIGQUIT)
     process = processes.spawn(command)
     _await(process, Postgres(folder, {}).admin_dsn())
     return process

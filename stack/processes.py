@@ -37,7 +37,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run: ``FD`` in ``argv`` stands for the next of ``sockets``, which the child inherits."""
+    """What to run: ``FD`` in ``argv`` stands for the next of ``sockets``, which the child inherits.
+
+    ``stop`` asks it to end in good order; ``last`` is what the guard sends when the run is over.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -45,6 +48,7 @@ class Command:
     env: Mapping[str, str] = field(default_factory=dict)
     account: Account | None = None
     stop: signal.Signals = signal.SIGTERM
+    last: signal.Signals = signal.SIGKILL
     sockets: tuple[socket.socket, ...] = ()
 
 
@@ -173,7 +177,7 @@ class Processes:
                 "cwd": str(ROOT),
                 "log": str(command.log),
                 "account": account and [account.uid, account.gid],
-                "stop": int(command.stop),
+                "last": int(command.last),
             },
             command.sockets,
         )
@@ -207,6 +211,11 @@ class Processes:
     def keep(self) -> None:
         """Lets the run outlive this process; ``python -m stack down`` ends it."""
         self.ask({"do": "keep"})
+
+    @property
+    def ended(self) -> bool:
+        """Whether this process has given its children up: closed, or interrupted while it spoke with the guard."""
+        return self._connection.fileno() == -1
 
     def kept(self) -> bool:
         """Whether somebody asked for the run to be kept, and it still lives."""

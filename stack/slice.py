@@ -147,8 +147,10 @@ class Slice:
             return
         self._closed = True
         with ExitStack() as left:
-            left.callback(self._surroundings.postgres.drop, self.system.name)
-            left.callback(self._application.close)
+            left.callback(self._application.listener.close)
+            if not self._processes.ended:
+                left.callback(self._surroundings.postgres.drop, self.system.name)
+                left.callback(self._application.stop)
 
     def __enter__(self) -> Self:
         return self

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import signal
 from pathlib import Path
 
 import psycopg
@@ -58,7 +57,7 @@ def _build(processes: Processes, template: Path, log: Path) -> None:
     workshop = postgres.private_folder(processes.folder / "b", account)
     data = workshop / "data"
     postgres.initialise(processes, data, log)
-    server = postgres.start(processes, workshop, data, log, signal.SIGINT)
+    server = postgres.start(processes, workshop, data, log)
     _migrate(processes, workshop, log)
     server.stop(timeout_s=20)
     unfinished = template.with_suffix(".unfinished")

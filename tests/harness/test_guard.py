@@ -20,13 +20,14 @@ from stack.processes import FD, ROOT, Command, Processes, plain_environment
 
 DEADLINE_S = 20.0
 HARNESS = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from stack.processes import Command, Processes
 processes = Processes.start(Path(sys.argv[1]))
 stubborn = "import signal as s, time; s.signal(s.SIGTERM, s.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
 for argv in (("sleep", "600"), ("sh", "-c", "sleep 600 & sleep 600"), (sys.executable, "-c", stubborn)):
-    print(processes.spawn(Command("a child", argv, processes.folder / "log")).pid, flush=True)
+    command = Command("a child", argv, processes.folder / "log", last=signal.SIGTERM)
+    print(processes.spawn(command).pid, flush=True)
 while "deaf" not in (processes.folder / "log").read_text():
     time.sleep(0.005)
 print("up", flush=True)
