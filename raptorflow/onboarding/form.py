@@ -140,7 +140,7 @@ def _error(name: str, widget: Widget, errors: Mapping[str, str]) -> str:
     if name in errors or widget != "lines":
         return errors.get(name, "")
     lines = ((path.removeprefix(f"{name}."), text) for path, text in errors.items() if path.startswith(f"{name}."))
-    return " ".join(f"Line {int(line) + 1}: {text}" for line, text in lines)
+    return " ".join(f"Line {int(line) + 1} {text.removeprefix('This ')}" for line, text in lines)
 
 
 def _decode_group(prefix: str, schema: Schema, form: Mapping[str, str]) -> dict[str, Any]:

@@ -26,8 +26,8 @@ returning id
 _COMPLETED = "select from public.onboarding_sessions where workspace_id = %(workspace)s and state = 'completed' limit 1"
 
 _STEPS = """
-select step, version, completed_at, data is not null as saved, draft is not null as drafted
-  from public.onboarding_steps where workspace_id = %(workspace)s and session_id = %(session)s order by step
+select step, version, completed_at from public.onboarding_steps
+ where workspace_id = %(workspace)s and session_id = %(session)s order by step
 """
 
 _STEP = """
@@ -38,6 +38,9 @@ select s.version, s.completed_at, s.draft,
 """
 
 _SAVE = """
+with touched as (
+    update public.onboarding_sessions set updated_at = %(at)s where workspace_id = %(workspace)s and id = %(session)s
+)
 insert into public.onboarding_steps as s (session_id, step, workspace_id, data, version, completed_at, updated_at)
 values (%(session)s, %(step)s, %(workspace)s, %(data)s, 1, %(at)s, %(at)s)
 on conflict (session_id, step) do update
@@ -57,10 +60,6 @@ _ANSWERS = """
 select step, data from public.onboarding_steps
  where workspace_id = %(workspace)s and session_id = %(session)s and completed_at is not null order by step
 """
-
-_TOUCH = (
-    "update public.onboarding_sessions set updated_at = %(at)s where workspace_id = %(workspace)s and id = %(session)s"
-)
 
 _COMPLETE = """
 update public.onboarding_sessions set state = 'completed', completed_at = %(at)s, updated_at = %(at)s, bcm_version = 1
@@ -84,7 +83,7 @@ async def is_completed(connection: Connection, workspace: UUID) -> bool:
 
 
 async def steps(connection: Connection, workspace: UUID, session: UUID) -> list[Row]:
-    """The steps that were saved or drafted, without their answers."""
+    """The version and the completion of each step that was saved or drafted."""
     return await rows(connection, _STEPS, {"workspace": workspace, "session": session})
 
 
@@ -99,7 +98,6 @@ async def save(
 ) -> int:
     """Store a step's answers as its next version, which is returned; its draft is dropped."""
     values = {"workspace": workspace, "session": session, "step": number, "data": Jsonb(data), "at": at}
-    await connection.execute(_TOUCH, values)
     version: int = (await the(connection, _SAVE, values))["version"]
     return version
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -115,13 +116,13 @@ async def save_step(tenant: Tenant, number: int, data: object, version: int) -> 
     checked = validated(number, data)
     async with tenant.tx() as connection:
         row = await _locked_open(connection, tenant)
-        before = await _described(connection, tenant, row)
+        versions = {step["step"]: step for step in await queries.steps(connection, tenant.workspace_id, row["id"])}
+        before = _session(row, versions.values())
         _check_order(before, number)
-        seen = await queries.step(connection, tenant.workspace_id, before.id, number, known=-1)
-        _check_version(seen, version)
+        _check_version(versions.get(number), version)
         at = tenant.held.clock.now()
         stored = await queries.save(connection, tenant.workspace_id, before.id, number, checked, at)
-        session = await _read(connection, tenant)
+    session = replace(before, updated_at=at, done=tuple(sorted({*before.done, number})))
     cache = _cache(tenant, session)
     await cache.saved(number, stored, checked, session.progress, _metadata(tenant, session))
     return StepState(number, stored, checked, None, completed=True), session
@@ -157,13 +158,16 @@ async def complete(tenant: Tenant) -> tuple[Session, Row]:
     return session, made
 
 
-def validated(number: int, data: object, prefix: str = "body.data") -> dict[str, Any]:
-    """The step's answers, checked. 422 `INVALID_INPUT` with one entry for each bad field, named below `prefix`."""
+def validated(number: int, data: object) -> dict[str, Any]:
+    """The step's answers, checked. 422 `INVALID_INPUT` with one entry for each bad field."""
     try:
         return validate(number, data)
     except ValidationError as error:
         raise Problem(
-            422, "INVALID_INPUT", f"Step {number} has answers that need another look.", errors=bad_fields(error, prefix)
+            422,
+            "INVALID_INPUT",
+            f"Step {number} has answers that need another look.",
+            errors=bad_fields(error, "body.data"),
         ) from None
 
 
@@ -187,7 +191,10 @@ async def _read(connection: Connection, tenant: Tenant) -> Session:
 
 
 async def _described(connection: Connection, tenant: Tenant, row: Row) -> Session:
-    steps = await queries.steps(connection, tenant.workspace_id, row["id"])
+    return _session(row, await queries.steps(connection, tenant.workspace_id, row["id"]))
+
+
+def _session(row: Row, steps: Iterable[Row]) -> Session:
     return Session(**row, done=tuple(step["step"] for step in steps if step["completed_at"] is not None))
 
 
