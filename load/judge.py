@@ -1,0 +1,166 @@
+"""The judge: hears what customers claim, asks the other sides, and closes each trial once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from load.books import Books, Message, read
+from load.checks import CHECKS, Sides, webhook
+from load.claims import Claim
+from load.saturation import Saturation
+from load.trials import RIGHT, Book, Trial, Verdict, wrong
+from witness.customer import Sight, look
+from witness.database import DatabaseWitness
+from witness.ledger import LedgerWitness
+from witness.redis import RedisWitness
+
+WEBHOOK = "payment.webhook"
+EFFECT_WITHIN_S = 10.0
+
+
+@dataclass(slots=True)
+class Witnesses:
+    """Who can be asked; None for a side that this target does not show."""
+
+    database: DatabaseWitness | None
+    ledger: LedgerWitness | None
+    redis: RedisWitness | None
+    manifest_schema: Mapping[str, Any] | None
+    schedule: str
+
+    def sight(self, email: str) -> Sight | None:
+        """The customer's rows and cached session. Raises AssertionError when nobody has that address."""
+        if self.database is None:
+            return None
+        return look(email, self.database, None, self.redis, schema=self.manifest_schema)
+
+    def books(self) -> Books | None:
+        """The gateway's books as they are now."""
+        return read(self.ledger.whole()) if self.ledger else None
+
+    def same_number(self, number: str) -> int:
+        """How many users have this identification number; 1 where the database is not shown."""
+        return self.database.count("users", identification_number=number) if self.database else 1
+
+
+@dataclass(slots=True)
+class Judge:
+    """Holds what was claimed of each customer until its visit is over, then settles all of it at once."""
+
+    book: Book
+    witnesses: Witnesses
+    saturation: Saturation = field(default_factory=Saturation)
+    _open: dict[str, Trial] = field(default_factory=dict)
+    _held: dict[str, list[Claim]] = field(default_factory=dict)
+    _gone: set[str] = field(default_factory=set)
+    _emails: dict[str, str] = field(default_factory=dict)
+    _buyers: dict[str, str] = field(default_factory=dict)
+    _told: set[tuple[str, str]] = field(default_factory=set)
+    _seen: dict[str, tuple[Sight | None, str]] = field(default_factory=dict)
+
+    def hear(self, claim: Claim) -> None:
+        """Take down a claim; close what the customer's word alone decides."""
+        if claim.phase == "opened":
+            self._open[claim.trial] = self.book.open(_trial(claim))
+            return
+        trial = self._open.pop(claim.trial, None) or self.book.open(_trial(claim))
+        trial.request_ids = claim.request_ids
+        if "email" in claim.facts:
+            self._emails.setdefault(claim.customer, claim.facts["email"])
+        if claim.phase == "dropped":
+            self.book.drop(trial)
+        elif claim.phase == "right" and claim.metric in CHECKS:
+            self._open[claim.trial] = trial
+            self._held.setdefault(claim.customer, []).append(claim)
+        else:
+            self._close(trial, claim, _by_word(claim))
+
+    def bought(self, order: str, customer: str) -> None:
+        """Whose order it is."""
+        self._buyers[order] = customer
+
+    def left(self, customer: str) -> None:
+        """The customer's visit is over: nothing more will be claimed."""
+        self._gone.add(customer)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a settlement would find anything to do."""
+        return bool(self._gone)
+
+    def settle(self, *, last: bool = False) -> None:
+        """Ask the other sides about every customer that has left (`last`: about everyone), and about the messages."""
+        books = self.witnesses.books()
+        self._seen.clear()
+        settled = set(self._held) if last else self._gone & set(self._held)
+        for customer in sorted(settled):
+            self._settle(customer, self._held.pop(customer), books)
+        self._gone.clear()
+        if books is not None:
+            self._messages(message for messages in books.messages.values() for message in messages)
+
+    def _settle(self, customer: str, claims: Iterable[Claim], books: Books | None) -> None:
+        sight, absent = self._look(customer)
+        for claim in claims:
+            trial = self._open.pop(claim.trial)
+            if absent:
+                self._close(trial, claim, wrong(f"database: {absent}"))
+                continue
+            number = claim.facts.get("number")
+            same = self.witnesses.same_number(number) if number else 1
+            sides = Sides(sight, books, same, self.witnesses.schedule)
+            self._close(trial, claim, CHECKS[claim.metric](claim.facts, sides))
+
+    def _look(self, customer: str) -> tuple[Sight | None, str]:
+        """What is seen of a customer, once a settlement; with nobody there, the sentence that says so."""
+        if customer not in self._seen:
+            try:
+                self._seen[customer] = self.witnesses.sight(self._emails[customer]), ""
+            except AssertionError as nobody:
+                self._seen[customer] = None, str(nobody)
+        return self._seen[customer]
+
+    def _close(self, trial: Trial, claim: Claim, verdict: Verdict) -> None:
+        if verdict.late and self.saturation.between(claim.began_at, claim.ended_at):
+            verdict = Verdict("unknown", f"the generator could not keep up: {verdict.why}")
+        self.book.close(trial, verdict)
+
+    def _messages(self, messages: Iterable[Message]) -> None:
+        """Every distinct event that left the gateway is a trial, from its first delivery on."""
+        for message in messages:
+            key = (message.merchant_order_id, message.event)
+            if not message.sent or key in self._told:
+                continue
+            name = f"{WEBHOOK}:{message.merchant_order_id}:{message.event}"
+            customer = self._buyers.get(message.merchant_order_id, "")
+            if name not in self._open:
+                trial = Trial(WEBHOOK, name, customer, message.first_sent_at or 0.0)
+                self._open[name] = self.book.open(trial)
+            verdict = self._effect(message, customer)
+            if verdict is not None:
+                self._told.add(key)
+                self.book.close(self._open.pop(name), verdict)
+
+    def _effect(self, message: Message, customer: str) -> Verdict | None:
+        """What became of a message; None while that may still change."""
+        if message.acknowledged_at is None:
+            return wrong(f"ledger: {message.event} was never acknowledged") if message.given_up else None
+        if customer not in self._emails:
+            return None
+        sight, absent = self._look(customer)
+        verdict = wrong(f"database: {absent}") if absent else webhook(message, sight)
+        settling = time.time() - message.acknowledged_at < EFFECT_WITHIN_S
+        return None if verdict.outcome == "failure" and settling else verdict
+
+
+def _trial(claim: Claim) -> Trial:
+    return Trial(claim.metric, claim.trial, claim.customer, claim.began_at)
+
+
+def _by_word(claim: Claim) -> Verdict:
+    if claim.phase == "right":
+        return RIGHT
+    return wrong(f"client: {claim.why}", late=claim.phase == "late")

@@ -1,0 +1,111 @@
+"""One load run: generators on one side, the judge on the other, until all is decided or the time is up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from evidence import Recorder, Run
+from load.claims import KIND, Claim
+from load.judge import Judge, Witnesses
+from load.processes import Generators
+from load.records import Tail
+from load.saturation import Window
+from load.trials import Book
+
+TICK_S = 0.25
+SETTLE_EVERY_S = 3.0
+DRAIN_S = 30.0
+"""After the doors have closed, so long may those inside take, and what they began may take effect."""
+ENDED = "the run ended before it did"
+
+
+@dataclass(slots=True)
+class Limits:
+    """When the doors close: `enough` says so, or after `run_time_s` seconds, or after `most_trials`."""
+
+    enough: Callable[[Book], bool]
+    run_time_s: float
+    most_trials: int
+
+
+@dataclass(slots=True)
+class Course:
+    """A run under way. `tell` is called a few times a second, to show how it goes."""
+
+    run: Run
+    generators: Generators
+    witnesses: Witnesses
+    limits: Limits
+    tell: Callable[[Course], None]
+    book: Book = field(init=False)
+    judge: Judge = field(init=False)
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    visits: list[dict[str, Any]] = field(default_factory=list)
+    duration_s: float = 0.0
+    why_ended: str = ""
+    _recorder: Recorder = field(init=False)
+    _tails: dict[str, Tail] = field(init=False)
+    _settled_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Open the books."""
+        self._recorder = self.run.recorder("load-judge")
+        self.book = Book(lambda kind, record: self._recorder.write(kind, record) if kind == "trials" else None)
+        self.judge = Judge(self.book, self.witnesses)
+        self._tails = {kind: Tail(self.run.directory, kind) for kind in (KIND, "orders", "visits", "generator")}
+
+    def follow(self) -> None:
+        """See it through: the doors open, close, and the last customer leaves; what is open then is unknown."""
+        began = time.monotonic()
+        self.generators.start()
+        while not (why := self._why_end(time.monotonic() - began)):
+            self._tick()
+        self.why_ended, self.duration_s = why, time.monotonic() - began
+        self.generators.halt()
+        self._drain()
+        self.book.abandon(ENDED)
+        self.tell(self)
+
+    def _why_end(self, elapsed_s: float) -> str:
+        if not self.generators.running():
+            return "the generators ended"
+        if self.limits.enough(self.book):
+            return "all is decided"
+        if elapsed_s > self.limits.run_time_s:
+            return f"{self.limits.run_time_s:g} s are over"
+        return "enough trials" if self.book.closed >= self.limits.most_trials else ""
+
+    def _drain(self) -> None:
+        deadline = time.monotonic() + DRAIN_S
+        while self.generators.running() and time.monotonic() < deadline:
+            self._tick()
+        self.generators.close()
+        self._read()
+        self.judge.settle(last=True)
+        while self.book.pending and time.monotonic() < deadline:
+            time.sleep(TICK_S)
+            self.judge.settle(last=True)
+
+    def _tick(self) -> None:
+        time.sleep(TICK_S)
+        self._read()
+        if self.judge.busy and time.monotonic() - self._settled_at > SETTLE_EVERY_S:
+            self.judge.settle()
+            self._settled_at = time.monotonic()
+        self.tell(self)
+
+    def _read(self) -> None:
+        for window in self._tails["generator"].new():
+            self.judge.saturation.add(Window(*(window[name] for name in ("start", "end", "cpu", "lag_s"))))
+        for order in self._tails["orders"].new():
+            self.orders[order["merchant_order_id"]] = order
+            self.judge.bought(order["merchant_order_id"], order["customer"])
+        visits = list(self._tails["visits"].new())
+        for claim in self._tails[KIND].new():
+            self.judge.hear(Claim(**{name: claim[name] for name in Claim.__slots__}))
+        for visit in visits:
+            self.visits.append(visit)
+            self.judge.left(visit["customer"])
