@@ -8,7 +8,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test journey load isolation report up doctor check format pins
+.PHONY: help setup verify test journey load isolation bench report up doctor check format pins
 .SILENT:
 
 help: ## this table
@@ -36,6 +36,9 @@ load: setup ## Locust users until each metric is decided
 isolation: setup ## proves tenant isolation: of a fresh RaptorFlow, or of DSN=postgresql://…
 	$(if $(DSN),$(RUN) isolation "$$DSN" $(ARGS),$(RUN) stack run -- $(RUN) isolation "{database_dsn}" $(ARGS))
 
+bench: setup ## how fast the harness is: medians and ratios (ARGS=NAME for one)
+	$(RUN) bench $(ARGS)
+
 report: setup ## the scorecard and the Allure report of the last run, drawn again
 	$(RUN) reports report $(ARGS)
 
@@ -45,7 +48,7 @@ up: setup ## a RaptorFlow to look at, until Ctrl-C
 doctor: setup ## which programs there are, and how to get those that are missing
 	$(RUN) stack doctor
 
-PACKAGES := $(wildcard stack mocks drivers witness evidence fixtures isolation load reports tests)
+PACKAGES := $(wildcard conftest.py stack mocks drivers witness evidence fixtures isolation load reports bench tests)
 
 check: setup ## formatting, lint, types, import directions
 	$(BIN)/ruff format --check .
