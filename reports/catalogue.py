@@ -1,0 +1,53 @@
+"""What a release is judged by: the twenty requirements and the twelve metrics, as their files declare them."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+FOLDER = Path(__file__).parent
+Relation = Literal[">", "="]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One of the plan's tasks, as something to be proved."""
+
+    id: str
+    title: str
+    epic: str
+    task: int
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A success metric: the rate of successes among trials must be above (``>``) or at (``=``) the target (0 to 1)."""
+
+    id: str
+    name: str
+    group: str
+    relation: Relation
+    target: float
+    requirements: tuple[str, ...]
+    trial: str
+    success: str
+
+
+@cache
+def requirements() -> dict[str, Requirement]:
+    """The requirements by id, in the plan's order."""
+    return {entry["id"]: Requirement(**entry) for entry in _read("requirements.toml")["requirement"]}
+
+
+@cache
+def metrics() -> dict[str, Metric]:
+    """The metrics by id, in the plan's order."""
+    entries = _read("metrics.toml")["metric"]
+    return {entry["id"]: Metric(**{**entry, "requirements": tuple(entry["requirements"])}) for entry in entries}
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / name).read_text())
