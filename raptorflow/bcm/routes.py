@@ -14,6 +14,7 @@ from raptorflow.bcm.markdown import render
 from raptorflow.bcm.schema import manifest_schema
 from raptorflow.models import Output
 from raptorflow.onboarding.bodies import Document
+from raptorflow.onboarding.schema import every_step
 from raptorflow.problems import documented
 from raptorflow.tenancy import Tenant, tenant
 
@@ -21,6 +22,19 @@ router = APIRouter(prefix="/api/v1", tags=["business context"])
 Customer = Annotated[Tenant, tenant(paid=True, bcm=True)]
 Admin = Annotated[Tenant, tenant(role="admin", paid=True, bcm=True)]
 _REFUSALS = (401, 402, 404, 412)
+_ANSWERS = {str(number): schema for number, schema in every_step().items()}
+_CONTENT: dict[str, Any] = {
+    "properties": {
+        "answers": {
+            "type": "object",
+            "properties": _ANSWERS,
+            "required": list(_ANSWERS),
+            "additionalProperties": False,
+        }
+    },
+    "required": ["answers"],
+    "additionalProperties": False,
+}
 
 
 class Context(Output):
@@ -34,7 +48,7 @@ class Context(Output):
 class ChangeContext(Document):
     """The whole content, and the version that it replaces."""
 
-    content: dict[str, Any]
+    content: dict[str, Any] = Field(json_schema_extra=_CONTENT)
     version: int = Field(ge=0, le=2**31 - 1)
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from raptorflow.models import Output
 from raptorflow.onboarding import service
 from raptorflow.onboarding.bodies import Document
-from raptorflow.onboarding.schema import answers_schema
+from raptorflow.onboarding.schema import every_step
 from raptorflow.onboarding.service import LAST, Session, StepState
 from raptorflow.onboarding.steps import STEPS
 from raptorflow.problems import documented
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1/onboarding/session", tags=["onboarding"])
 Customer = Annotated[Tenant, tenant(paid=True)]
 Number = Annotated[int, Path(ge=1, le=LAST, description="The step, 1 to 23")]
 _REFUSALS = (401, 402, 404)
-_ANY_STEP: dict[str, Any] = {"anyOf": [dict(answers_schema(number)) for number in STEPS]}
+_ANY_STEP: dict[str, Any] = {"anyOf": list(every_step().values())}
 
 
 class Progress(Output):

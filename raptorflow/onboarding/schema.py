@@ -31,6 +31,13 @@ def answers_schema(number: int) -> Schema:
     return result
 
 
+def every_step() -> dict[int, Schema]:
+    """The JSON Schema of each step's answers, entitled by number and name."""
+    return {
+        number: {**answers_schema(number), "title": f"Step {number}: {step.title}"} for number, step in STEPS.items()
+    }
+
+
 def present(node: Schema) -> Schema:
     """The schema that the value of a field has where it is given: an optional one without its null."""
     options: list[Schema] = node.get("anyOf", [])
