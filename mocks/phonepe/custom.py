@@ -27,7 +27,9 @@ TERMS: Final[Mapping[str, Terms]] = {
         "NET_BANKING": 480,
     }.items()
 }
-SDK_TERMS: Final = Terms("PG", 300, MONTHS_2_S, 600)
+SDK_TERMS: Final = Terms("PG", 300, MONTHS_2_S, 600, frozenset({"PG", "PG_CHECKOUT"}))
+"""The official SDKs' custom clients call it PG_CHECKOUT."""
+
 WITH_PAGE: Final = frozenset({"CARD", "TOKEN", "NET_BANKING"})
 
 

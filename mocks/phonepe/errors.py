@@ -14,10 +14,11 @@ class ErrorCase:
     status: int
     code: str
     message: str
+    error_code: str | None = None
 
 
 CATALOGUE: Final[Mapping[str, ErrorCase]] = {
-    "invalid_client": ErrorCase(400, "INVALID_CLIENT", "Bad Request: Invalid Client"),
+    "invalid_client": ErrorCase(400, "INVALID_CLIENT", "Bad Request: Invalid Client", "OIM000"),
     "unauthorized": ErrorCase(
         401,
         "AUTHORIZATION_FAILED",

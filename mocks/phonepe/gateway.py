@@ -159,13 +159,15 @@ def error_answer(error: GatewayError, merchant: Merchant | None = None) -> Answe
     case = CATALOGUE[error.case]
     message = error.message or case.message
     if merchant is not None and (override := merchant.behaviour.errors.get(error.case)) is not None:
-        case = ErrorCase(override.status or case.status, override.code or case.code, case.message)
+        case = ErrorCase(override.status or case.status, override.code or case.code, case.message, case.error_code)
         message = override.message or message
-    return _error_body(ErrorCase(case.status, case.code, message), error.context)
+    return _error_body(ErrorCase(case.status, case.code, message, case.error_code), error.context)
 
 
 def _error_body(case: ErrorCase, context: Json, status: int | None = None) -> Answer:
     body: Json = {"success": False, "code": case.code, "message": case.message, "data": {}}
+    if case.error_code is not None:
+        body["errorCode"] = case.error_code
     if context:
         body["context"] = context
     return reply(body, status or case.status)

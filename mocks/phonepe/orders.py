@@ -42,12 +42,16 @@ def find_by_transaction(merchant: Merchant, transaction_id: str) -> Order:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What kind of order is made, and how long it may wait: bounds and default in seconds."""
+    """What kind of order is made, and how long it may wait: bounds and default in seconds.
+
+    `called` are the names that requests give the flow, where these differ.
+    """
 
     flow: str
     least_s: int
     most_s: int
     default_s: int
+    called: frozenset[str] = frozenset()
 
 
 def read_order(merchant: Merchant, fields: Fields, terms: Terms) -> Order:
@@ -58,7 +62,7 @@ def read_order(merchant: Merchant, fields: Fields, terms: Terms) -> Order:
     assert amount is not None
     if amount <= 0:
         refuse("amount", "must be positive")
-    fields.text("paymentFlow.type", required=True, among=frozenset({terms.flow}))
+    fields.text("paymentFlow.type", required=True, among=terms.called or frozenset({terms.flow}))
     modes, meta, now_ms = payment_modes(fields), meta_of(fields), merchant.now_ms()
     order = Order(
         merchant_order_id=merchant_order_id,

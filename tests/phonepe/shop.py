@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any, Self
@@ -143,6 +144,14 @@ def submit(http: httpx.Client, page: httpx.Response, **entries: str) -> httpx.Re
     form.feed(page.text)
     assert form.action is not None, page.text
     return http.post(urljoin(str(page.url), form.action), data=form.values | entries)
+
+
+def until(seen: Callable[[], Any], within_s: float = 15.0) -> Any:
+    """What `seen` gives once it gives anything; whatever it last gave when the time is over."""
+    deadline = time.monotonic() + within_s
+    while not (found := seen()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found
 
 
 def new_id() -> str:

@@ -1,0 +1,105 @@
+"""Runs inside the environment of the official Python SDK: takes calls as JSON lines, gives back what the SDK does.
+
+python sdk_worker.py GATEWAY_URL; a line is {kind, credentials, method, builder?, arguments}. With "-" for the URL the
+SDK keeps PhonePe's own addresses.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from enum import Enum
+from typing import Any
+
+from phonepe.sdk.pg import env as addresses
+from phonepe.sdk.pg.common.configs.http_client_config import HttpClientConfig
+from phonepe.sdk.pg.common.models.request.meta_info import MetaInfo
+from phonepe.sdk.pg.common.models.request.pg_payment_request import PgPaymentRequest
+from phonepe.sdk.pg.common.models.request.refund_request import RefundRequest
+from phonepe.sdk.pg.payments.v2.custom_checkout_client import CustomCheckoutClient
+from phonepe.sdk.pg.payments.v2.models.request.create_sdk_order_request import CreateSdkOrderRequest
+from phonepe.sdk.pg.payments.v2.models.request.standard_checkout_pay_request import StandardCheckoutPayRequest
+from phonepe.sdk.pg.payments.v2.standard_checkout_client import StandardCheckoutClient
+from phonepe.sdk.pg.subscription.v2.models.request.amount_type import AmountType
+from phonepe.sdk.pg.subscription.v2.models.request.auth_workflow_type import AuthWorkflowType
+from phonepe.sdk.pg.subscription.v2.models.request.frequency import Frequency
+from phonepe.sdk.pg.subscription.v2.models.request.redemption_retry_strategy import RedemptionRetryStrategy
+from phonepe.sdk.pg.subscription.v2.subscription_client import SubscriptionClient
+
+CLIENTS = {"standard": StandardCheckoutClient, "custom": CustomCheckoutClient, "subscription": SubscriptionClient}
+BUILDERS = {
+    "pay": StandardCheckoutPayRequest.build_request,
+    "refund": RefundRequest.build_refund_request,
+    "standard_order": CreateSdkOrderRequest.build_standard_checkout_request,
+    "custom_order": CreateSdkOrderRequest.build_custom_checkout_request,
+    "intent": PgPaymentRequest.build_upi_intent_pay_request,
+    "collect": PgPaymentRequest.build_upi_collect_pay_via_vpa_request,
+    "collect_phone": PgPaymentRequest.build_upi_collect_pay_via_phone_number_request,
+    "qr": PgPaymentRequest.build_upi_qr_pay_request,
+    "net_banking": PgPaymentRequest.build_net_banking_pay_request,
+    "card": PgPaymentRequest.build_card_pay_request,
+    "token": PgPaymentRequest.build_token_pay_request,
+    "setup_intent": PgPaymentRequest.build_subscription_setup_upi_intent,
+    "setup_collect": PgPaymentRequest.build_subscription_setup_upi_collect,
+    "notify": PgPaymentRequest.build_subscription_notify_request,
+}
+ENUMS = {
+    "auth_workflow_type": AuthWorkflowType,
+    "amount_type": AmountType,
+    "frequency": Frequency,
+    "redemption_retry_strategy": RedemptionRetryStrategy,
+}
+
+
+def point_at(gateway_url: str) -> None:
+    """Send the SDK, in both of its environments, to the gateway."""
+    for name in [name for name in vars(addresses) if name.endswith("_BASE_URL")]:
+        setattr(addresses, name, gateway_url)
+
+
+def answer(call: dict[str, Any]) -> dict[str, Any]:
+    """Make one call: {result} or {error, status, code, message, data}."""
+    try:
+        client = CLIENTS[call["kind"]].get_instance(
+            **call["credentials"],
+            env=addresses.Env(call.get("env", "SANDBOX")),
+            http_client_config=HttpClientConfig(read_timeout_seconds=call.get("read_timeout", 10)),
+        )
+        arguments = {name: typed(name, value) for name, value in call["arguments"].items()}
+        if "builder" in call:
+            result = getattr(client, call["method"])(BUILDERS[call["builder"]](**arguments))
+        else:
+            result = getattr(client, call["method"])(**arguments)
+    except Exception as error:
+        told = {name: getattr(error, name, None) for name in ("code", "message", "data")}
+        return {"error": type(error).__name__, "status": getattr(error, "http_status_code", None)} | told
+    return {"result": plain(result)}
+
+
+def typed(name: str, value: Any) -> Any:
+    """An argument as the SDK's builders want it."""
+    if name in ENUMS:
+        return ENUMS[name](value)
+    return MetaInfo(**value) if name == "meta_info" else value
+
+
+def plain(value: Any) -> Any:
+    """A response object as JSON."""
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
+def main() -> None:
+    """Answer until there are no more lines."""
+    if sys.argv[1] != "-":
+        point_at(sys.argv[1])
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line)), default=str), flush=True)
+
+
+if __name__ == "__main__":
+    main()
