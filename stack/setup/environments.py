@@ -95,7 +95,7 @@ class _Progress:
     said: int = 0
 
     def hear(self, line: str) -> None:
-        self.seen += line.startswith("Collecting ")
+        self.seen += line.startswith(("Collecting ", "Processing "))
         tenth = 10 * self.seen // max(self.wanted, 1)
         if tenth > self.said:
             self.said = tenth
