@@ -11,16 +11,28 @@ EMAIL_PATTERN = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A
 Email = Annotated[str, StringConstraints(max_length=254, pattern=EMAIL_PATTERN), Field(examples=["asha@example.com"])]
 
 
-class Input(BaseModel):
-    """A request's body: no unknown fields, no silent conversions, no NUL bytes, no lone surrogates."""
+def _say_no_nul(schema: Any) -> None:
+    """Tell in the JSON Schema what `refuse_unstorable` refuses: strings without a pattern of their own get this one."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "string" and not schema.keys() & {"pattern", "enum", "const", "format"}:
+            schema["pattern"] = r"^[^\x00]*$"
+        for part in list(schema.values()):
+            _say_no_nul(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            _say_no_nul(part)
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+class Input(BaseModel):
+    """A request's body: no unknown fields, no conversions but 2.0 for 2, no NUL bytes, no lone surrogates."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, json_schema_extra=_say_no_nul)
 
     @field_validator("*", mode="before")
     @classmethod
-    def _printable(cls, value: Any) -> Any:
+    def _as_json_means_it(cls, value: Any) -> Any:
         refuse_unstorable(value)
-        return value
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Output(BaseModel):

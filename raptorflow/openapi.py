@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import FastAPI
@@ -23,12 +24,22 @@ def install(app: FastAPI) -> None:
     app.openapi = draw  # type: ignore[method-assign]
 
 
+def _require(parameters: Iterable[dict[str, Any]]) -> None:
+    """A parameter whose absence a route answers by a problem of its own says `x-required` in its schema."""
+    for parameter in parameters:
+        if parameter["schema"].pop("x-required", False):
+            parameter["required"] = True
+
+
 def _drawn(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, routes=app.routes)
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     problem = ProblemDocument.model_json_schema(ref_template=_REF)
     schemas |= problem.pop("$defs", {})
     schemas["ProblemDocument"] = problem
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            _require(operation.get("parameters", ()))
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     return document

@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 log = logging.getLogger("raptorflow.problems")
 MEDIA_TYPE = "application/problem+json"
@@ -89,6 +90,12 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def _allowed(request: Request) -> str:
+    """Every method of the path: the router itself names those of the first route that has it."""
+    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in matching for method in getattr(route, "methods", None) or ()}))
+
+
 def invalid(error: RequestValidationError) -> Problem:
     """A 422 with one entry per bad field, without echoing the input; 400 for a body that is not JSON at all."""
     fields = [_field(item) for item in error.errors()]
@@ -122,7 +129,8 @@ def install(app: FastAPI) -> None:
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         code = HTTPStatus(error.status_code).name
         detail = HTTPStatus(error.status_code).description or HTTPStatus(error.status_code).phrase
-        return answer(request, Problem(error.status_code, code, f"{detail}.", headers=error.headers))
+        headers = {**(error.headers or {}), **({"Allow": _allowed(request)} if error.status_code == 405 else {})}
+        return answer(request, Problem(error.status_code, code, f"{detail}.", headers=headers))
 
     @app.exception_handler(Exception)
     async def on_bug(request: Request, error: Exception) -> JSONResponse:

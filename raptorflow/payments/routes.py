@@ -17,11 +17,11 @@ router = APIRouter(prefix="/api/v1", tags=["payments"])
 Member = Annotated[Tenant, tenant()]
 Admin = Annotated[Tenant, tenant(role="admin")]
 Owner = Annotated[Tenant, tenant(role="owner")]
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key", min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$", description="Per workspace"
-    ),
+_KEY_FORM = {"alias": "Idempotency-Key", "min_length": 1, "max_length": 255, "pattern": r"^[\x21-\x7e]+$"}
+_KEY_MEANING = "Any text, new for each wish; the same key gives the same answer, per workspace, for ever"
+Key = Annotated[str | None, Header(**_KEY_FORM, description=_KEY_MEANING)]
+RequiredKey = Annotated[
+    str | None, Header(**_KEY_FORM, description=_KEY_MEANING, json_schema_extra={"x-required": True})
 ]
 _KEPT = {"description": "The same request again: what the first one made"}
 
@@ -37,7 +37,9 @@ async def plans(held: Held) -> models.Plans:
     status_code=201,
     responses=documented(401, 403, 404, 502) | {200: {"model": models.PaymentOffer, **_KEPT}},
 )
-async def initiate(caller: Admin, wish: models.NewPayment, response: Response, key: Key = None) -> models.PaymentOffer:
+async def initiate(
+    caller: Admin, wish: models.NewPayment, response: Response, key: RequiredKey = None
+) -> models.PaymentOffer:
     """Buy a plan. The same Idempotency-Key gives the same payment, however often and however concurrently."""
     if key is None:
         raise Problem(
