@@ -18,7 +18,7 @@ TIMEOUT_S = 20.0
 class HttpxTransport:
     """One pool of connections, shared by any number of customers and threads; it keeps no cookies.
 
-    ``heard`` is told of every exchange.
+    ``heard``, if there is one, is told of every exchange.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class HttpxTransport:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self._client = httpx.Client(timeout=timeout_s, limits=limits, trust_env=False, cookies=no_cookies)
-        self._heard = heard
+        self.heard = heard
 
     def send(self, request: Request) -> Response:
         """Sends one request. Raises OSError (its message names the request) when no whole response comes."""
@@ -46,8 +46,8 @@ class HttpxTransport:
             raise ConnectionError(f"{_called(request)}: {error or type(error).__name__}") from error
         elapsed_s = time.perf_counter() - began
         response = Response(answer.status_code, folded(answer.headers.multi_items()), answer.content, elapsed_s)
-        if self._heard is not None:
-            self._heard(request, response)
+        if self.heard is not None:
+            self.heard(request, response)
         return response
 
     def close(self) -> None:

@@ -1,0 +1,14 @@
+"""Names the plugins; each is one noun in ``fixtures/``."""
+
+pytest_plugins = (
+    "fixtures.options",
+    "fixtures.stack",
+    "fixtures.gateway",
+    "fixtures.witnesses",
+    "fixtures.customers",
+    "fixtures.browser",
+    "fixtures.requirements",
+    "fixtures.evidence",
+    "fixtures.failures",
+    "fixtures.egress",
+)
