@@ -33,13 +33,12 @@ class Limits:
 
 @dataclass(slots=True)
 class Course:
-    """A run under way. `tell` is called a few times a second, to show how it goes."""
+    """A run under way."""
 
     run: Run
     generators: Generators
     witnesses: Witnesses
     limits: Limits
-    tell: Callable[[Course], None]
     book: Book = field(init=False)
     judge: Judge = field(init=False)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -57,17 +56,20 @@ class Course:
         self.judge = Judge(self.book, self.witnesses)
         self._tails = {kind: Tail(self.run.directory, kind) for kind in (KIND, "orders", "visits", "generator")}
 
-    def follow(self) -> None:
-        """See it through: the doors open, close, and the last customer leaves; what is open then is unknown."""
+    def follow(self, tell: Callable[[Course], None]) -> None:
+        """See it through: the doors open, close, and the last customer leaves; what is open then is unknown.
+
+        `tell` is called a few times a second, to show how it goes.
+        """
         began = time.monotonic()
         self.generators.start()
         while not (why := self._why_end(time.monotonic() - began)):
-            self._tick()
+            self._tick(tell)
         self.why_ended, self.duration_s = why, time.monotonic() - began
         self.generators.halt()
-        self._drain()
+        self._drain(tell)
         self.book.abandon(ENDED)
-        self.tell(self)
+        tell(self)
 
     def _why_end(self, elapsed_s: float) -> str:
         if not self.generators.running():
@@ -78,10 +80,10 @@ class Course:
             return f"{self.limits.run_time_s:g} s are over"
         return "enough trials" if self.book.closed >= self.limits.most_trials else ""
 
-    def _drain(self) -> None:
+    def _drain(self, tell: Callable[[Course], None]) -> None:
         deadline = time.monotonic() + DRAIN_S
         while self.generators.running() and time.monotonic() < deadline:
-            self._tick()
+            self._tick(tell)
         self.generators.close()
         self._read()
         self.judge.settle(last=True)
@@ -89,13 +91,13 @@ class Course:
             time.sleep(TICK_S)
             self.judge.settle(last=True)
 
-    def _tick(self) -> None:
+    def _tick(self, tell: Callable[[Course], None]) -> None:
         time.sleep(TICK_S)
         self._read()
         if self.judge.busy and time.monotonic() - self._settled_at > SETTLE_EVERY_S:
             self.judge.settle()
             self._settled_at = time.monotonic()
-        self.tell(self)
+        tell(self)
 
     def _read(self) -> None:
         for window in self._tails["generator"].new():

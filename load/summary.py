@@ -8,7 +8,18 @@ from typing import Any
 
 import numpy as np
 
-STAGES = ("arrived", "signed up", "logged in", "ordered", "paid", "started", "completed", "holds a manifest")
+MOST_SATURATED = 0.05
+"""With a larger share of saturated seconds, the generator is called saturated."""
+STAGES = (
+    "arrived",
+    "signed up",
+    "logged in",
+    "paid",
+    "started",
+    "completed",
+    "holds a manifest",
+    "read the context",
+)
 """The stations of a customer's way, in order: the funnel."""
 
 

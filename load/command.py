@@ -1,0 +1,147 @@
+"""`python -m load`: a run from its options to its exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from drivers.routes import Routes
+from evidence import BrokenEvidence, Run
+from load import population, reckoning, standing, summary, target
+from load.home import RUNS
+from load.judge import Witnesses
+from load.options import Options, parse
+from load.plan import Plan
+from load.processes import Generators
+from load.progress import Progress, line
+from load.reconciliation import Reconciliation, reconcile
+from load.run import Course, Limits
+from stack.errors import ServiceFailed, Unavailable
+from stack.system import System
+from witness.database import DatabaseWitness
+from witness.ledger import LedgerWitness
+from witness.redis import RedisWitness
+
+GOOD, BAD, BAD_INPUT, UNDECIDED, NO_EVIDENCE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+PHONEPE_SCHEDULE = "22x1,3x10,6x10,10x6,30x2,60x60"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run, and say in one line what was wrong where it could not."""
+    options = parse(argv)
+    try:
+        population.read(options.population)
+        return _load(options)
+    except (population.PopulationError, Unavailable) as error:
+        return _say(str(error), BAD_INPUT)
+    except (ServiceFailed, BrokenEvidence, OSError) as error:
+        return _say(str(error), NO_EVIDENCE)
+    except KeyboardInterrupt:
+        return _say("interrupted; what was measured so far is kept", INTERRUPTED)
+
+
+def _load(options: Options) -> int:
+    with target.at(options.target) as system, tempfile.TemporaryDirectory(prefix="raptorflow-load-") as folder:
+        run = Run.current() or Run.create(RUNS, seed=options.seed, target=system.name)
+        plan = Plan(
+            system=system,
+            run=run.directory,
+            folder=Path(folder),
+            population=options.population.resolve(),
+            seed=options.seed,
+            users=options.users,
+            shape=options.shape,
+            processes=options.processes,
+        )
+        course = _course(options, run, system, plan)
+        try:
+            with Progress() as progress:
+                course.follow(progress.tell)
+        finally:
+            course.generators.close()
+            course.book.abandon("the run was interrupted")
+            reconciliation = _write(course, options, system)
+        return _end(course, reconciliation)
+
+
+def _course(options: Options, run: Run, system: System, plan: Plan) -> Course:
+    enough = standing.all_decided if options.until_decided else lambda _: False
+    limits = Limits(enough, options.run_time_s, options.most_trials)
+    return Course(run, Generators(plan), _witnesses(system, own=options.target is None), limits)
+
+
+def _witnesses(system: System, *, own: bool) -> Witnesses:
+    books = system.gateway_admin_url and system.merchant_id
+    return Witnesses(
+        database=DatabaseWitness(system.database_dsn, system.tables) if system.database_dsn else None,
+        ledger=LedgerWitness(str(system.gateway_admin_url), str(system.merchant_id)) if books else None,
+        redis=RedisWitness(system.redis_url) if system.redis_url else None,
+        manifest_schema=_manifest_schema(system),
+        schedule=target.RECONCILE_SCHEDULE if own else PHONEPE_SCHEDULE,
+    )
+
+
+def _manifest_schema(system: System) -> Mapping[str, Any] | None:
+    """The JSON Schema that the system publishes for its manifests. Raises OSError when it does not answer."""
+    url = Routes(system.base_url, system.routes).url("bcm_schema")
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+        schema: Mapping[str, Any] = json.load(answer)
+    return schema
+
+
+def _write(course: Course, options: Options, system: System) -> Reconciliation | None:
+    """Leave `load.json` and `reconciliation.json`."""
+    operations = course.run.read("operations").records
+    course.run.write(
+        "load.json",
+        {
+            "users": len(course.visits),
+            "requests": len(operations),
+            "duration_s": round(course.duration_s, 1),
+            "ended_because": course.why_ended,
+            "generator_saturated": course.judge.saturation.share > summary.MOST_SATURATED,
+            "saturated_share": round(course.judge.saturation.share, 4),
+            "shape": {"kind": options.shape.kind, "rate": options.shape.rate, "seats": options.users},
+            "seed": options.seed,
+            "processes": options.processes,
+            "funnel": summary.funnel(course.visits),
+            "latency": summary.latency(operations),
+            "reconcile_schedule": course.witnesses.schedule,
+        },
+    )
+    facts = reckoning.facts(system, course.orders.values())
+    if facts is None:
+        return None
+    reconciliation = reconcile(facts)
+    course.run.write("reconciliation.json", reconciliation.document())
+    return reconciliation
+
+
+def _end(course: Course, reconciliation: Reconciliation | None) -> int:
+    """Say how each metric stands, and give the exit code."""
+    print(f"{line(course)}; {course.why_ended} after {course.duration_s:.0f} s\n{course.run.directory}")
+    judgements = standing.judgements(course.book)
+    for metric, judgement in judgements.items():
+        print(f"{metric:22} {judgement.verdict:12} {judgement.why}")
+    differences = reconciliation.differences if reconciliation else []
+    for difference in differences:
+        print(f"reconciliation: {difference.merchant_order_id}: {difference.kind}: {difference.says}")
+    broken = course.generators.broken()
+    for ended in broken:
+        print(ended, file=sys.stderr)
+    verdicts = {judgement.verdict for judgement in judgements.values()}
+    if not course.visits or broken:
+        return NO_EVIDENCE
+    if "missed" in verdicts or differences:
+        return BAD
+    return GOOD if verdicts == {"met"} else UNDECIDED
+
+
+def _say(what: str, code: int) -> int:
+    print(what, file=sys.stderr)
+    return code
