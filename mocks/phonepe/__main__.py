@@ -23,6 +23,12 @@ def parser() -> argparse.ArgumentParser:
     it.add_argument(
         "--public-host", default="localhost", metavar="NAME", help="host in the hosted page's URL (default %(default)s)"
     )
+    it.add_argument(
+        "--tls",
+        type=Path,
+        metavar="CA",
+        help="also be a proxy that answers for PhonePe's own hosts; writes the CA to trust to this file",
+    )
     return it
 
 
@@ -30,14 +36,15 @@ def main() -> int:
     """Serve; 2 when the address, the descriptor or the port file cannot be used."""
     options = parser().parse_args()
     try:
-        if options.port_file is not None and not options.port_file.parent.is_dir():
-            raise OSError(f"--port-file: {options.port_file.parent} is not a folder")
+        for option, path in (("--port-file", options.port_file), ("--tls", options.tls)):
+            if path is not None and not path.parent.is_dir():
+                raise OSError(f"{option}: {path.parent} is not a folder")
         listener = socket.socket(fileno=options.fd) if options.fd is not None else listen(options.host, options.port)
     except (OSError, OverflowError) as error:
         print(f"python -m mocks.phonepe: cannot listen: {error}", file=sys.stderr)
         return BAD_INPUT
     try:
-        serve(listener, options.public_host, options.port_file)
+        serve(listener, options.public_host, options.port_file, options.tls)
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0

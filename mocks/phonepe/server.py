@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import socket
-import struct
 from pathlib import Path
-from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mocks.phonepe.gateway import HANG_UP, Gateway
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, which lets the application drop the connection."""
-
-    def on_message_begin(self) -> None:
-        """Begin a request's scope."""
-        super().on_message_begin()
-        extensions: dict[str, Any] = {HANG_UP: self._hang_up}
-        self.scope["extensions"] = extensions
-
-    def _hang_up(self) -> None:
-        """Reset the connection: the peer sees ECONNRESET, as from a crashed server."""
-        peer = self.transport.get_extra_info("socket")
-        if peer is not None:
-            with contextlib.suppress(OSError):
-                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
+from mocks.phonepe.gateway import Gateway
+from mocks.phonepe.protocol import Protocol
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -60,13 +40,20 @@ class _Server(uvicorn.Server):
             write_port(self._port_file, self._port)
 
 
-def serve(listener: socket.socket, public_host: str, port_file: Path | None = None) -> None:
-    """Serve on a bound socket until SIGINT or SIGTERM."""
+def serve(
+    listener: socket.socket, public_host: str, port_file: Path | None = None, ca_file: Path | None = None
+) -> None:
+    """Serve on a bound socket until SIGINT or SIGTERM; with `ca_file` as PhonePe's hosts behind CONNECT too."""
     port = listener.getsockname()[1]
+    protocol: type[asyncio.Protocol] = Protocol
+    if ca_file is not None:
+        from mocks.phonepe.tls import door_with, server_context
+
+        protocol = door_with(server_context(ca_file))
     config = uvicorn.Config(
         Gateway(f"http://{public_host}:{port}"),
         loop="uvloop",
-        http=Protocol,
+        http=protocol,
         ws="none",
         lifespan="off",
         log_level="warning",

@@ -1,0 +1,83 @@
+"""PhonePe's own hosts, answered by the gateway as a proxy with a CA of its own."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mocks.phonepe.client import AdminClient
+from tests.phonepe.conftest import running_gateway
+from tests.phonepe.sdk import PYTHON, Sdk
+from tests.phonepe.shop import REDIRECT, Shop, new_id
+from tests.phonepe.sink import Sink
+
+HOSTS = ("api-preprod.phonepe.com/apis/pg-sandbox", "api.phonepe.com/apis/pg", "cards.phonepe.com/apis/pg")
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A gateway that is a proxy."""
+
+    url: str
+    ca: Path
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """A gateway with --tls."""
+    folder = tmp_path_factory.mktemp("tls")
+    ca = folder / "ca.pem"
+    with running_gateway(folder, "--tls", str(ca)) as port:
+        yield Proxy(f"http://127.0.0.1:{port}", ca)
+
+
+@pytest.fixture
+def shop(proxy: Proxy, sink: Sink) -> Iterator[Shop]:
+    """A merchant of the proxy."""
+    it = Shop.open(AdminClient(f"{proxy.url}/_admin"), proxy.url, sink, {})
+    yield it
+    it.close()
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_hosts(proxy: Proxy, shop: Shop, host: str) -> None:
+    """Each of PhonePe's hosts has a certificate that the CA vouches for, and the gateway behind it."""
+    trust = ssl.create_default_context(cafile=str(proxy.ca))
+    with httpx.Client(proxy=proxy.url, verify=trust, trust_env=False) as client:
+        first, second = (client.get(f"https://{host}/v3/health") for _ in range(2))
+
+    assert (first.json(), second.status_code) == ({"status": "UP"}, 200)
+
+
+def test_plain_http_on_the_same_port(shop: Shop) -> None:
+    """The same port speaks plain HTTP."""
+    assert shop.order().status()["state"] == "PENDING"
+
+
+def test_not_trusted(proxy: Proxy) -> None:
+    """A client that does not know the CA refuses, and the gateway goes on."""
+    with (
+        httpx.Client(proxy=proxy.url, trust_env=False) as client,
+        pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"),
+    ):
+        client.get("https://api.phonepe.com/v3/health")
+
+    assert httpx.get(f"{proxy.url}/v3/health", trust_env=False).status_code == 200
+
+
+@pytest.mark.skipif(not PYTHON.exists(), reason="needs .venv-raptorflow: make setup")
+def test_unmodified_sdk(proxy: Proxy, shop: Shop) -> None:
+    """The Python SDK, changed in nothing, pays through HTTPS_PROXY and asks for the status."""
+    environment = {"HTTPS_PROXY": proxy.url, "REQUESTS_CA_BUNDLE": str(proxy.ca)}
+    name = new_id()
+    with Sdk(None, environment) as sdk:
+        arguments = {"merchant_order_id": name, "amount": 100, "redirect_url": REDIRECT}
+        answer = sdk.call(shop, "standard", "pay", "pay", **arguments)
+        status = sdk.call(shop, "standard", "get_order_status", merchant_order_id=name)
+
+    assert (answer["state"], status["amount"]) == ("PENDING", 100)
