@@ -102,7 +102,7 @@ class Guard:
 
     def close(self) -> None:
         """Ends every child, asks workers that outlived the owner to go, and removes the folder."""
-        if os.getppid() != self.owner:
+        if os.getppid() != self.owner and not self.kept:
             self._dismiss_workers()
         end([*self.orphans, *(ward for wards in self.wards.values() for ward in wards.values())])
         for _ in range(REMOVALS):

@@ -67,38 +67,27 @@ def modules_of(environment: Environment) -> set[str]:
     return {file.stem for file in environment.folder.glob("lib/python3*/site-packages/only_*.py")}
 
 
-def test_pins_change__environment_is_exactly_what_they_say(environment: Environment, shelf: Path) -> None:
-    """An environment follows its pins: what they add is installed, what they no longer name is gone."""
+def test_environment__is_exactly_what_its_pins_say(environment: Environment, shelf: Path) -> None:
+    """A package with another hash is refused, and the next set-up begins anew; what pins no longer name is removed."""
     first, second = a_wheel(shelf, "only_first"), a_wheel(shelf, "only_second")
+    environment.pins.write_text(first[:-5] + "0000\n")
+    with pytest.raises(Unavailable, match=r"sample-pip failed .*logs/sample-pip\.log\): check the network and pip"):
+        environment.install()
+    assert (environment.is_ready(), modules_of(environment)) == (False, set())
+    leftover = environment.folder / "leftover"
+    leftover.touch()
+
     environment.pins.write_text(first)
     environment.install()
-    assert environment.is_ready()
-    assert modules_of(environment) == {"only_first"}
+
+    assert (environment.is_ready(), modules_of(environment)) == (True, {"only_first"})
+    assert not leftover.exists()
 
     environment.pins.write_text(second)
     assert not environment.is_ready()
     environment.install()
 
-    assert environment.is_ready()
-    assert modules_of(environment) == {"only_second"}
-
-
-def test_package_with_another_hash__refused_and_begun_anew(environment: Environment, shelf: Path) -> None:
-    """A package that is not the pinned one is never installed, and the next set-up starts from nothing."""
-    line = a_wheel(shelf, "only_first")
-    environment.pins.write_text(line[:-5] + "0000\n")
-    with pytest.raises(Unavailable, match=r"sample-pip failed .*logs/sample-pip\.log\): check the network and pip"):
-        environment.install()
-    assert not environment.is_ready()
-    assert modules_of(environment) == set()
-    leftover = environment.folder / "leftover"
-    leftover.touch()
-
-    environment.pins.write_text(line)
-    environment.install()
-
-    assert environment.is_ready()
-    assert not leftover.exists()
+    assert (environment.is_ready(), modules_of(environment)) == (True, {"only_second"})
 
 
 def a_tool(path: Path, name: str = "sampled") -> Tool:
@@ -173,7 +162,7 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def set_up(checkout: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+def start(checkout: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
     """Starts the checkout's set-up with Python alone, as ``make setup`` does."""
     argv = [getattr(sys, "_base_executable", sys.executable), "-m", "stack.setup"]
     return subprocess.Popen(  # noqa: S603
@@ -181,51 +170,47 @@ def set_up(checkout: Path, environment: Mapping[str, str]) -> subprocess.Popen[s
     )
 
 
-def test_bare_checkout__made_ready_once(checkout: Path, tmp_path: Path) -> None:
-    """Set-up makes both environments, names each missing program at once, and has nothing left to do afterwards."""
+def set_up(checkout: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Runs the set-up to its end: exit code and what it said."""
+    with start(checkout, environment) as process:
+        _, said = process.communicate(timeout=LONGEST_S)
+    return process.returncode, said
+
+
+def test_bare_checkout__interrupted_named_and_made_ready_once(checkout: Path, tmp_path: Path, shelf: Path) -> None:
+    """Ctrl-C ends a set-up at once; the next begins anew and names every missing program; a ready one says nothing."""
+    (checkout / "requirements" / "harness.txt").write_text(a_wheel(shelf, "only_first"))
     programs = tmp_path / "programs"
     programs.mkdir()
     bare = {"PATH": str(programs), "HOME": str(tmp_path)}
+    offline = {**bare, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shelf)}
 
-    with set_up(checkout, bare) as first:
-        _, said = first.communicate(timeout=LONGEST_S)
-    assert first.returncode == Unavailable.exit_code
-    assert [line for line in said.splitlines() if "sudo apt-get install redis-server" in line]
-    assert [line for line in said.splitlines() if "sudo apt-get install chromium-headless-shell" in line]
+    assert interrupted_in_a_download(checkout, bare) == (130, "setup: interrupted; the next run begins where it must")
 
-    for name, text in {"redis-server": "", "chromium": "", "node": "#!/bin/sh\necho v24.0.0\n"}.items():
-        (programs / name).write_text(text or "#!/bin/sh\n")
+    code, said = set_up(checkout, offline)
+    assert code == Unavailable.exit_code
+    for package in ("redis-server", "chromium-headless-shell"):
+        assert f"sudo apt-get install {package}" in said
+    assert list((checkout / ".venv").glob("lib/python3*/site-packages/only_first.py"))
+
+    for name, says in {"redis-server": "", "chromium": "", "node": "v24.0.0"}.items():
+        (programs / name).write_text(f"#!/bin/sh\necho {says}\n")
         (programs / name).chmod(0o755)
-    with set_up(checkout, bare) as second:
-        second.communicate(timeout=LONGEST_S)
-    assert second.returncode == 0
-
-    with set_up(checkout, bare) as third:
-        _, said = third.communicate(timeout=LONGEST_S)
-    assert (third.returncode, said) == (0, "")
+    assert set_up(checkout, offline)[0] == 0
+    assert set_up(checkout, bare) == (0, "")
 
 
-def test_interrupted__ends_at_once_and_is_redone(checkout: Path, tmp_path: Path, shelf: Path) -> None:
-    """Ctrl-C in the middle of a download ends the set-up with 130, and the next run begins that environment anew."""
-    line = a_wheel(shelf, "only_first")
-    (checkout / "requirements" / "harness.txt").write_text(line)
+def interrupted_in_a_download(checkout: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Sends the set-up Ctrl-C while pip waits for an index that never answers: exit code and last line."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
-        waiting = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_INDEX_URL": index}
-        with set_up(checkout, waiting) as process:
+        with start(checkout, {**environment, "PIP_INDEX_URL": index}) as process:
             silent.settimeout(LONGEST_S)
             connection, _ = silent.accept()
             process.send_signal(signal.SIGINT)
             _, said = process.communicate(timeout=LONGEST_S)
             connection.close()
-    assert (process.returncode, said.splitlines()[-1]) == (130, "setup: interrupted; the next run begins where it must")
-
-    offline = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shelf)}
-    with set_up(checkout, offline) as again:
-        again.communicate(timeout=LONGEST_S)
-
-    assert list((checkout / ".venv").glob("lib/python3*/site-packages/only_first.py"))
-    assert not (checkout / ".venv" / ".unfinished").exists()
+    return process.returncode, said.splitlines()[-1]
 
 
 def test_browser_discovery__own_browser_before_the_systems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

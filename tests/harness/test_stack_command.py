@@ -50,17 +50,17 @@ class Place:
             [*self.prefix(), sys.executable, "-m", "stack", *words],
             cwd=ROOT,
             env=self.environment(),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             process_group=0,
         )
 
-    def run(self, *words: str) -> tuple[int, str, str]:
-        """Runs it to its end: exit code, output, errors."""
+    def run(self, *words: str, told: str = "") -> tuple[int, str, str]:
+        """Runs it to its end, with ``told`` on its standard input: exit code, output, errors."""
         with self.start(*words) as process:
-            out, err = process.communicate(timeout=DEADLINE_S)
+            out, err = process.communicate(told, timeout=DEADLINE_S)
         return process.returncode, out, err
 
     def runs(self) -> list[Path]:
@@ -176,7 +176,8 @@ def test_kept_run__listed_entered_and_taken_down(place: Place) -> None:
     name = folder.name.removeprefix("rf-")
     try:
         assert f"{name} kept\n" in place.run("list")[1]
-        assert "List of databases" not in place.run("shell", name, "psql")[2]
+        assert "slice_kept" in place.run("shell", name, "psql", told="select current_database()")[1]
+        assert "PONG" in place.run("shell", name, "redis", told="ping")[1]
         credentials = folder / "slices" / "kept" / "system.json"
         assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
     finally:
