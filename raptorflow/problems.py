@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from psycopg import OperationalError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -86,7 +87,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
         }
-        for status in sorted({*statuses, 400, 413, 422})
+        for status in sorted({*statuses, 400, 413, 422, 503})
     }
 
 
@@ -131,6 +132,12 @@ def install(app: FastAPI) -> None:
         detail = HTTPStatus(error.status_code).description or HTTPStatus(error.status_code).phrase
         headers = {**(error.headers or {}), **({"Allow": _allowed(request)} if error.status_code == 405 else {})}
         return answer(request, Problem(error.status_code, code, f"{detail}.", headers=headers))
+
+    @app.exception_handler(OperationalError)
+    async def on_database_down(request: Request, error: OperationalError) -> JSONResponse:
+        log.error("the database did not answer", extra={"error": type(error).__name__})
+        detail = "We cannot reach our database just now. Please try again in a moment."
+        return answer(request, Problem(503, "DATABASE_UNAVAILABLE", detail, headers={"Retry-After": "2"}))
 
     @app.exception_handler(Exception)
     async def on_bug(request: Request, error: Exception) -> JSONResponse:
