@@ -127,7 +127,7 @@ class Behaviour(_Settings):
     page_retries: Annotated[int, Field(ge=0, le=10)] = 0
     cancel: Literal["fails", "stays_pending"] = "fails"
     strict: bool = True
-    token_lifetime_s: Annotated[float, Field(ge=1)] = 3600.0
+    token_lifetime_s: Annotated[float, Field(ge=1, le=1e9)] = 3600.0
     webhook: WebhookBehaviour = WebhookBehaviour()
     refund: RefundBehaviour = RefundBehaviour()
     notification: Literal["success"] | Failure = "success"
@@ -183,11 +183,25 @@ class ClockStep(_Settings):
     seconds: Annotated[float, Field(ge=0, le=1e9)]
 
 
+Instrument = Literal["ACCOUNT", "CREDIT_CARD", "DEBIT_CARD", "NET_BANKING", "WALLET", "EGV", "CREDIT_LINE"]
+
+
 class PayerAction(_Settings):
     """What a payer without a page does: ends the open attempt, or makes one."""
 
     outcome: Literal["success", "pending"] | Failure = "success"
-    mode: Literal["UPI_COLLECT", "UPI_INTENT", "UPI_QR", "CARD", "NET_BANKING"] = "UPI_INTENT"
+    mode: Literal[
+        "UPI_COLLECT",
+        "UPI_INTENT",
+        "UPI_QR",
+        "UPI_AUTO_PAY",
+        "PPE_INTENT",
+        "CARD",
+        "TOKEN",
+        "NET_BANKING",
+        "CREDIT_LINE",
+    ] = "UPI_INTENT"
+    instrument: Instrument | None = None
 
 
 class ExtraWebhook(_Settings):

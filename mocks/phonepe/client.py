@@ -109,11 +109,16 @@ class AdminClient:
         return self._call("GET", _path(merchant_id, "orders", merchant_order_id))
 
     def pay(
-        self, merchant_id: str, merchant_order_id: str, outcome: str | Json = "success", mode: str = "UPI_INTENT"
+        self,
+        merchant_id: str,
+        merchant_order_id: str,
+        outcome: str | Json = "success",
+        mode: str = "UPI_INTENT",
+        instrument: str | None = None,
     ) -> Json:
         """Act as a payer without a page: "success", "pending" or {"failure": CODE}. Returns the order."""
         path = _path(merchant_id, "orders", merchant_order_id, "pay")
-        return self._call("POST", path, {"outcome": outcome, "mode": mode})
+        return self._call("POST", path, {"outcome": outcome, "mode": mode, "instrument": instrument})
 
     def change_subscription(self, merchant_id: str, merchant_subscription_id: str, action: str) -> Json:
         """Act as a payer in the UPI app: pause, unpause, revoke or cancel. Returns the subscription."""

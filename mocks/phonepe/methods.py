@@ -82,41 +82,46 @@ def pg_rail() -> Json:
 
 def upi(vpa: str, mode: str = "UPI_COLLECT") -> Method:
     """A UPI payment from a bank account."""
-    account = {
-        "type": "ACCOUNT",
-        "maskedAccountNumber": "XXXXXXX20000",
-        "ifsc": "AABE0000000",
-        "accountHolderName": "A Payer",
-        "accountType": "SAVINGS",
-    }
-    return Method(mode, account, upi_rail(vpa))
+    return Method(mode, instrument_of("ACCOUNT"), upi_rail(vpa))
 
 
 def card(kind: Literal["CREDIT_CARD", "DEBIT_CARD"], mode: str = "CARD") -> Method:
     """A card payment."""
-    return Method(mode, _bank_instrument(kind, ""), pg_rail())
+    return Method(mode, instrument_of(kind), pg_rail())
 
 
 def net_banking(bank: str) -> Method:
     """A payment through a bank's own pages."""
-    return Method("NET_BANKING", _bank_instrument("NET_BANKING", bank), pg_rail())
+    return Method("NET_BANKING", instrument_of("NET_BANKING") | {"bankId": bank}, pg_rail())
 
 
-def method_for(mode: str) -> Method:
-    """How a payer pays of whom nothing is known but the mode."""
-    match mode:
-        case "CARD" | "TOKEN":
-            return card("CREDIT_CARD", mode)
-        case "NET_BANKING":
-            return net_banking("SBIN")
+def method_for(mode: str, instrument: str | None = None) -> Method:
+    """How a payer pays of whom nothing is known but the mode, and perhaps the instrument."""
+    kind = instrument or {"CARD": "CREDIT_CARD", "TOKEN": "CREDIT_CARD", "NET_BANKING": "NET_BANKING"}.get(
+        mode, "ACCOUNT"
+    )
+    rails = {"WALLET": {"type": "PPI_WALLET"}, "EGV": {"type": "PPI_EGV"}}
+    rail = rails.get(kind) or (pg_rail() if mode in ("CARD", "TOKEN", "NET_BANKING") else upi_rail("payer@ybl"))
+    return Method(mode, instrument_of(kind), rail)
+
+
+def instrument_of(kind: str) -> Json:
+    """What a payer's instrument shows of itself."""
+    account = {"maskedAccountNumber": "XXXXXXX20000", "ifsc": "AABE0000000", "accountHolderName": "A Payer"}
+    match kind:
+        case "ACCOUNT":
+            return {"type": kind} | account | {"accountType": "SAVINGS"}
+        case "CREDIT_LINE":
+            return {"type": kind} | account | {"bankId": "AABE", "providerAccountType": "CREDITLINE"}
+        case "WALLET":
+            return {"type": kind, "walletId": digits(12)}
+        case "EGV":
+            return {"type": kind, "cardNumber": digits(16), "programId": "PHONEPEGC"}
         case _:
-            return upi("payer@ybl", mode)
+            bank = {"bankTransactionId": digits(12), "bankId": "SBIN", "arn": digits(12), "brn": f"B{digits(5)}"}
+            return {"type": kind} | bank
 
 
 def outcome_for_vpa(vpa: str) -> Literal["success", "pending"] | PaymentFailure:
     """What the sandbox decides for an address, in any case."""
     return MAGIC_VPAS.get(vpa.lower(), "success")
-
-
-def _bank_instrument(kind: str, bank: str) -> Json:
-    return {"type": kind, "bankTransactionId": digits(12), "bankId": bank, "arn": digits(12), "brn": f"B{digits(5)}"}

@@ -133,6 +133,9 @@ def announce(merchant: Merchant, order: Order, name: str, *, last: bool = True) 
     """Tell the merchant how an order is now."""
     v1 = order.flow == "V1"
     payload = order_document(merchant, order) if v1 else order_view(merchant, order, order.attempts)
+    if name.endswith("transaction.attempt.failed"):
+        failed = order.attempts[-1]
+        payload |= {"errorCode": failed.error_code, "detailedErrorCode": failed.detailed_error_code}
     merchant.tell(Event(name, payload, order.merchant_order_id, order.merchant_order_id, last, order.callback))
 
 

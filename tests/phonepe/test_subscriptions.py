@@ -41,7 +41,8 @@ def setup(shop: Shop, name: str, vpa: str = "success@ybl", **changes: Any) -> ht
 def notify(shop: Shop, subscription: str, name: str, amount: int = 50_000, **changes: Any) -> httpx.Response:
     """Announce a debit."""
     flow = {"type": "SUBSCRIPTION_REDEMPTION", "merchantSubscriptionId": subscription} | changes
-    document = {"merchantOrderId": name, "amount": amount, "paymentFlow": flow}
+    meta = {f"udf{number}": "x" for number in range(1, 5)}
+    document = {"merchantOrderId": name, "amount": amount, "paymentFlow": flow, "metaInfo": meta}
     response = shop.call("POST", "/subscriptions/v2/notify", document)
     shop.advance(0.001)
     return response

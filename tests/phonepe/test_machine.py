@@ -1,0 +1,160 @@
+"""Random histories: whatever merchants, payers and clocks do, the ledger stays true."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from mocks.phonepe.client import AdminClient
+from mocks.phonepe.states import INITIAL, MACHINES
+from tests.phonepe.shop import Json, Order, Shop
+from tests.phonepe.sink import Sink
+
+AMOUNTS = st.integers(100, 1_000_000)
+VPAS = st.sampled_from(["success@ybl", "FAILURE@ybl", "pending@ybl", "someone@upi"])
+FAULTS = st.sampled_from(
+    [
+        {},
+        {"status": 500, "route": "checkout.pay", "when": "after"},
+        {"status": 503, "body": "R999", "count": 1},
+        {"revoke_token": True, "count": 1},
+    ]
+)
+MODES = st.sampled_from(["normal", "lost", "late", "duplicate", "concurrent", "reordered", "before_redirect"])
+EVENT_STATES = {"completed": "COMPLETED", "failed": "FAILED", "accepted": "CONFIRMED"}
+
+
+class History(RuleBasedStateMachine):
+    """Calls, payers' actions, clock steps and faults, in any order."""
+
+    admin: ClassVar[AdminClient]
+    gateway_url: ClassVar[str]
+    sink: ClassVar[Sink]
+    orders: Bundle[Order] = Bundle("orders")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shop = Shop.open(self.admin, self.gateway_url, self.sink, {"page_retries": 2})
+        self.shop.log_in()
+
+    def teardown(self) -> None:
+        """Remove the merchant."""
+        self.shop.close()
+
+    def call(self, method: str, path: str, document: Json | None = None) -> Any:
+        """A call that logs in anew when its token is gone."""
+        response = self.shop.call(method, path, document)
+        if response.status_code == 401:
+            self.shop.log_in()
+        return response
+
+    @rule(target=orders, amount=AMOUNTS)
+    def pay(self, amount: int) -> Any:
+        """A merchant asks for a payment."""
+        name = uuid.uuid4().hex
+        urls = {"redirectUrl": "http://127.0.0.1:9/back"}
+        document = {
+            "merchantOrderId": name,
+            "amount": amount,
+            "paymentFlow": {"type": "PG_CHECKOUT", "merchantUrls": urls},
+        }
+        response = self.call("POST", "/checkout/v2/pay", document)
+        return Order(self.shop, name, response.json()["redirectUrl"]) if response.status_code == 200 else multiple()
+
+    @rule(order=orders, vpa=VPAS, action=st.sampled_from(["pay", "pay", "cancel"]))
+    def submit(self, order: Order, vpa: str, action: str) -> None:
+        """A payer submits the page, open or over."""
+        entries = {"payment_method": "UPI", "upi_id": vpa, "outcome": "", "action": action}
+        assert self.shop.http.post(order.page_url, data=entries).status_code in (200, 303, 500, 503)
+
+    @rule(order=consumes(orders))
+    def pay_again(self, order: Order) -> None:
+        """A merchant uses an id again."""
+        assert self.shop.pay(order.id).status_code in (401, 417, 500, 503)
+
+    @rule(order=orders, amount=AMOUNTS)
+    def refund(self, order: Order, amount: int) -> None:
+        """A merchant asks for money back, paid or not."""
+        document = {"merchantRefundId": uuid.uuid4().hex, "originalMerchantOrderId": order.id, "amount": amount}
+        self.call("POST", "/payments/v2/refund", document)
+
+    @rule(seconds=st.sampled_from([0.0, 1.0, 61.0, 700.0, 90_000.0]))
+    def advance(self, seconds: float) -> None:
+        """Time passes."""
+        self.shop.advance(seconds)
+        self.shop.log_in()
+
+    @rule(fault=FAULTS, mode=MODES, refunds_fail=st.booleans())
+    def misbehave(self, fault: Json, mode: str, refunds_fail: bool) -> None:
+        """The gateway is told how to behave from now on."""
+        refunds = {"outcome": {"failure": "OTHERS"} if refunds_fail else "success"}
+        self.shop.behave(page_retries=2, webhook={"mode": mode}, faults=[fault] if fault else [], refund=refunds)
+
+    @invariant()
+    def ledger_is_true(self) -> None:
+        """Money is conserved, machines are kept, terminal states stay, and webhooks tell what happened."""
+        ledger = self.shop.ledger()
+        check_machines(ledger)
+        check_money(ledger)
+        check_webhooks(ledger)
+
+
+def check_machines(ledger: Json) -> None:
+    """Every thing began at the beginning and took only ways that its machine has."""
+    states: dict[tuple[str, str], str] = {}
+    for step in ledger["transitions"]:
+        thing = (step["kind"], step["id"])
+        source = states.get(thing, INITIAL)
+        assert (step["from"] or INITIAL) == source
+        assert step["to"] in MACHINES[step["kind"]][source]
+        states[thing] = step["to"]
+    for order in ledger["orders"]:
+        assert states["order", order["merchant_order_id"]] == order["state"]
+
+
+def check_money(ledger: Json) -> None:
+    """A completed order was paid once and in full, no other was paid, and refunds stay within the payment."""
+    for order in ledger["orders"]:
+        received = [each["amount"] for each in order["attempts"] if each["state"] == "COMPLETED"]
+        assert received == ([order["amount"]] if order["state"] == "COMPLETED" else [])
+        refunds = [each for each in ledger["refunds"] if each["merchant_order_id"] == order["merchant_order_id"]]
+        assert sum(each["amount"] for each in refunds if each["state"] != "FAILED") <= sum(received)
+
+
+def check_webhooks(ledger: Json) -> None:
+    """Every webhook tells of a state that its subject was in."""
+    been = {(step["id"], step["to"]) for step in ledger["transitions"]}
+    for delivery in ledger["deliveries"]:
+        if delivery["event"].endswith("attempt.failed"):
+            attempts = [step for step in ledger["transitions"] if step["kind"] == "attempt" and step["to"] == "FAILED"]
+            assert attempts
+        else:
+            assert (delivery["subject"], EVENT_STATES[delivery["event"].rpartition(".")[2]]) in been
+
+
+@pytest.mark.timeout(120)
+def test_history(admin: AdminClient, gateway_url: str, sink: Sink) -> None:
+    """No history of calls, payers, time and faults makes the ledger untrue."""
+    machine = type("ThisHistory", (History,), {"admin": admin, "gateway_url": gateway_url, "sink": sink})
+    quiet = settings(
+        max_examples=25,
+        stateful_step_count=25,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=quiet)
