@@ -84,7 +84,7 @@ def _lines(file: Path, check: Check | None) -> Iterator[Record | Broken]:
 
 def _record(line: bytes) -> Record | str:
     try:
-        found = json.loads(line)
+        found = json.loads(line.decode())
     except ValueError as error:
         return f"is no JSON ({error})"
     return found if isinstance(found, dict) else f"should be an object, and is a {type(found).__name__}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -36,6 +37,16 @@ class Metric:
     success: str
 
 
+@dataclass(frozen=True, slots=True)
+class KnownIssue:
+    """A flaky test that somebody answers for, until a date."""
+
+    test: str
+    owner: str
+    until: date
+    why: str
+
+
 @cache
 def requirements() -> dict[str, Requirement]:
     """The requirements by id, in the plan's order."""
@@ -47,6 +58,12 @@ def metrics() -> dict[str, Metric]:
     """The metrics by id, in the plan's order."""
     entries = _read("metrics.toml")["metric"]
     return {entry["id"]: Metric(**{**entry, "requirements": tuple(entry["requirements"])}) for entry in entries}
+
+
+@cache
+def known_issues() -> dict[str, KnownIssue]:
+    """The quarantined tests by node id."""
+    return {entry["test"]: KnownIssue(**entry) for entry in _read("known_issues.toml").get("issue", [])}
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -1,0 +1,240 @@
+"""What a run's evidence says, checked line by line; whatever cannot be believed is kept as a sentence, not dropped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from evidence import BrokenEvidence, Run
+from reports import catalogue
+from reports.verdict import Count
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """run.json."""
+
+    run_id: str
+    seed: int
+    target: str
+    commit: str | None
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One attempt of a test."""
+
+    nodeid: str
+    outcome: Literal["passed", "failed", "skipped", "error"]
+    requirements: tuple[str, ...] = ()
+    attempt: int = 1
+    why: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a requirement that the catalogue does not have."""
+        if unknown := set(self.requirements) - catalogue.requirements().keys():
+            raise ValueError(f"unknown requirement {', '.join(sorted(unknown))}")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A finished pytest session, and how many tests it says it ran to each outcome."""
+
+    collected: int
+    exit_status: int
+    workers_lost: int
+    passed: int
+    failed: int
+    skipped: int
+    error: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One trial of a metric."""
+
+    metric: str
+    trial: str
+    outcome: Literal["success", "failure", "unknown"]
+
+    def __post_init__(self) -> None:
+        """Refuse a metric that the catalogue does not have."""
+        if self.metric not in catalogue.metrics():
+            raise ValueError(f"unknown metric {self.metric}")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A part of `verify` and how it ended. ``log`` is a path within the run."""
+
+    step: str
+    exit_status: int
+    duration_s: float
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """A defect that was seeded on purpose, and whether a test noticed."""
+
+    requirement: str
+    defect: str
+    detected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """isolation.json."""
+
+    verdict: Literal["isolated", "leaking", "locked out", "unproven"]
+    cells: int
+    blocked: int
+    controls_fired: int
+    findings: list[dict[str, Any]]
+    unproven: list[Any] | int
+
+    @property
+    def unproven_cells(self) -> int:
+        """How many cells proved nothing."""
+        return self.unproven if isinstance(self.unproven, int) else len(self.unproven)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A station of the funnel, how many came to it, and why others ended there."""
+
+    stage: str
+    customers: int
+    left: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """load.json; latencies are milliseconds by endpoint."""
+
+    users: int
+    requests: int
+    duration_s: float
+    generator_saturated: bool | float
+    funnel: list[Stage] = field(default_factory=list)
+    latency: dict[str, dict[str, float]] = field(default_factory=dict)
+    shape: Any = None
+    reconcile_schedule: Any = None
+    until_decided: bool = True
+    trials: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """reconciliation.json, in orders."""
+
+    gateway_completed: int
+    activated_once: int
+    activated_twice: int
+    lost: int
+    amount_mismatches: int
+    differences: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is known of a run; ``broken`` says in words what cannot be believed."""
+
+    identity: Identity | None
+    tests: Sequence[Test]
+    sessions: Sequence[Session]
+    counts: dict[str, Count]
+    steps: Sequence[Step]
+    defects: Sequence[Defect]
+    isolation: Isolation | None
+    load: Load | None
+    reconciliation: Reconciliation | None
+    finished_at: datetime | None
+    broken: Sequence[str]
+
+
+class _Reader:
+    """Reads a run, and notes what is broken."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.broken: list[str] = []
+        self.last = ""
+
+    def records(self, kind: str, shape: type[T]) -> list[T]:
+        """Every record of a kind."""
+        adapter = TypeAdapter(shape)
+        found: list[T] = []
+
+        def keep(record: dict[str, Any]) -> str | None:
+            try:
+                found.append(adapter.validate_python(record))
+            except ValidationError as error:
+                return _words(error)
+            self.last = max(self.last, str(record.get("at", "")))
+            return None
+
+        self.broken += [self._within(str(broken)) for broken in self.run.read(kind, keep).broken]
+        return found
+
+    def document(self, name: str, shape: type[T], *, required: bool = False) -> T | None:
+        """A document, or None where there is none."""
+        if not required and not (self.run.directory / name).exists():
+            return None
+        try:
+            return TypeAdapter(shape).validate_python(self.run.document(name))
+        except BrokenEvidence as error:
+            self.broken.append(self._within(str(error)))
+        except ValidationError as error:
+            self.broken.append(f"{name}: {_words(error)}")
+        return None
+
+    def _within(self, message: str) -> str:
+        return message.replace(f"{self.run.directory}/", "")
+
+
+def gather(run: Run) -> Facts:
+    """Everything that the run recorded."""
+    reader = _Reader(run)
+    trials = reader.records("trials", Trial)
+    reader.broken += _repeated(trials)
+    return Facts(
+        identity=reader.document("run.json", Identity, required=True),
+        tests=reader.records("tests", Test),
+        sessions=reader.records("sessions", Session),
+        counts=_counts(trials),
+        steps=reader.records("steps", Step),
+        defects=reader.records("defects", Defect),
+        isolation=reader.document("isolation.json", Isolation),
+        load=reader.document("load.json", Load),
+        reconciliation=reader.document("reconciliation.json", Reconciliation),
+        finished_at=datetime.fromisoformat(reader.last) if reader.last else None,
+        broken=reader.broken,
+    )
+
+
+def _counts(trials: Sequence[Trial]) -> dict[str, Count]:
+    outcomes = Counter((trial.metric, trial.outcome) for trial in trials)
+    return {
+        metric: Count(*(outcomes[metric, outcome] for outcome in ("success", "failure", "unknown")))
+        for metric in catalogue.metrics()
+    }
+
+
+def _repeated(trials: Sequence[Trial]) -> list[str]:
+    times = Counter((trial.metric, trial.trial) for trial in trials)
+    return [f"trials: {metric} {trial} is recorded {n} times" for (metric, trial), n in times.items() if n > 1]
+
+
+def _words(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg']}" if where else first["msg"]

@@ -1,0 +1,83 @@
+"""What the trials say of each metric: one row of the scorecard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports import bounds, catalogue
+from reports.bounds import Method
+from reports.catalogue import Metric
+from reports.facts import Facts, Isolation
+from reports.verdict import Judgement, judge
+
+METHODS = {
+    "exact": "Clopper–Pearson, exact for a size fixed beforehand",
+    "sequence": "confidence sequence (truncated-Beta mixture), valid at every look",
+    "absence": "sampled: no failure in n trials excludes a rate above 3/n",
+    "enumeration": "full enumeration: no probability is stated",
+}
+ENUMERATED = "rls.effectiveness"
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A metric, what was counted, and the verdict; rates are 0 to 1."""
+
+    metric: Metric
+    trials: int
+    successes: int
+    unknown: int
+    rate: float | None
+    confidence: float | None
+    method: str | None
+    judgement: Judgement
+
+
+def measure(facts: Facts) -> list[Measurement]:
+    """Every metric, in the plan's order."""
+    method: Method = "exact" if facts.load and not facts.load.until_decided else "sequence"
+    return [
+        _enumerated(metric, facts.isolation) if metric.id == ENUMERATED else _sampled(metric, facts, method)
+        for metric in catalogue.metrics().values()
+    ]
+
+
+def _sampled(metric: Metric, facts: Facts, method: Method) -> Measurement:
+    count = facts.counts[metric.id]
+    measured = bool(count.trials + count.unknown)
+    return Measurement(
+        metric=metric,
+        trials=count.trials,
+        successes=count.successes,
+        unknown=count.unknown,
+        rate=count.successes / count.trials if count.trials else None,
+        confidence=bounds.CONFIDENCE if measured else None,
+        method=METHODS["absence" if metric.relation == "=" else method] if measured else None,
+        judgement=judge(metric, count, method),
+    )
+
+
+def _enumerated(metric: Metric, isolation: Isolation | None) -> Measurement:
+    if isolation is None:
+        return Measurement(metric, 0, 0, 0, None, None, None, Judgement("not measured", "the prover left no result"))
+    fired = isolation.controls_fired
+    return Measurement(
+        metric=metric,
+        trials=isolation.cells,
+        successes=isolation.blocked,
+        unknown=isolation.unproven_cells,
+        rate=isolation.blocked / fired if fired else None,
+        confidence=None,
+        method=METHODS["enumeration"],
+        judgement=_judge_enumeration(isolation),
+    )
+
+
+def _judge_enumeration(isolation: Isolation) -> Judgement:
+    leaks, cells = len(isolation.findings), isolation.cells
+    if isolation.verdict in ("leaking", "locked out") or leaks or isolation.blocked < isolation.controls_fired:
+        return Judgement("missed", f"{isolation.verdict}: {leaks} findings among {cells:,} cells")
+    if isolation.verdict == "isolated" and 0 < cells == isolation.blocked and not isolation.unproven_cells:
+        return Judgement("met", f"{cells:,} of {cells:,} cells blocked, and each control fired")
+    unproven = max(isolation.unproven_cells, cells - isolation.blocked)
+    return Judgement("undecided", f"{unproven:,} of {cells:,} cells proved nothing: the enumeration is not whole")

@@ -1,0 +1,166 @@
+"""The release verdict and its reasons: what proves nothing, what speaks against a release, and what is still open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from reports import proof
+from reports.facts import Facts
+from reports.measure import Measurement
+from reports.proof import Proof
+
+Verdict = Literal["go", "no-go", "undecided"]
+GO, NO_GO, BAD_INPUT, UNDECIDED, NO_EVIDENCE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+UNRECONCILED = "no paid order was joined with its activation"
+_DECIDING_STATUS = (0, 1, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The reasons by weight; a release goes only when there is none."""
+
+    broken: tuple[str, ...]
+    against: tuple[str, ...]
+    open: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Broken evidence speaks against a release as a failure does."""
+        if self.broken or self.against:
+            return "no-go"
+        return "undecided" if self.open else "go"
+
+    @property
+    def exit_code(self) -> int:
+        """0 go, 1 no-go, 3 undecided, 4 no evidence."""
+        if self.broken:
+            return NO_EVIDENCE
+        return {"go": GO, "no-go": NO_GO, "undecided": UNDECIDED}[self.verdict]
+
+    @property
+    def reasons(self) -> list[str]:
+        """The heaviest first."""
+        return [*self.broken, *self.against, *self.open]
+
+
+def rule(facts: Facts, measured: Sequence[Measurement], proved: Sequence[Proof]) -> Ruling:
+    """Weigh everything that a run recorded."""
+    return Ruling(
+        broken=tuple(_broken(facts)),
+        against=tuple(_against(facts, measured, proved)),
+        open=tuple(_open(facts, measured, proved)),
+    )
+
+
+def _broken(facts: Facts) -> Iterator[str]:
+    yield from facts.broken
+    yield from _broken_tests(facts)
+    yield from _broken_load(facts)
+    for step in facts.steps:
+        if step.exit_status not in _DECIDING_STATUS:
+            yield f"{step.step} broke (exit status {step.exit_status}): see {step.log}"
+
+
+def _broken_tests(facts: Facts) -> Iterator[str]:
+    if not facts.tests:
+        yield "no test ran"
+    elif all(test.outcome == "skipped" for test in facts.tests):
+        yield "every test was skipped"
+    if not facts.sessions:
+        yield "no pytest session finished"
+    for session in facts.sessions:
+        if session.workers_lost:
+            yield f"{session.workers_lost} pytest workers were lost"
+        if session.exit_status not in (0, 1):
+            yield f"a pytest session ended with exit status {session.exit_status}"
+    yield from _contradictions(facts)
+
+
+def _contradictions(facts: Facts) -> Iterator[str]:
+    """Where the sessions' own account differs from the tests' records: something was deleted or changed."""
+    if not facts.sessions:
+        return
+    recorded = Counter(test.outcome for test in facts.tests)
+    for outcome in ("passed", "failed", "skipped", "error"):
+        told = sum(getattr(session, outcome) for session in facts.sessions)
+        if told != recorded[outcome]:
+            yield f"the sessions tell of {told} tests {outcome}, and {recorded[outcome]} are recorded"
+    collected = sum(session.collected for session in facts.sessions)
+    if collected > len(facts.tests):
+        yield f"{collected} tests were collected, and {len(facts.tests)} are recorded"
+
+
+def _broken_load(facts: Facts) -> Iterator[str]:
+    trials = sum(count.trials + count.unknown for count in facts.counts.values())
+    if facts.load is None:
+        if trials:
+            yield "there are trials, and no load.json that tells how they were made"
+        return
+    if facts.load.requests == 0:
+        yield "the load run made no request"
+    elif not trials:
+        yield "the load run left no trial"
+    if facts.load.trials is not None and facts.load.trials != trials:
+        yield f"the load run tells of {facts.load.trials} trials, and {trials} are recorded"
+
+
+def _against(facts: Facts, measured: Sequence[Measurement], proved: Sequence[Proof]) -> Iterator[str]:
+    for row in measured:
+        if row.judgement.verdict == "missed":
+            yield f"{row.metric.id} is missed: {row.judgement.why}"
+    for each in proved:
+        if each.verdict == "failed":
+            yield f"{each.requirement.id} {each.requirement.title}: {each.why}"
+    yield from _unnamed_failures(facts)
+    yield from _differences(facts)
+
+
+def _unnamed_failures(facts: Facts) -> Iterator[str]:
+    """Failures that no requirement speaks of."""
+    today = facts.identity.started_at.date() if facts.identity else None
+    for history in proof.histories(facts):
+        if any(attempt.requirements for attempt in history.attempts):
+            continue
+        if history.outcome == "failed":
+            yield f"{history.nodeid} failed"
+        elif history.outcome == "flaky" and not (today and proof.is_quarantined(history.nodeid, today)):
+            yield f"{history.nodeid} failed and then passed, and nobody answers for it"
+
+
+def _differences(facts: Facts) -> Iterator[str]:
+    joined = facts.reconciliation
+    if joined is None:
+        return
+    for count, what in (
+        (joined.activated_twice, "were activated twice"),
+        (joined.lost, "were paid and never activated"),
+        (joined.amount_mismatches, "differ in their amount"),
+    ):
+        if count:
+            yield f"{count} of {joined.gateway_completed} paid orders {what}"
+    if joined.differences or joined.activated_once != joined.gateway_completed:
+        yield (
+            f"{joined.activated_once} of {joined.gateway_completed} paid orders were activated once,"
+            f" with {len(joined.differences)} differences between the parties"
+        )
+
+
+def is_reconciled(facts: Facts) -> bool:
+    """Whether any order that the gateway was paid for was followed to its subscription."""
+    return facts.reconciliation is not None and facts.reconciliation.gateway_completed > 0
+
+
+def _open(facts: Facts, measured: Sequence[Measurement], proved: Sequence[Proof]) -> Iterator[str]:
+    for row in measured:
+        if row.judgement.verdict in ("undecided", "not measured"):
+            yield f"{row.metric.id} is {row.judgement.verdict}: {row.judgement.why}"
+    for each in proved:
+        if each.verdict == "not measured":
+            yield f"{each.requirement.id} {each.requirement.title} is not measured: {each.why}"
+    if not is_reconciled(facts):
+        yield f"reconciliation is not measured: {UNRECONCILED}"
+    if facts.load is None:
+        yield "no load was put on the system"

@@ -1,0 +1,143 @@
+"""The scorecard: what every other view of a run is drawn from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from evidence import Run, mask_value
+from reports import catalogue, checklist, proof
+from reports.facts import Facts, gather
+from reports.measure import Measurement, measure
+from reports.proof import Proof, prove
+from reports.ruling import UNRECONCILED, is_reconciled, rule
+
+SCHEMA = Path(__file__).with_name("scorecard.schema.json")
+Scorecard = dict[str, Any]
+
+
+def draw(run: Run) -> Scorecard:
+    """The scorecard of a run: the same evidence always gives the same one."""
+    facts = gather(run)
+    measured, proved = measure(facts), prove(facts)
+    ruling = rule(facts, measured, proved)
+    card: Scorecard = mask_value(
+        {
+            "verdict": ruling.verdict,
+            "exit_code": ruling.exit_code,
+            "reasons": ruling.reasons,
+            **_identity(facts, run),
+            "metrics": [_metric(row) for row in measured],
+            "requirements": [_requirement(each) for each in proved],
+            "reconciliation": _reconciliation(facts),
+            "isolation": _isolation(facts),
+            **_load(facts),
+            "checklist": [asdict(box) for box in checklist.tick(facts, measured, proved)],
+            "not_measured": _not_measured(facts, measured, proved),
+            "flaky": [history.nodeid for history in proof.histories(facts) if history.outcome == "flaky"],
+            "known_issues": [
+                {**asdict(issue), "until": issue.until.isoformat()} for issue in catalogue.known_issues().values()
+            ],
+            "steps": [asdict(step) for step in facts.steps],
+        }
+    )
+    jsonschema.validate(card, json.loads(SCHEMA.read_text()))
+    return card
+
+
+def _identity(facts: Facts, run: Run) -> dict[str, Any]:
+    known = facts.identity
+    if known is None:
+        return {"run_id": run.directory.name} | dict.fromkeys(("seed", "target", "commit", "started_at", "duration_s"))
+    took = (facts.finished_at - known.started_at).total_seconds() if facts.finished_at else None
+    return {
+        "run_id": known.run_id,
+        "seed": known.seed,
+        "target": known.target,
+        "commit": known.commit,
+        "started_at": known.started_at.isoformat(),
+        "duration_s": None if took is None else round(took, 3),
+    }
+
+
+def _metric(row: Measurement) -> dict[str, Any]:
+    return {
+        "id": row.metric.id,
+        "name": row.metric.name,
+        "group": row.metric.group,
+        "requirement_ids": list(row.metric.requirements),
+        "target": row.metric.target,
+        "relation": row.metric.relation,
+        "trials": row.trials,
+        "successes": row.successes,
+        "unknown": row.unknown,
+        "rate": row.rate,
+        "low": row.judgement.low,
+        "high": row.judgement.high,
+        "confidence": row.confidence,
+        "method": row.method,
+        "verdict": row.judgement.verdict,
+        "why": row.judgement.why,
+        "further_clean_trials": row.judgement.further,
+    }
+
+
+def _requirement(each: Proof) -> dict[str, Any]:
+    return {
+        "id": each.requirement.id,
+        "title": each.requirement.title,
+        "epic": each.requirement.epic,
+        "tests": each.tests,
+        "passed": each.passed,
+        "failed": each.failed,
+        "skipped": each.skipped,
+        "flaky": each.flaky,
+        "defects_seeded": each.defects_seeded,
+        "defects_detected": each.defects_detected,
+        "verdict": each.verdict,
+        "why": each.why,
+    }
+
+
+def _reconciliation(facts: Facts) -> dict[str, Any] | None:
+    return asdict(facts.reconciliation) if facts.reconciliation else None
+
+
+def _isolation(facts: Facts) -> dict[str, Any] | None:
+    found = facts.isolation
+    if found is None:
+        return None
+    return {
+        "verdict": found.verdict,
+        "cells": found.cells,
+        "blocked": found.blocked,
+        "leaked": len(found.findings),
+        "unproven": found.unproven_cells,
+        "controls_fired": found.controls_fired,
+        "findings": found.findings,
+    }
+
+
+def _load(facts: Facts) -> dict[str, Any]:
+    load = facts.load
+    if load is None:
+        return {"load": None, "funnel": [], "latency": {}}
+    names = ("users", "requests", "duration_s", "generator_saturated", "shape", "reconcile_schedule", "until_decided")
+    return {
+        "load": {name: getattr(load, name) for name in names},
+        "funnel": [asdict(stage) for stage in load.funnel],
+        "latency": load.latency,
+    }
+
+
+def _not_measured(facts: Facts, measured: Sequence[Measurement], proved: Sequence[Proof]) -> list[dict[str, str]]:
+    rows: list[tuple[str, str, str]] = [(row.metric.id, row.judgement.verdict, row.judgement.why) for row in measured]
+    rows += [(each.requirement.id, each.verdict, each.why) for each in proved]
+    if not is_reconciled(facts):
+        rows.append(("reconciliation", "not measured", UNRECONCILED))
+    return [{"id": name, "why": why} for name, verdict, why in rows if verdict == "not measured"]
