@@ -34,8 +34,8 @@ class Resources:
     watch: Watch
 
 
-def resources(request: Request) -> Resources:
-    """The application's resources, for a route."""
+async def resources(request: Request) -> Resources:
+    """The application's resources, for a route; a coroutine, because FastAPI sends plain functions to a thread."""
     found: Resources = request.app.state.resources
     return found
 
