@@ -13,10 +13,11 @@ from gevent.queue import Queue
 from load.plan import Plan
 
 _LOOK_S = 0.02
-PROBE = 16
-"""So many customers show what the system can bear."""
-PROBE_INSIDE = 6
-SHARE_OF_CAPACITY = 0.5
+PROBE = 24
+"""So many customers show what the system can bear, of whom so many are inside at once."""
+PROBE_INSIDE = 12
+SHARE_OF_CAPACITY = 0.49
+"""Arrivals stay below half of what was measured."""
 
 
 class Arrivals:

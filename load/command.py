@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from drivers.routes import Routes
 from evidence import BrokenEvidence, Run
@@ -34,13 +37,14 @@ PHONEPE_SCHEDULE = "22x1,3x10,6x10,10x6,30x2,60x60"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run, and say in one line what was wrong where it could not."""
     options = parse(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         population.read(options.population)
         return _load(options)
     except (population.PopulationError, Unavailable) as error:
         return _say(str(error), BAD_INPUT)
-    except (ServiceFailed, BrokenEvidence, OSError) as error:
-        return _say(str(error), NO_EVIDENCE)
+    except (ServiceFailed, BrokenEvidence, OSError, psycopg.Error) as error:
+        return _say(f"the run broke, what was measured so far is kept: {_line(error)}", NO_EVIDENCE)
     except KeyboardInterrupt:
         return _say("interrupted; what was measured so far is kept", INTERRUPTED)
 
@@ -62,11 +66,13 @@ def _load(options: Options) -> int:
         try:
             with Progress() as progress:
                 course.follow(progress.tell)
-        finally:
+        except BaseException as error:
             course.generators.close()
             course.book.abandon("the run was interrupted")
-            reconciliation = _write(course, options, system)
-        return _end(course, reconciliation)
+            _write_load(course, options, partial=_line(error))
+            raise
+        _write_load(course, options)
+        return _end(course, _reconcile(course, system))
 
 
 def _course(options: Options, run: Run, system: System, plan: Plan) -> Course:
@@ -86,17 +92,23 @@ def _witnesses(system: System, *, own: bool) -> Witnesses:
     )
 
 
-def _manifest_schema(system: System) -> Mapping[str, Any] | None:
-    """The JSON Schema that the system publishes for its manifests. Raises OSError when it does not answer."""
+def _manifest_schema(system: System) -> Mapping[str, Any]:
+    """The JSON Schema that the system publishes for its manifests. Raises Unavailable when it does not answer."""
     url = Routes(system.base_url, system.routes).url("bcm_schema")
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
-        schema: Mapping[str, Any] = json.load(answer)
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+            schema: Mapping[str, Any] = json.load(answer)
+    except (OSError, ValueError) as error:
+        raise Unavailable(
+            f"target.base_url: {url} does not answer ({error}); start the target, or correct it"
+        ) from error
     return schema
 
 
-def _write(course: Course, options: Options, system: System) -> Reconciliation | None:
-    """Leave `load.json` and `reconciliation.json`."""
+def _write_load(course: Course, options: Options, partial: str | None = None) -> None:
+    """Leave `load.json`; `partial` says why the run did not come to its end."""
     operations = course.run.read("operations").records
+    saturated = course.judge.saturation.share
     course.run.write(
         "load.json",
         {
@@ -104,9 +116,10 @@ def _write(course: Course, options: Options, system: System) -> Reconciliation |
             "requests": len(operations),
             "duration_s": round(course.duration_s, 1),
             "ended_because": course.why_ended,
-            "generator_saturated": course.judge.saturation.share > summary.MOST_SATURATED,
-            "saturated_share": round(course.judge.saturation.share, 4),
-            "shape": {"kind": options.shape.kind, "rate": options.shape.rate, "seats": options.users},
+            "partial": partial,
+            "generator_saturated": saturated > summary.MOST_SATURATED,
+            "saturated_share": round(saturated, 4),
+            "shape": {"kind": options.shape.kind, "rate": course.rate(), "seats": options.users},
             "seed": options.seed,
             "processes": options.processes,
             "funnel": summary.funnel(course.visits),
@@ -114,6 +127,10 @@ def _write(course: Course, options: Options, system: System) -> Reconciliation |
             "reconcile_schedule": course.witnesses.schedule,
         },
     )
+
+
+def _reconcile(course: Course, system: System) -> Reconciliation | None:
+    """Leave `reconciliation.json`, where the target shows its database and the gateway's books."""
     facts = reckoning.facts(system, course.orders.values())
     if facts is None:
         return None
@@ -140,6 +157,11 @@ def _end(course: Course, reconciliation: Reconciliation | None) -> int:
     if "missed" in verdicts or differences:
         return BAD
     return GOOD if verdicts == {"met"} else UNDECIDED
+
+
+def _line(error: BaseException) -> str:
+    """An error in one line."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _say(what: str, code: int) -> int:

@@ -19,7 +19,7 @@ from load.claims import KIND, Stand
 from load.intent import Intent, draw
 from load.plan import Plan
 from load.population import Passage, read
-from load.saturation import watch
+from load.saturation import Window, watch
 from load.transport import Exchange
 
 SOURCE = "load"
@@ -40,8 +40,11 @@ class Generator:
 
     def start(self) -> None:
         """Begin to measure and to let customers in."""
-        gevent.spawn(watch, lambda window: self.record("generator", asdict(window)))
+        gevent.spawn(watch, lambda window: self.record("generator", self._told(window)))
         gevent.spawn(self.arrivals.run)
+
+    def _told(self, window: Window) -> dict[str, Any]:
+        return {**asdict(window), "index": self.plan.index, "rate": self.arrivals.rate}
 
     def wait(self) -> None:
         """Until the doors are closed and the last customer has left, or whoever started this process is gone."""

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from evidence import Run
-from load import target
+from load import target, weather
 from load.plan import VARIABLE, Plan, Shape, read
 from load.population import DEFAULT
 
@@ -37,4 +37,7 @@ def _own(options: argparse.Namespace) -> Plan:
     run = Run.current() or Run.create(RUNS, seed=options.seed, target=system.name)
     folder = tempfile.TemporaryDirectory(prefix="raptorflow-load-")
     atexit.register(folder.cleanup)
-    return Plan(system, run.directory, Path(folder.name), options.population, options.seed, 1, Shape("closed"))
+    made = Plan(system, run.directory, Path(folder.name), options.population, options.seed, 1, Shape("closed"))
+    if gateway := weather.at(made):
+        gateway.settle()
+    return made

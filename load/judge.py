@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from load.books import Books, Message, read
+from load.books import COMPLETED, Books, Message, read
 from load.checks import CHECKS, Sides, webhook
 from load.claims import Claim
 from load.saturation import Saturation
@@ -18,6 +18,7 @@ from witness.ledger import LedgerWitness
 from witness.redis import RedisWitness
 
 WEBHOOK = "payment.webhook"
+COMPLETION = "payment.completion"
 EFFECT_WITHIN_S = 10.0
 
 
@@ -72,7 +73,7 @@ class Judge:
             self._emails.setdefault(claim.customer, claim.facts["email"])
         if claim.phase == "dropped":
             self.book.drop(trial)
-        elif claim.phase == "right" and claim.metric in CHECKS:
+        elif claim.metric in CHECKS and (claim.phase == "right" or claim.metric == COMPLETION):
             self._open[claim.trial] = trial
             self._held.setdefault(claim.customer, []).append(claim)
         else:
@@ -106,13 +107,19 @@ class Judge:
         sight, absent = self._look(customer)
         for claim in claims:
             trial = self._open.pop(claim.trial)
-            if absent:
+            if claim.phase != "right" and not _taken(claim, books):
+                self.book.drop(trial)
+            elif claim.phase != "right":
+                self._close(trial, claim, _by_word(claim))
+            elif absent:
                 self._close(trial, claim, wrong(f"database: {absent}"))
-                continue
-            number = claim.facts.get("number")
-            same = self.witnesses.same_number(number) if number else 1
-            sides = Sides(sight, books, same, self.witnesses.schedule)
-            self._close(trial, claim, CHECKS[claim.metric](claim.facts, sides))
+            else:
+                self._close(trial, claim, self._check(claim, sight, books))
+
+    def _check(self, claim: Claim, sight: Sight | None, books: Books | None) -> Verdict:
+        number = claim.facts.get("number")
+        same = self.witnesses.same_number(number) if number else 1
+        return CHECKS[claim.metric](claim.facts, Sides(sight, books, same, self.witnesses.schedule))
 
     def _look(self, customer: str) -> tuple[Sight | None, str]:
         """What is seen of a customer, once a settlement; with nobody there, the sentence that says so."""
@@ -158,6 +165,12 @@ class Judge:
 
 def _trial(claim: Claim) -> Trial:
     return Trial(claim.metric, claim.trial, claim.customer, claim.began_at)
+
+
+def _taken(claim: Claim, books: Books | None) -> bool:
+    """Whether the gateway took the money: without that, a completion is no trial."""
+    order = books.orders.get(claim.facts["order"]) if books else None
+    return books is None or (order is not None and order.state == COMPLETED)
 
 
 def _by_word(claim: Claim) -> Verdict:

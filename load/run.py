@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence import Recorder, Run
+from load import weather
 from load.claims import KIND, Claim
 from load.judge import Judge, Witnesses
 from load.processes import Generators
@@ -48,6 +49,7 @@ class Course:
     _recorder: Recorder = field(init=False)
     _tails: dict[str, Tail] = field(init=False)
     _settled_at: float = 0.0
+    _rates: dict[int, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Open the books."""
@@ -62,6 +64,8 @@ class Course:
         `tell` is called a few times a second, to show how it goes.
         """
         began = time.monotonic()
+        if gateway := weather.at(self.generators.plan):
+            gateway.settle()
         self.generators.start()
         while not (why := self._why_end(time.monotonic() - began)):
             self._tick(tell)
@@ -70,6 +74,11 @@ class Course:
         self._drain(tell)
         self.book.abandon(ENDED)
         tell(self)
+
+    def rate(self) -> float | None:
+        """Arrivals a second, of all generators together; None for a closed shape, and while it is being measured."""
+        known = [rate for rate in self._rates.values() if rate is not None]
+        return round(sum(known), 3) if known else None
 
     def _why_end(self, elapsed_s: float) -> str:
         if not self.generators.running():
@@ -101,6 +110,7 @@ class Course:
 
     def _read(self) -> None:
         for window in self._tails["generator"].new():
+            self._rates[window["index"]] = window["rate"]
             self.judge.saturation.add(Window(*(window[name] for name in ("start", "end", "cpu", "lag_s"))))
         for order in self._tails["orders"].new():
             self.orders[order["merchant_order_id"]] = order

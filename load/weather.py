@@ -7,13 +7,12 @@ doubled or delayed waits until it has the gateway to itself. A file lock serves 
 from __future__ import annotations
 
 import fcntl
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import gevent
 
 from load.plan import Plan
 from load.population import Passage
@@ -81,5 +80,5 @@ class Weather:
                     fcntl.flock(file, kind | fcntl.LOCK_NB)
                     break
                 except BlockingIOError:
-                    gevent.sleep(_AGAIN_S)
+                    time.sleep(_AGAIN_S)
             yield
