@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.phonepe.shop import Shop
 
@@ -15,19 +14,10 @@ Open = Callable[..., Shop]
 PHONE = ViewportSize(width=360, height=740)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A browser: the system's headless shell where there is one, else Playwright's own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell"))
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def phone(chromium: Browser) -> Iterator[Page]:
+def phone(browser: Browser) -> Iterator[Page]:
     """A page as narrow as a phone; a violation of its content security policy fails the test."""
-    context = chromium.new_context(viewport=PHONE)
+    context = browser.new_context(viewport=PHONE)
     page = context.new_page()
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text) if "Security Policy" in message.text else None)
