@@ -14,6 +14,7 @@ from stack.processes import FD, Command, Process, Processes
 
 LOOK_S = 0.05
 AGAIN_S = 0.02
+READY = "ready"
 
 
 def listening_socket() -> socket.socket:
@@ -66,14 +67,14 @@ class Service:
 
     def _await(self, process: Process) -> None:
         deadline = time.monotonic() + self.ready_s
-        status: int | str = "nothing"
-        while status != 200:
+        answer = "nothing"
+        while answer != READY:
             if process.exit_code() is not None:
                 raise self._gave_up(process, f"exited with {process.exit_code()} before it was ready")
             if time.monotonic() > deadline:
-                raise self._gave_up(process, f"was not ready within {self.ready_s:.0f} s ({self.probe}: {status})")
-            status = self._ask(process, deadline)
-            if status != 200:
+                raise self._gave_up(process, f"was not ready within {self.ready_s:.0f} s ({self.probe}: {answer})")
+            answer = self._ask(process, deadline)
+            if answer != READY:
                 time.sleep(AGAIN_S)
 
     def _gave_up(self, process: Process, what: str) -> ServiceFailed:
@@ -81,7 +82,7 @@ class Service:
         self.kill()
         return failure
 
-    def _ask(self, process: Process, deadline: float) -> int | str:
+    def _ask(self, process: Process, deadline: float) -> str:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
                 request = f"GET {self.probe} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nConnection: close\r\n\r\n"
@@ -91,6 +92,10 @@ class Service:
                         return "no answer"
                 response = HTTPResponse(connection)
                 response.begin()
-                return response.status
+                return (
+                    READY
+                    if response.status == 200
+                    else f"{response.status} {response.read(400).decode(errors='replace')}"
+                )
         except (OSError, HTTPException) as error:
             return str(error) or type(error).__name__

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from stack import postgres
 from stack.cache import cache_folder, locked
+from stack.errors import ServiceFailed
 from stack.processes import ROOT, Command, Processes, plain_environment
 from stack.tools import APPLICATION
 
@@ -37,14 +38,17 @@ def _files(path: Path) -> list[Path]:
 
 def pour(processes: Processes, data: Path, log: Path) -> None:
     """Copies the template to ``data``; makes it first when this machine has none for these migrations."""
-    cache = cache_folder()
-    template = cache / f"template-{identity()}"
+    template = _place()
     if not template.exists():
-        with locked(cache):
+        with locked(template.parent):
             if not template.exists():
                 _build(processes, template, log)
     _copy(processes, template, data, log)
     template.touch()
+
+
+def _place() -> Path:
+    return cache_folder() / f"template-{identity()}"
 
 
 def _copy(processes: Processes, source: Path, target: Path, log: Path) -> None:
@@ -63,6 +67,8 @@ def _build(processes: Processes, template: Path, log: Path) -> None:
     unfinished = template.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     _copy(processes, data, unfinished, log)
+    if template != _place():
+        raise ServiceFailed("RaptorFlow's migrations changed while they were applied: start again")
     unfinished.rename(template)
     shutil.rmtree(workshop)
     _forget_old(template.parent)
