@@ -1,0 +1,55 @@
+"""Writes a run's scorecard in all its views, and puts the last finished run's where people look for it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence import Run
+from evidence.run import replace
+from reports import scorecard
+from reports.markdown import markdown
+from reports.page import page
+from reports.scorecard import Scorecard
+
+OUT = Path(__file__).parent / "out"
+VIEWS = ("scorecard.json", "scorecard.md", "scorecard.html")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A scorecard and where its views lie."""
+
+    card: Scorecard
+    folder: Path
+
+
+def write(run: Run) -> Published:
+    """Draw the scorecard of a run, and write its views into the run's directory."""
+    card = scorecard.draw(run)
+    run.write("scorecard.json", card)
+    replace(run.directory / "scorecard.md", markdown(card).encode())
+    replace(run.directory / "scorecard.html", page(card).encode())
+    return Published(card, run.directory)
+
+
+def promote(run: Run, out: Path = OUT) -> Path:
+    """Put a run's views, and its Allure report if there is one, into ``out``; each file is old or new, never half."""
+    for name in VIEWS:
+        replace(out / name, (run.directory / name).read_bytes())
+    report = run.directory / "allure"
+    if report.is_dir():
+        _swap(out / "allure", report)
+    return out
+
+
+def _swap(place: Path, report: Path) -> None:
+    """Point ``place`` at a copy of the report, by one rename of a link."""
+    link = place.with_name(f".{place.name}.{os.getpid()}")
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(report, place.parent))
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    link.replace(place)
