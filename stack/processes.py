@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -153,11 +152,9 @@ class Processes:
             text=True,
         )
         assert guard.stdout is not None
-        assert guard.stderr is not None
         folder = guard.stdout.readline().strip()
         if not folder:
-            why = (guard.stderr.read().strip().splitlines() or ["it did not start"])[-1]
-            guard.wait()
+            why = (guard.communicate()[1].strip().splitlines() or ["it did not start"])[-1]
             raise Unavailable(f"no folder for the run in {where} ({why}): set RAPTORFLOW_RUNS to a writable folder")
         return cls(Path(folder), _connect(Path(folder)), guard)
 
@@ -228,15 +225,13 @@ class Processes:
         """Ends this process's children and, in the process that started the guard, the whole run."""
         kept = self.kept()
         self._connection.close()
-        if self._guard is None or kept:
+        if self._guard is None:
             return
-        assert self._guard.stdin is not None
-        with contextlib.suppress(OSError):
-            self._guard.stdin.close()
-        self._guard.wait(timeout=10)
-        for pipe in (self._guard.stdout, self._guard.stderr):
-            if pipe is not None:
-                pipe.close()
+        for pipe in (self._guard.stdin, self._guard.stdout, self._guard.stderr):
+            assert pipe is not None
+            pipe.close()
+        if not kept:
+            self._guard.wait()
 
     def __enter__(self) -> Self:
         return self
