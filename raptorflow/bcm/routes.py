@@ -1,4 +1,4 @@
-"""`/business-context` and `/bcm` (BCM-14, BCM-16, BCM-18)."""
+"""`/business-context` and `/bcm` (ONB-14, BCM-16, BCM-18)."""
 
 from __future__ import annotations
 

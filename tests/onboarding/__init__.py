@@ -1,0 +1,1 @@
+"""Onboarding, over HTTP and through the browser (ONB-11 … ONB-15)."""

@@ -1,0 +1,103 @@
+"""Onboarding is completed once, with everything that it makes, or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.customers import Customers
+from fixtures.witnesses import Witnesses
+from tests.onboarding.problems import refused
+from tests.onboarding.together import together
+
+pytestmark = pytest.mark.requirement("ONB-15")
+
+
+def test_steps_missing__lists_them(customers: Customers) -> None:
+    """Completion names the steps that are still open, and nothing is made."""
+    customer = customers.a_customer_at_step(22)
+
+    document = refused(customer.call("POST", "complete"), 409, "STEPS_INCOMPLETE")
+
+    assert document["missing"] == [22, 23]
+    assert customer.me().onboarding_status == "in_progress"
+    refused(customer.call("GET", "bcm"), 412, "BCM_NOT_READY")
+
+
+def test_status__is_completed_only_after_completion(customers: Customers) -> None:
+    """With all 23 steps saved onboarding is in progress; it is completed by completing it."""
+    customer = customers.a_customer_at_step(24)
+
+    assert customer.me().onboarding_status == "in_progress"
+    customer.complete()
+    assert customer.me().onboarding_status == "completed"
+
+
+@pytest.mark.requirement("ONB-14")
+def test_completed__is_seen_in_the_database(customers: Customers, witnesses: Witnesses) -> None:
+    """One completed session, one business context with all answers, one manifest of version 1."""
+    customer = customers.a_customer_with_a_manifest()
+
+    rows = witnesses.of(customer).rows
+
+    assert rows is not None
+    assert [state for _, state in rows.sessions] == ["completed"]
+    assert list(rows.completed_steps) == list(range(1, 24))
+    assert [made.version for made in rows.manifests] == [1]
+
+
+def test_completed_again__is_the_same(customers: Customers) -> None:
+    """A second completion answers with the first one's words."""
+    customer = customers.a_customer_at_step(24)
+
+    first, second = customer.call("POST", "complete"), customer.call("POST", "complete")
+
+    assert (first.status, second.status) == (200, 200)
+    assert first.json() == second.json()
+
+
+@pytest.mark.requirement("ONB-14")
+def test_completed_at_once__makes_one_manifest(customers: Customers) -> None:
+    """Eight completions at the same moment make one manifest, and all of them say so."""
+    customer = customers.a_customer_at_step(24)
+
+    answers = together(8, lambda _: customer.call("POST", "complete"))
+
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.body for answer in answers}) == 1
+    assert [each["version"] for each in customer.call("GET", "bcm_versions").json()["versions"]] == [1]
+
+
+def test_completed_while_a_step_is_saved__the_manifest_has_what_was_saved(customers: Customers) -> None:
+    """A save that races with completion is in the manifest, or is refused; it is never lost."""
+    customer = customers.a_customer_at_step(24)
+    body = {"data": customers.answers_of(customer)[9] | {"category": "Raced"}, "version": 1}
+
+    saved, _ = together(
+        2, lambda turn: customer.call("POST", "complete") if turn else customer.call("PUT", "step", body, step=9)
+    )
+
+    assert saved.status in (200, 409)
+    in_context = customer.business_context().answers["9"]["category"] == "Raced"
+    in_manifest = "Raced" in str(customer.bcm().manifest)
+    assert in_context == in_manifest == (saved.status == 200)
+
+
+def test_closed__takes_no_more_steps(customers: Customers) -> None:
+    """After completion the session is closed: no step, no draft, no second session."""
+    customer = customers.a_customer_with_a_manifest()
+    data = customers.answers_of(customer)[1]
+
+    refused(customer.call("PUT", "step", {"data": data, "version": 1}, step=1), 409, "SESSION_CLOSED")
+    refused(customer.call("PUT", "draft", {"data": data}, step=1), 409, "SESSION_CLOSED")
+    refused(customer.call("POST", "session"), 409, "ONBOARDING_COMPLETED")
+    assert customer.call("GET", "session").json()["status"] == "completed"
+
+
+def test_completed__the_dashboard_opens(customers: Customers) -> None:
+    """The dashboard leads to the open step before completion, and shows itself after it."""
+    customer = customers.a_customer_at_step(24)
+
+    assert customer.visit(customer.routes.url("dashboard_page")).url.endswith("/onboarding/session/step/23")
+    customer.complete()
+    assert customer.visit(customer.routes.url("dashboard_page")).url.endswith("/dashboard")
+    assert customer.visit(customer.routes.url("step_page", step=3)).url.endswith("/dashboard")
