@@ -50,12 +50,14 @@ doctor: setup ## which programs there are, and how to get those that are missing
 
 PACKAGES := $(wildcard conftest.py stack mocks drivers witness evidence fixtures isolation load reports bench tests)
 
-check: setup ## formatting, lint, types, import directions
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy $(PACKAGES)
-	$(BIN)/mypy --python-executable .venv-raptorflow/bin/python raptorflow
-	$(BIN)/lint-imports
+check: setup ## formatting, lint, types, import directions: all of them, whatever the first one finds
+	bad=; \
+	$(BIN)/ruff format --check --quiet . || { bad="$$bad format (make format rewrites it)"; }; \
+	$(BIN)/ruff check --quiet . || bad="$$bad lint"; \
+	$(BIN)/mypy $(PACKAGES) || bad="$$bad types"; \
+	$(BIN)/mypy --python-executable .venv-raptorflow/bin/python raptorflow || bad="$$bad types-of-raptorflow"; \
+	$(BIN)/lint-imports --no-logo || bad="$$bad import-directions"; \
+	test -z "$$bad" || { echo "check: not in order:$$bad" >&2; exit 1; }
 
 format: setup ## rewrites the code as `make check` wants it
 	$(BIN)/ruff check --fix-only .
