@@ -15,6 +15,9 @@ from tests.phonepe.shop import Json, Shop
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-raptorflow" / "bin" / "python"
 WORKER = Path(__file__).with_name("sdk_worker.py")
+OTHERS = [Path(each) for each in os.environ.get("PHONEPE_SDK_PYTHONS", "").split(os.pathsep) if each]
+"""Interpreters of environments with other versions of the SDK, which the acceptance tests run with as well."""
+
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -29,9 +32,11 @@ class SdkError(Exception):
 class Sdk:
     """A process with the SDK, pointed at a gateway; None leaves PhonePe's own addresses."""
 
-    def __init__(self, gateway_url: str | None, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, gateway_url: str | None, environment: Mapping[str, str] | None = None, python: Path = PYTHON
+    ) -> None:
         kept = {name: value for name, value in os.environ.items() if name.lower() not in PROXIES}
-        command = [str(PYTHON), str(WORKER), gateway_url or "-"]
+        command = [str(python), str(WORKER), gateway_url or "-"]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(  # noqa: S603
             command, stdin=pipe, stdout=pipe, text=True, env=kept | dict(environment or {})

@@ -13,7 +13,6 @@ from enum import Enum
 from typing import Any
 
 from phonepe.sdk.pg import env as addresses
-from phonepe.sdk.pg.common.configs.http_client_config import HttpClientConfig
 from phonepe.sdk.pg.common.models.request.meta_info import MetaInfo
 from phonepe.sdk.pg.common.models.request.pg_payment_request import PgPaymentRequest
 from phonepe.sdk.pg.common.models.request.refund_request import RefundRequest
@@ -26,6 +25,11 @@ from phonepe.sdk.pg.subscription.v2.models.request.auth_workflow_type import Aut
 from phonepe.sdk.pg.subscription.v2.models.request.frequency import Frequency
 from phonepe.sdk.pg.subscription.v2.models.request.redemption_retry_strategy import RedemptionRetryStrategy
 from phonepe.sdk.pg.subscription.v2.subscription_client import SubscriptionClient
+
+try:
+    from phonepe.sdk.pg.common.configs.http_client_config import HttpClientConfig
+except ImportError:  # versions before 3 have no settings of their HTTP client
+    HttpClientConfig = None
 
 CLIENTS = {"standard": StandardCheckoutClient, "custom": CustomCheckoutClient, "subscription": SubscriptionClient}
 BUILDERS = {
@@ -62,9 +66,7 @@ def answer(call: dict[str, Any]) -> dict[str, Any]:
     """Make one call: {result} or {error, status, code, message, data}."""
     try:
         client = CLIENTS[call["kind"]].get_instance(
-            **call["credentials"],
-            env=addresses.Env(call.get("env", "SANDBOX")),
-            http_client_config=HttpClientConfig(read_timeout_seconds=call.get("read_timeout", 10)),
+            **call["credentials"], env=addresses.Env(call.get("env", "SANDBOX")), **http_settings(call)
         )
         arguments = {name: typed(name, value) for name, value in call["arguments"].items()}
         if "builder" in call:
@@ -75,6 +77,13 @@ def answer(call: dict[str, Any]) -> dict[str, Any]:
         told = {name: getattr(error, name, None) for name in ("code", "message", "data")}
         return {"error": type(error).__name__, "status": getattr(error, "http_status_code", None)} | told
     return {"result": plain(result)}
+
+
+def http_settings(call: dict[str, Any]) -> dict[str, Any]:
+    """The settings of the SDK's HTTP client, where it has any."""
+    if HttpClientConfig is None:
+        return {}
+    return {"http_client_config": HttpClientConfig(read_timeout_seconds=call.get("read_timeout", 10))}
 
 
 def typed(name: str, value: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.phonepe.sdk import PYTHON, Sdk, SdkError
+from tests.phonepe.sdk import OTHERS, PYTHON, Sdk, SdkError
 from tests.phonepe.shop import PASSWORD, REDIRECT, USERNAME, Order, Shop, new_id, until
 
 pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="needs .venv-raptorflow: make setup")
@@ -15,10 +15,10 @@ Open = Callable[..., Shop]
 DAY_S = 86_400
 
 
-@pytest.fixture(scope="module")
-def sdk(gateway_url: str) -> Iterator[Sdk]:
-    """The SDK, pointed at the session's gateway."""
-    with Sdk(gateway_url) as it:
+@pytest.fixture(scope="module", params=[PYTHON, *OTHERS], ids=lambda path: path.parts[-3])
+def sdk(request: pytest.FixtureRequest, gateway_url: str) -> Iterator[Sdk]:
+    """The SDK, in each version there is, pointed at the session's gateway."""
+    with Sdk(gateway_url, python=request.param) as it:
         yield it
 
 
