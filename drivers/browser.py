@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from drivers.customer import Context, Cycle, Feature, Identity, Manifest, Payment, Person, Pieces, Plan, Subscription
 from drivers.errors import NotAsPromised, require
@@ -93,18 +93,27 @@ class BrowserCustomer:
 
     def pay(self, outcome: str = "success", *, come_back: bool = True) -> None:
         """Chooses the outcome on the gateway's page and presses "Pay"."""
-        if not come_back:
-            self.page.route("**/callback?*", lambda route: route.abort())
         if outcome != "cancel":
             self.page.get_by_label("Outcome", exact=True).select_option(label=_offered(outcome))
-        self.page.get_by_role("button", name="Cancel payment" if outcome == "cancel" else "Pay", exact=True).click(
-            no_wait_after=not come_back
-        )
+        button = self.page.get_by_role("button", name="Cancel payment" if outcome == "cancel" else "Pay", exact=True)
         if come_back:
+            button.click()
             self.page.wait_for_url(f"{self.routes.base_url}/**")
         else:
-            self.page.wait_for_event("requestfailed", lambda request: "callback" in request.url)
-            self.page.unroute("**/callback?*")
+            self._lose_the_redirect(button)
+
+    def _lose_the_redirect(self, button: Locator) -> None:
+        """The gateway hears of the payment; its answer, which would lead back, never reaches the browser."""
+        gateway = self.page.url
+
+        def lose(route: Route) -> None:
+            answer = route.fetch(max_redirects=0)
+            route.fulfill(status=200, content_type="text/html", body=f"<title>lost {answer.status}</title>")
+
+        self.page.route(gateway, lose)
+        button.click()
+        expect(self.page).to_have_title(re.compile(r"^lost 30\d$"), timeout=ANSWER_MS)
+        self.page.unroute(gateway)
 
     def wait_for_payment(self, state: str) -> None:
         """Waits until the callback page, or what it leads to, says so."""
