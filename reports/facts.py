@@ -130,6 +130,7 @@ class Load:
     reconcile_schedule: Any = None
     until_decided: bool = True
     trials: int | None = None
+    partial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

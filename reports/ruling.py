@@ -99,6 +99,8 @@ def _broken_load(facts: Facts) -> Iterator[str]:
         if trials:
             yield "there are trials, and no load.json that tells how they were made"
         return
+    if facts.load.partial is not None:
+        yield f"the load run did not come to its end: {facts.load.partial}"
     if facts.load.requests == 0:
         yield "the load run made no request"
     elif not trials:

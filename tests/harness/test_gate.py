@@ -163,6 +163,7 @@ TAMPERED: dict[str, tuple[Tamper, int, str]] = {
         "not whole",
     ),
     "no request": (_document("load.json", LOAD, requests=0), 4, "made no request"),
+    "a partial load run": (_document("load.json", LOAD, partial="the database went away"), 4, "the database went away"),
     "fewer trials than told": (_document("load.json", LOAD, trials=10_000), 4, "tells of 10000 trials"),
     "an order lost": (
         _document("reconciliation.json", RECONCILIATION, lost=1, activated_once=59),

@@ -1,0 +1,32 @@
+// The run's directory comes in RAPTORFLOW_RUN, its scorecard has been drawn there before.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const run = process.env.RAPTORFLOW_RUN;
+const card = JSON.parse(readFileSync(join(run, "scorecard.json"), "utf8"));
+const broken = /needs|refused|unavailable|did not (start|answer)|timed? ?out|no space/i;
+
+export default {
+  name: `RaptorFlow verification: ${card.verdict}`,
+  historyPath: process.env.RAPTORFLOW_HISTORY,
+  historyLimit: 20,
+  appendHistory: true,
+  variables: {
+    verdict: card.verdict,
+    target: String(card.target),
+    commit: String(card.commit),
+    seed: String(card.seed),
+    run: card.run_id,
+  },
+  categories: [
+    { name: "Flaky", matchers: { flaky: true } },
+    { name: "No evidence: skipped", matchers: { statuses: ["skipped"] } },
+    { name: "Infrastructure", matchers: { statuses: ["broken"], message: broken }, groupByMessage: true },
+    { name: "Product defect", matchers: { statuses: ["failed"] }, groupByMessage: true },
+    { name: "Test defect", matchers: { statuses: ["broken"] }, groupByMessage: true },
+  ],
+  plugins: {
+    scorecard: { import: join(import.meta.dirname, "scorecard.mjs"), options: { run } },
+    awesome: { options: { reportName: "Tests", groupBy: ["epic", "feature", "story"], theme: "auto" } },
+  },
+};
