@@ -121,8 +121,9 @@ def _status(merchant: Merchant, request: Request, order: Order) -> Answer:
 
 
 def redirect_of(fields: Fields, *, required: bool = True) -> str | None:
-    """The merchant's redirectUrl."""
-    return url_at(fields, "paymentFlow.merchantUrls.redirectUrl", required=required)
+    """The merchant's redirectUrl; a lenient merchant may give it where v1 had it."""
+    url = url_at(fields, "paymentFlow.merchantUrls.redirectUrl", required=required)
+    return url if url is not None or fields.strict else url_at(fields, "redirectUrl")
 
 
 def url_at(fields: Fields, path: str, *, required: bool = False) -> str | None:
