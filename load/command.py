@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from evidence import BrokenEvidence, Run
 from load import population, reckoning, standing, summary, target
 from load.home import RUNS
 from load.judge import Witnesses
-from load.options import Options, parse
+from load.options import Options
 from load.plan import Plan
 from load.processes import Generators
 from load.progress import Progress, line
@@ -34,9 +34,8 @@ GOOD, BAD, BAD_INPUT, UNDECIDED, NO_EVIDENCE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 PHONEPE_SCHEDULE = "22x1,3x10,6x10,10x6,30x2,60x60"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run, and say in one line what was wrong where it could not."""
-    options = parse(argv)
+def main(options: Options) -> int:
+    """Run, and say in one line what was wrong where it could not; returns the exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         population.read(options.population)

@@ -19,6 +19,7 @@ from witness.redis import RedisWitness
 
 WEBHOOK = "payment.webhook"
 COMPLETION = "payment.completion"
+ISOLATION = "tenant.isolation"
 EFFECT_WITHIN_S = 10.0
 
 
@@ -57,6 +58,7 @@ class Judge:
     _open: dict[str, Trial] = field(default_factory=dict)
     _held: dict[str, list[Claim]] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
+    _inside: set[str] = field(default_factory=set)
     _emails: dict[str, str] = field(default_factory=dict)
     _buyers: dict[str, str] = field(default_factory=dict)
     _told: set[tuple[str, str]] = field(default_factory=set)
@@ -64,6 +66,7 @@ class Judge:
 
     def hear(self, claim: Claim) -> None:
         """Take down a claim; close what the customer's word alone decides."""
+        self._inside.add(claim.customer)
         if claim.phase == "opened":
             self._open[claim.trial] = self.book.open(_trial(claim))
             return
@@ -71,7 +74,7 @@ class Judge:
         trial.request_ids = claim.request_ids
         if "email" in claim.facts:
             self._emails.setdefault(claim.customer, claim.facts["email"])
-        if claim.phase == "dropped":
+        if claim.phase == "dropped" or (claim.metric == ISOLATION and self._alone(claim)):
             self.book.drop(trial)
         elif claim.metric in CHECKS and (claim.phase == "right" or claim.metric == COMPLETION):
             self._open[claim.trial] = trial
@@ -86,6 +89,14 @@ class Judge:
     def left(self, customer: str) -> None:
         """The customer's visit is over: nothing more will be claimed."""
         self._gone.add(customer)
+        self._inside.discard(customer)
+
+    def forsake(self, why: str) -> None:
+        """Nobody is left to claim anything: what customers have begun and not ended is unknown."""
+        held = {claim.trial for claims in self._held.values() for claim in claims}
+        for name, trial in tuple(self._open.items()):
+            if name not in held and trial.metric != WEBHOOK:
+                self.book.close(self._open.pop(name), Verdict("unknown", why))
 
     @property
     def busy(self) -> bool:
@@ -102,6 +113,10 @@ class Judge:
         self._gone.clear()
         if books is not None:
             self._messages(message for messages in books.messages.values() for message in messages)
+
+    def _alone(self, claim: Claim) -> bool:
+        """Whether no other tenant was active, so that a clean answer proves nothing."""
+        return claim.phase == "right" and self._inside <= {claim.customer}
 
     def _settle(self, customer: str, claims: Iterable[Claim], books: Books | None) -> None:
         sight, absent = self._look(customer)

@@ -61,6 +61,6 @@ def _begin(environment: Any, **_: Any) -> None:
     gevent.spawn(end)
 
 
-events.init_command_line_parser.add_listener(_options)
-events.init.add_listener(_furnish)
-events.test_start.add_listener(_begin)
+events.init_command_line_parser.add_listener(_options)  # type: ignore[no-untyped-call]
+events.init.add_listener(_furnish)  # type: ignore[no-untyped-call]
+events.test_start.add_listener(_begin)  # type: ignore[no-untyped-call]

@@ -33,7 +33,7 @@ class Options:
     target: Path | None
 
 
-def parse(argv: Sequence[str] | None) -> Options:
+def parse(argv: Sequence[str]) -> Options:
     """Read the command line. Ends the program with exit code 2 and one line when an option is wrong."""
     given = _parser().parse_args(argv)
     return Options(

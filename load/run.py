@@ -95,6 +95,7 @@ class Course:
             self._tick(tell)
         self.generators.close()
         self._read()
+        self.judge.forsake(ENDED)
         self.judge.settle(last=True)
         while self.book.pending and time.monotonic() < deadline:
             time.sleep(TICK_S)

@@ -1,0 +1,109 @@
+"""`python -m load`, as a release manager runs it: in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from evidence import ENVIRONMENT_VARIABLE, Run
+from load.trials import METRICS
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 120
+
+
+def _python(*arguments: str, run: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **({ENVIRONMENT_VARIABLE: str(run)} if run else {})}
+    return subprocess.run(  # noqa: S603
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+
+
+def _load(*options: str, run: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return _python("-m", "load", *options, run=run)
+
+
+def test_short_run__leaves_trials_of_every_metric(tmp_path: Path) -> None:
+    """A few seconds of real customers leave trials of all metrics within reach, none failed, all money reconciled."""
+    run = Run.create(tmp_path)
+    options = ("--shape", "closed", "--users", "3", "--max-trials", "100", "--run-time", "60", "--seed", "1")
+    ended = _load(*options, "--processes", "2", run=run.directory)
+    trials = run.records("trials")
+    outcomes = Counter((trial["metric"], trial["outcome"]) for trial in trials)
+
+    assert ended.returncode == 3, ended.stdout + ended.stderr
+    assert {metric for metric, outcome in outcomes if outcome == "success"} == set(METRICS)
+    assert {outcome for _, outcome in outcomes} == {"success"}, [t for t in trials if t["outcome"] != "success"]
+    assert len({trial["trial"] for trial in trials}) == len(trials)
+
+    load, reconciled = run.document("load.json"), run.document("reconciliation.json")
+
+    assert load["requests"] == len(run.records("operations")) > 0
+    assert load["users"] == len(run.records("visits")) == load["funnel"][0]["customers"]
+    assert load["latency"]["sign up"]["p95_ms"] > 0
+    assert reconciled["gateway_completed"] == reconciled["activated_once"] > 0
+    assert reconciled["differences"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--users", "0"), "'0' is out of range; write a whole number from 1 to 10000"),
+        (("--rate", "fast"), "'fast' is no arrival rate; write a number from 0.01 to 1000"),
+        (("--run-time", "soon"), "'soon' is no run time; write 90, 60s, 3m or 1m30s"),
+        (("--population", "none.toml"), "none.toml: cannot be read"),
+        (("--target", "none.toml"), "none.toml: cannot be read"),
+    ],
+)
+def test_bad_option__named_with_remedy(options: tuple[str, ...], says: str) -> None:
+    """A wrong option is refused before anything is started: exit code 2, and a line that says what to write."""
+    ended = _load(*options)
+
+    assert ended.returncode == 2
+    assert says in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
+
+
+def _target(tmp_path: Path, base_url: str, *, disposable: bool) -> str:
+    file = tmp_path / "target.toml"
+    file.write_text(f'[target]\nbase_url = "{base_url}"\ndisposable = {str(disposable).lower()}\n')
+    return str(file)
+
+
+def test_target_not_disposable__refused(tmp_path: Path) -> None:
+    """Nobody's staging is loaded by mistake: a target that is not disposable is refused before the first request."""
+    ended = _load("--target", _target(tmp_path, "https://staging.example.com", disposable=False))
+
+    assert ended.returncode == 2
+    assert "target.disposable" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_target_silent__named(tmp_path: Path) -> None:
+    """A target that refuses connections is named in one line, and nothing is claimed about it."""
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{unheard.getsockname()[1]}"
+        ended = _load("--target", _target(tmp_path, address, disposable=True))
+
+    assert ended.returncode == 2
+    assert f"{address}/api/v1/bcm/schema does not answer" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_parent__free_of_gevent() -> None:
+    """Only generating processes are patched by gevent: the judge and its witnesses use plain sockets."""
+    ended = _python("-c", "import load.command, sys; print('gevent' in sys.modules, 'locust' in sys.modules)")
+
+    assert ended.stdout.split() == ["False", "False"]

@@ -1,0 +1,117 @@
+"""The course of a run: when the doors close, and what becomes of what nobody finished."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pytest
+
+from evidence import Run
+from load.claims import KIND, Claim
+from load.judge import Witnesses
+from load.plan import Plan, Shape
+from load.population import DEFAULT
+from load.records import Tail
+from load.run import Course, Limits
+from load.standing import all_decided
+from load.trials import METRICS, Book, Outcome
+from stack.system import System
+
+ALONE = Witnesses(None, None, None, None, "22x1")
+
+
+@dataclass
+class Idle:
+    """Generators that generate nothing."""
+
+    plan: Plan
+    up: bool = True
+
+    def start(self) -> None:
+        pass
+
+    def running(self) -> bool:
+        return self.up
+
+    def halt(self) -> None:
+        self.up = False
+
+    def close(self) -> None:
+        self.up = False
+
+
+def _course(tmp_path: Path, limits: Limits, *, up: bool = True) -> Course:
+    run = Run.create(tmp_path)
+    system = System(name="nowhere", base_url="http://127.0.0.1:9")
+    plan = Plan(system, run.directory, tmp_path, DEFAULT, 1, 1, Shape())
+    return Course(run, Idle(plan, up), ALONE, limits)  # type: ignore[arg-type]
+
+
+def _never(_: Book) -> bool:
+    return False
+
+
+@pytest.mark.parametrize(
+    ("limits", "up", "why"),
+    [
+        (Limits(lambda _: True, 60, 10), True, "all is decided"),
+        (Limits(_never, 0, 10), True, "0 s are over"),
+        (Limits(_never, 60, 0), True, "enough trials"),
+        (Limits(_never, 60, 10), False, "the generators ended"),
+    ],
+)
+def test_doors__close_for_a_reason(tmp_path: Path, limits: Limits, up: bool, why: str) -> None:
+    """A run ends when all is decided, when its time is up, after enough trials, or when nobody generates."""
+    course = _course(tmp_path, limits, up=up)
+    course.follow(lambda _: None)
+
+    assert course.why_ended == why
+
+
+def test_killed_generator__its_trials_unknown(tmp_path: Path) -> None:
+    """What a killed process had begun is listed as unknown: neither success nor failure."""
+    course = _course(tmp_path, Limits(_never, 60, 10), up=False)
+    claim = Claim("auth.login", "auth.login:customer-1:1", "customer-1", "opened", 0.0, 0.0)
+    course.run.recorder("load").write(KIND, asdict(claim))
+    course.follow(lambda _: None)
+
+    trials = course.run.records("trials")
+
+    assert [(trial["trial"], trial["outcome"]) for trial in trials] == [("auth.login:customer-1:1", "unknown")]
+
+
+def test_torn_line__read_when_whole(tmp_path: Path) -> None:
+    """A line that its writer has not finished yet is read once it is whole, and once only."""
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    tail, line = Tail(tmp_path, "claims"), json.dumps({"n": 1})
+    with (folder / "load-1.jsonl").open("w") as file:
+        file.write(line[:4])
+        file.flush()
+        torn = list(tail.new())
+        file.write(line[4:] + "\n")
+
+    assert (torn, list(tail.new()), list(tail.new())) == ([], [{"n": 1}], [])
+
+
+def _ended(outcome: Outcome, times: int) -> Counter[Outcome]:
+    return Counter({outcome: times})
+
+
+def test_enough__when_every_metric_is_decided() -> None:
+    """A run goes on until the last metric is decided, and no further."""
+    book = Book(lambda _kind, _record: None)
+    book.counts = {metric: _ended("success", 1000) for metric in METRICS}
+
+    assert all_decided(book)
+
+    book.counts["context.storage"] = _ended("success", 100)
+
+    assert not all_decided(book)
+
+    book.counts["context.storage"] = _ended("failure", 100)
+
+    assert all_decided(book)
