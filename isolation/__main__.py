@@ -1,0 +1,72 @@
+"""``python -m isolation DSN``: can a tenant, or a stranger, reach what is another tenant's?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from isolation.clone import workshop
+from isolation.config import load
+from isolation.errors import BadInput, Untried
+from isolation.proof import prove
+from isolation.report import document, show
+
+EXITS = {"isolated": 0, "leaking": 1, "locked out": 1, "unproven": 3}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = argparse.ArgumentParser(
+        prog="python -m isolation",
+        description="Proves by trying whether the tenants of a PostgreSQL database are isolated.",
+        epilog="exit: 0 isolated, 1 leaking or locked out, 2 bad input, 3 unproven, 4 the prover broke",
+    )
+    p.add_argument("dsn", metavar="DSN", help="a superuser's connection to the database; it is cloned, never changed")
+    p.add_argument(
+        "--config", type=Path, metavar="FILE", help="isolation.toml: what cannot be inferred, and the intent"
+    )
+    p.add_argument("--json", type=Path, metavar="FILE", help="write the result there")
+    p.add_argument("--schemas", default="", help="comma-separated; all but system and extension schemas if left out")
+    return p
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run; returns the exit code."""
+    arguments = parser().parse_args(argv)
+    started = time.perf_counter()
+    try:
+        config = load(arguments.config)
+        schemas = tuple(s.strip() for s in arguments.schemas.split(",") if s.strip())
+        with workshop(arguments.dsn) as shop:
+            proof = prove(arguments.dsn, config, schemas, shop)
+        body = document(proof, time.perf_counter() - started)
+        if arguments.json:
+            arguments.json.write_text(json.dumps(body, indent=1), encoding="utf-8")
+    except BadInput as error:
+        print(f"isolation: {error}", file=sys.stderr)
+        return 2
+    except Untried as error:
+        print(f"isolation: {error}", file=sys.stderr)
+        return 3
+    except OSError as error:
+        print(f"isolation: --json {arguments.json}: {error.strerror}", file=sys.stderr)
+        return 2
+    show(body, Console(width=None if sys.stdout.isatty() else 200))
+    return EXITS[body["verdict"]]
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # the prover broke: say so with its own exit code, never as a verdict
+        if "--trace" in sys.argv:
+            raise
+        print(f"isolation: the prover broke: {type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(4)

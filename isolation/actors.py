@@ -1,0 +1,184 @@
+"""Who acts: the tenants, their colleagues, strangers and nobody, and how each is told to the database."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from isolation.catalog import Catalog, literal, quote
+from isolation.config import Config
+from isolation.values import identifier
+
+_META = re.compile(r"user_meta_?data'?(?:::text)?\)?((?:\s*(?:->>?|#>>)\s*'[^']+'(?:::\w+(?:\[\])?)?\)*)+)")
+_HEADER = re.compile(r"request\.headers'(?:::text)?[^;]{0,80}?->>\s*'([^']+)'")
+_APP = re.compile(r"app_metadata'(?:::text)?\)?\s*->>?\s*'([^']+)'")
+_CLAIM = re.compile(r"(?:jwt\(\)[^-]{0,30}|request\.jwt\.claims'[^-]{0,60})->>\s*'([^']+)'")
+_TENANTLIKE = re.compile(r"tenant|workspace|org|team|account|company")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may own rows: ``side`` is the letter of the canaries."""
+
+    name: str
+    side: str
+    id: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A user (or nobody) acting in a role, with what the database is told about him."""
+
+    name: str
+    role: str
+    user: User | None
+    enter: tuple[str, ...]
+    begin: tuple[str, ...] = ()
+    claims: Mapping[str, Any] | None = field(default=None, compare=False, hash=False)
+
+    @property
+    def sql(self) -> str:
+        """Statements that turn a superuser's transaction into this actor's."""
+        return ";\n".join((*self.enter, f"set local session authorization {quote(self.role)}", *self.begin))
+
+
+USERS = {
+    n: User(n, n.lower(), identifier(n.lower(), 1), f"{mail}")
+    for n, mail in (
+        ("A", "zqa00001@a.example"),
+        ("M", "zqm00001@a.example"),
+        ("R", "zqr00001@r.example"),
+        ("B", "zqb00001@b.example"),
+        ("S", "zqs00001@s.example"),
+        ("V", "zqv00001@a.example"),
+        ("W", "zqw00001@a.example"),
+    )
+}
+
+
+class Cast:
+    """Makes actors for one configuration; ``tenants`` maps a user's name to his tenant's id."""
+
+    def __init__(self, catalog: Catalog, config: Config, tenants: Mapping[str, str]) -> None:
+        self.catalog, self.config, self.tenants = catalog, config, tenants
+        self.login = config.login
+        self.member = self.login or (config.member if config.member in catalog.roles else None)
+        self.anonymous = config.anonymous if config.anonymous in catalog.roles else None
+
+    def user(self, user: User, role: str | None = None, name: str = "", **more: Any) -> Actor:
+        """A signed-in user in the application's role, or another."""
+        role = role or self.member or ""
+        claims = self._claims(user, role, more.pop("tenant", self.tenants.get(user.name)))
+        _merge(claims, more)
+        return self._told(name or user.name, role, user, claims)
+
+    def _told(self, name: str, role: str, user: User, claims: dict[str, Any]) -> Actor:
+        tenant = self.tenants.get(user.name)
+        enter = [f"select set_config('request.jwt.claims', {literal(json.dumps(claims))}, true)"]
+        for setting, value in self.config.settings.items():
+            filled = _fill(value, user, role, tenant)
+            if filled is not None:
+                enter.append(f"select set_config({literal(setting)}, {literal(filled)}, true)")
+        begin = [b for b in (_fill(t, user, role, tenant) for t in self.config.begin) if b is not None]
+        return Actor(name, role, user, tuple(enter), tuple(begin), claims)
+
+    def _claims(self, user: User, role: str, tenant: str | None) -> dict[str, Any]:
+        claims: dict[str, Any] = {"sub": user.id, "role": role, "email": user.email, "aud": "authenticated"}
+        for key in _APP.findall(self.catalog.texts):
+            if _TENANTLIKE.search(key) and tenant:
+                claims.setdefault("app_metadata", {})[key] = tenant
+        for key in _CLAIM.findall(self.catalog.texts):
+            if _TENANTLIKE.search(key) and tenant:
+                claims[key] = tenant
+        _merge(claims, _fill_all(self.config.claims, user, role, tenant))
+        return claims
+
+    def bare(self, name: str, role: str, claims: str | None) -> Actor:
+        """Nobody in a role: without claims, or with these."""
+        enter = [] if claims is None else [f"select set_config('request.jwt.claims', {literal(claims)}, true)"]
+        if claims == "":
+            enter += [f"select set_config({literal(s)}, '', true)" for s in self.config.settings]
+        return Actor(name, role, None, tuple(enter))
+
+    def attackers(self) -> Iterator[Actor]:
+        """Everybody who must not reach what is A's."""
+        roles = dict.fromkeys(r for r in (self.member, self.config.member) if r in self.catalog.roles)
+        for role in roles:
+            suffix = "" if role == self.member else f" as {role}"
+            for name in ("B", "S", *(("M", "R") if not suffix else ())):
+                yield self.user(USERS[name], role, name + suffix)
+            yield self.bare(f"{role} without claims", role, None)
+            yield self.bare(f"{role} with empty claims", role, "{}" if self.login is None else "")
+        if self.anonymous:
+            yield self.bare("anon", self.anonymous, json.dumps({"role": self.anonymous}))
+            yield self.bare("nobody", self.anonymous, None)
+        yield from self._forgers()
+
+    def _forgers(self) -> Iterator[Actor]:
+        if self.member is None:
+            return
+        a, b = USERS["A"], USERS["B"]
+        prizes = dict.fromkeys((self.tenants.get("A", ""), a.id, a.email, "admin", "true", "service_role", "owner"))
+        keys = {tuple(re.findall(r"'\{?([^'}]+)\}?'", m)) for m in _META.findall(self.catalog.texts)}
+        own = self.config.claims.get("user_metadata", {})
+        keys |= {(k,) for k in own}
+        for path in sorted(keys):
+            for prize in prizes:
+                forged: Any = prize
+                for key in reversed([p for part in path for p in part.split(",")]):
+                    forged = {key: forged}
+                yield self.user(b, name=f"B forging user_metadata.{'.'.join(path)}={prize}", user_metadata=forged)
+        for header in sorted(set(_HEADER.findall(self.catalog.texts))):
+            for prize in prizes:
+                actor = self.user(b, name=f"B forging header {header}={prize}")
+                told = literal(json.dumps({header: prize}))
+                yield replace(actor, enter=(*actor.enter, f"select set_config('request.headers', {told}, true)"))
+        if "email" in self.catalog.texts:
+            yield from (self.user(b, name=f"B as {e}", email=e) for e in self._addresses())
+
+    def _addresses(self) -> list[str]:
+        """Addresses that anybody can register and that a careless pattern takes for another's."""
+        victim = USERS["A"].email
+        crafted = [f"x{victim}", f"{victim}.evil.example", "%", "_" + victim[1:], ".*@.*"]
+        for pattern in re.findall(
+            r"(?:like|~~\*?|~\*?|ends?_?with|starts_with|right|position)\W[^']{0,40}'([^']*[@.%][^']*)'",
+            self.catalog.texts,
+            re.I,
+        ):
+            core = pattern.strip("%^$*.").replace("\\", "")
+            if not pattern.strip("^.*%").startswith("@"):
+                crafted.append(f"x@evil{core.lstrip('@')}")
+            if not pattern.endswith(("$", core[-1:])):
+                crafted.append(f"x@{core.lstrip('@')}.evil.example")
+        return list(dict.fromkeys(crafted))
+
+
+def _fill(template: str, user: User, role: str, tenant: str | None) -> str | None:
+    if "{tenant}" in template and tenant is None:
+        return None
+    filled = template.replace("{user}", user.id).replace("{email}", user.email).replace("{role}", role)
+    return filled.replace("{tenant}", tenant or "")
+
+
+def _fill_all(templates: Mapping[str, Any], user: User, role: str, tenant: str | None) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, value in templates.items():
+        if isinstance(value, Mapping):
+            out[key] = _fill_all(value, user, role, tenant)
+        else:
+            filled = _fill(value, user, role, tenant) if isinstance(value, str) else value
+            if filled is not None:
+                out[key] = filled
+    return out
+
+
+def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value

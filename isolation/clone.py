@@ -1,0 +1,102 @@
+"""Throw-away copies of the target: made from it as a template, never by disconnecting anyone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from isolation.errors import BadInput, Untried
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def connect(dsn: str) -> Connection:
+    """Open a connection on which every statement is its own transaction. Raises BadInput."""
+    try:
+        return psycopg.connect(
+            dsn, autocommit=True, prepare_threshold=None, application_name="isolation", connect_timeout=5
+        )
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        raise BadInput(
+            f"DSN: cannot connect ({' '.join(str(error).split())}); check host, port, database and role"
+        ) from error
+
+
+class Workshop:
+    """Makes and drops clones of one database, from a connection to another database of the cluster."""
+
+    def __init__(self, dsn: str) -> None:
+        """Check that the role may do what proving needs. Raises BadInput."""
+        self.dsn = dsn
+        with connect(dsn) as target:
+            row = target.execute(
+                "select current_database(), rolcreatedb, rolsuper, rolname from pg_roles where rolname = current_user"
+            ).fetchone()
+        assert row is not None
+        self.source, self._made = str(row[0]), list[str]()
+        if not row[2]:
+            lacks = "create databases" if not row[1] else "act as other roles and switch row security off"
+            raise BadInput(f"DSN: role {row[3]} may not {lacks}; connect as a superuser (of a copy, if need be)")
+        self._admin = connect(self._maintenance())
+
+    def _maintenance(self) -> str:
+        wanted = conninfo_to_dict(self.dsn).get("dbname") or self.source
+        return make_conninfo(self.dsn, dbname="postgres" if wanted != "postgres" else "template1")
+
+    def clone(self, template: str | None = None) -> str:
+        """Copy a database with its settings and ACL; returns the copy's DSN. Raises Untried when others use it."""
+        source = template or self.source
+        name = f"isolation_{secrets.token_hex(6)}"
+        statement = sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(source))
+        try:
+            self._admin.execute(statement)
+        except psycopg.errors.ObjectInUse as error:
+            raise Untried(
+                f"database {source} has other connections, and nobody is disconnected for a proof: close them, prove a"
+                " copy of it, or use --in-place"
+            ) from error
+        self._made.append(name)
+        if template is None:
+            self._carry_over(source, name)
+        return make_conninfo(self.dsn, dbname=name)
+
+    def _carry_over(self, source: str, name: str) -> None:
+        """Copy what CREATE DATABASE leaves behind: ACL and settings. The catalog of databases is shared."""
+        self._admin.execute(
+            "update pg_database set datacl = (select datacl from pg_database where datname = %s) where datname = %s",
+            (source, name),
+        )
+        self._admin.execute(
+            "insert into pg_db_role_setting select c.oid, s.setrole, s.setconfig from pg_db_role_setting s"
+            " join pg_database d on d.oid = s.setdatabase and d.datname = %s, pg_database c where c.datname = %s",
+            (source, name),
+        )
+
+    def drop(self, dsn: str) -> None:
+        """Remove a clone that this workshop made."""
+        name = str(conninfo_to_dict(dsn)["dbname"])
+        self._admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        self._made.remove(name)
+
+    def close(self) -> None:
+        """Remove every clone that is left, and its settings with it."""
+        for name in list(self._made):
+            self._admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        self._made.clear()
+        self._admin.close()
+
+
+@contextmanager
+def workshop(dsn: str) -> Iterator[Workshop]:
+    """A workshop that leaves the cluster as it found it."""
+    shop = Workshop(dsn)
+    try:
+        yield shop
+    finally:
+        shop.close()

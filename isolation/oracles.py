@@ -1,0 +1,83 @@
+"""Existence oracles: does the database answer differently for a key that another tenant has than for one that nobody has?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from isolation.actors import USERS, Actor
+from isolation.catalog import Key, Relation, literal, quote
+from isolation.synthesis import Values, insertion
+from isolation.world import EVERYBODY, Row
+
+if TYPE_CHECKING:
+    from isolation.proof import Proof
+
+TAKEN = ("23505", "23P01")
+
+
+def probe(proof: Proof) -> None:
+    """Every unique key and foreign key whose values are a secret."""
+    actors = [a for a in proof.attackers if a.name in ("B", "anon")]
+    for relation in proof.catalog.relations.values():
+        if relation.kind != "r":
+            continue
+        for key in relation.keys:
+            victim = _victim(proof, relation, key.columns)
+            if victim and not _public(proof, relation, key):
+                for actor in actors:
+                    _unique(proof, relation, key, victim, actor)
+
+
+def _victim(proof: Proof, relation: Relation, columns: tuple[str, ...]) -> Row | None:
+    rows = [
+        r
+        for r in proof.world.rows.values()
+        if r.relation == relation.name and "A" in r.writers and EVERYBODY not in r.readers
+    ]
+    return next((r for r in rows if all(r.values.get(c) is not None for c in columns)), None)
+
+
+def _public(proof: Proof, relation: Relation, key: Key) -> bool:
+    columns = [c for c in relation.columns if c.name in key.columns]
+    tenancy = proof.world.shape.of[relation.name]
+    if any(c.surrogate for c in columns if c.name != tenancy.column):
+        return True
+    if tenancy.column in key.columns or proof.world.shape.membership == relation.name:
+        return True
+    declared = {
+        e.rpartition(".")[2]
+        for e in proof.config.public_identifiers
+        if proof.catalog.find(e.rpartition(".")[0]) is relation
+    }
+    opened = {
+        c
+        for p in proof.config.public
+        if proof.catalog.find(p.relation) is relation
+        for c in (p.columns or key.columns)
+        if not p.condition
+    }
+    return bool({c.name for c in columns} <= declared | opened)
+
+
+def _unique(proof: Proof, relation: Relation, key: Key, victim: Row, actor: Actor) -> None:
+    taken: Values = {c: victim.values[c] for c in key.columns}
+    user = actor.user or USERS["B"]
+    hit = proof.arena.attempt(actor, (insert := insertion(relation, proof.planter.compose(relation, user, taken)),))
+    free = proof.arena.attempt(actor, (insertion(relation, proof.planter.compose(relation, user)),))
+    statement = insert
+    leaked = hit.state in TAKEN and free.state not in TAKEN
+    if not leaked:
+        sets = ", ".join(
+            f"{quote(c)} = {literal(v)}::{next(x.type for x in relation.columns if x.name == c)}"
+            for c, v in taken.items()
+        )
+        statement = f"update {relation.sql} set {sets}"
+        hit = proof.arena.attempt(actor, (statement,))
+        leaked = hit.state in TAKEN and actor.user is not None
+    operation = f"EXISTS ({', '.join(key.columns)})"
+    if leaked:
+        proof.ledger.leak("existence oracle", actor, relation.name, operation, f"{hit.state} tells that another tenant has this value", (statement,),
+                          f"make {key.name} unique within the tenant, or declare it under public_identifiers")  # fmt: skip
+    else:
+        proof.ledger.mark(actor.name, relation.name, operation, "blocked")
+    proof.controls_fired += 1

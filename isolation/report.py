@@ -1,0 +1,66 @@
+"""What the prover says: a document for machines, a table for people."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from isolation.proof import Proof
+
+CHANNELS = [
+    "SELECT", "INSERT", "UPDATE and DELETE with and without WHERE", "moving and taking rows", "upsert", "RETURNING", "views", "materialized views",
+    "partitions and children", "routines", "two steps", "forged claims and headers", "removed members", "unset and empty identity",
+    "existence by unique key", "reused connections and prepared plans", "access to one's own",
+]  # fmt: skip
+
+
+def document(proof: Proof, duration_s: float) -> dict[str, Any]:
+    """The JSON output."""
+    ledger, count = proof.ledger, proof.ledger.count()
+    return {
+        "verdict": ledger.verdict(),
+        "cells": len(ledger.cells),
+        "blocked": count["blocked"],
+        "leaked": count["leaked"],
+        "controls_fired": proof.controls_fired,
+        "findings": [f.document() for f in ledger.findings],
+        "unproven": ledger.unproven,
+        "advice": [],
+        "mutation": {},
+        "matrix": ledger.matrix(),
+        "channels": CHANNELS,
+        "intent": dict(proof.config.declared),
+        "duration_s": round(duration_s, 3),
+    }
+
+
+def show(body: dict[str, Any], console: Console) -> None:
+    """Print relations down, operations across, then every finding."""
+    cells: dict[str, dict[str, str]] = defaultdict(dict)
+    rank = {"blocked": 0, "unproven": 1, "leaked": 2}
+    for cell in body["matrix"]:
+        operation = cell["operation"].split()[0].rstrip(",")
+        before = cells[cell["relation"]].get(operation, "blocked")
+        cells[cell["relation"]][operation] = max(before, cell["status"], key=lambda s: rank[s])
+    operations = list(dict.fromkeys(o for row in cells.values() for o in row))
+    table = Table("relation", *operations)
+    look = {"blocked": "[green]·[/]", "unproven": "[yellow]?[/]", "leaked": "[red]LEAK[/]"}
+    for relation, row in cells.items():
+        table.add_row(relation, *(look[row[o]] if o in row else "" for o in operations))
+    console.print(table)
+    for finding in body["findings"]:
+        console.print(
+            f"[red]{finding['class']}[/]: {finding['actor']} · {finding['operation']} · {finding['relation']}: {finding['seen']}",
+            highlight=False,
+        )
+        console.print(f"    fix: {finding['fix']}", highlight=False)
+    for entry in body["unproven"]:
+        console.print(
+            f"[yellow]unproven[/]: {entry['relation']} · {entry['operation']}: {entry['why']}", highlight=False
+        )
+    rate = body["cells"] / body["duration_s"] if body["duration_s"] else 0
+    console.print(f"{body['verdict']}: {body['blocked']} of {body['cells']} cells blocked, {body['leaked']} leaked, {len(body['unproven'])} unproven,"
+                  f" {body['controls_fired']} controls fired; {body['duration_s']} s, {rate:.0f} cells/s", highlight=False)  # fmt: skip

@@ -1,0 +1,63 @@
+"""Reuse: what tenant A leaves on a pooled connection, in settings or prepared plans, must not serve tenant B."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from isolation import routines
+from isolation.actors import USERS, Actor
+from isolation.clone import Connection, connect
+from isolation.judge import seen
+from isolation.arena import Outcome
+
+if TYPE_CHECKING:
+    from isolation.proof import Proof
+
+
+def probe(proof: Proof) -> None:
+    """A, then B, on one connection with the same prepared statements; requests are committed."""
+    relations = list(proof.catalog.relations.values())
+    owner, heir = proof.owner(), proof.cast.user(USERS["B"])
+    heirs = [
+        heir,
+        Actor("B without begin", heir.role, heir.user, heir.enter),
+        *(a for a in proof.attackers if a.user is None),
+    ]
+    with connect(proof.arena.dsn) as connection:
+        connection.execute("set plan_cache_mode = force_generic_plan; set statement_timeout = '5s'")
+        for number, relation in enumerate(relations):
+            connection.execute(f"prepare reused_{number} as select * from {relation.sql}".encode())
+            _request(connection, owner, f"execute reused_{number}")
+        for routine in proof.catalog.routines:
+            for statement in routines.calls(proof, routine, "A")[:1]:
+                _request(connection, owner, statement)
+        for actor in heirs:
+            for number, relation in enumerate(relations):
+                outcome = _request(connection, actor, f"execute reused_{number}")
+                effect = seen(proof.world, actor, outcome)
+                if effect:
+                    proof.ledger.leak("reuse", actor, relation.name, "SELECT on a reused connection", effect, (f"select * from {relation.sql}",),
+                                      "set what identifies the tenant for the transaction only, and let no plan or cache keep it")  # fmt: skip
+                else:
+                    proof.ledger.mark(actor.name, relation.name, "SELECT on a reused connection", "blocked")
+                    proof.controls_fired += 1
+
+
+def _request(connection: Connection, actor: Actor, statement: str) -> Outcome:
+    outcome = Outcome()
+    try:
+        cursor = connection.execute(f"begin;\n{actor.sql};\n{statement}".encode())
+        while cursor.nextset():
+            pass
+        result = cursor.pgresult
+        if result is not None:
+            cells = [result.get_value(i, j) for i in range(result.ntuples) for j in range(result.nfields)]
+            outcome.text = "\n".join(c.decode(errors="replace") for c in cells if c)
+    except psycopg.Error as error:
+        outcome.state = error.sqlstate
+        connection.execute("rollback")
+    else:
+        connection.execute("commit")
+    return outcome

@@ -1,0 +1,133 @@
+"""Attacks in two steps: write what one may, then try everything again in the same transaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from isolation.actors import USERS, Actor
+from isolation.catalog import Relation, literal, quote
+from isolation.routines import afterwards
+from isolation.synthesis import insertion
+from isolation.values import states
+
+if TYPE_CHECKING:
+    from isolation.proof import Proof
+
+
+def probe(proof: Proof) -> None:
+    """For every table that decides about access: each own-row write and self-insert, and what then opens."""
+    actors = [a for a in proof.attackers if a.name in ("B", "S", "R") and a.user]
+    for relation in proof.catalog.relations.values():
+        if relation.kind not in "rp":
+            continue
+        for actor in actors:
+            for operation, statement in _steps(proof, relation, actor):
+                _step(proof, relation, actor, operation, statement)
+        _reserved(proof, relation, actors[0]) if actors else None
+
+
+def _step(proof: Proof, relation: Relation, actor: Actor, operation: str, statement: str) -> None:
+    first = proof.arena.attempt(actor, (statement,))
+    done = first.state is None and (first.touched or first.made)
+    effect = afterwards(proof, actor, (statement,)) if done else ""
+    if effect:
+        proof.ledger.leak("two steps", actor, relation.name, operation, effect, (statement, "select * from …"),
+                          f"let only the service write what decides about access in {relation.name}")  # fmt: skip
+    else:
+        proof.ledger.mark(actor.name, relation.name, operation, "blocked")
+        proof.controls_fired += 1
+
+
+def _steps(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tuple[str, str]]:
+    deciding = relation.name == proof.world.shape.membership or re.search(
+        rf"\b{re.escape(relation.table)}\b", proof.catalog.texts
+    )
+    if not deciding or actor.user is None:
+        return
+    name = actor.user.name
+    own = any(name in r.writers and r.relation == relation.name for r in proof.world.rows.values())
+    for column in relation.columns if own else ():
+        if column.generated:
+            continue
+        for value in _prizes(proof, relation, column.name):
+            if value is not None:
+                yield (
+                    f"UPDATE {column.name}, then everything",
+                    f"update {relation.sql} set {quote(column.name)} = {literal(value)}::{column.type}",
+                )
+    yield from _self_inserts(proof, relation, actor)
+
+
+def _prizes(proof: Proof, relation: Relation, name: str) -> list[str | None]:
+    column = relation.column(name)
+    assert column is not None
+    told = list(states(relation, column, proof.catalog))
+    theirs = [r.values.get(name) for r in proof.world.rows.values() if r.relation == relation.name and "A" in r.writers]
+    if (
+        any(name in k.columns for k in relation.foreign_keys)
+        or column.base == "uuid"
+        or name == proof.world.shape.membership_tenant
+    ):
+        told += list(dict.fromkeys(theirs))[:3]
+    return list(dict.fromkeys(told))
+
+
+def _self_inserts(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tuple[str, str]]:
+    assert actor.user is not None
+    shape = proof.world.shape
+    standing = (proof.planter.standing(relation, True) or {}) if relation.name == shape.membership else {}
+    victims = [r.values for r in proof.world.rows.values() if r.relation == relation.name and "A" in r.writers][:3]
+    pool = {c: [v.get(c) for v in victims] for k in relation.foreign_keys for c in k.columns if k.target != shape.users}
+    if relation.name == shape.membership:
+        pool[shape.membership_tenant] = [proof.planter.tenants["A"]]
+    roles = [c for c in relation.columns if "role" in c.name]
+    choices = [None, *(states(relation, roles[0], proof.catalog) if roles else [])]
+    for column, values in pool.items():
+        for value in dict.fromkeys(values):
+            for role in choices:
+                given = {**standing, column: value, **({roles[0].name: role} if role else {})}
+                if relation.name == shape.membership:
+                    given[shape.membership_user] = actor.user.id
+                row = proof.planter.compose(relation, USERS[actor.user.name], given)
+                yield "INSERT oneself, then everything", insertion(relation, row)
+    for column_ in relation.columns:
+        for state in states(relation, column_, proof.catalog):
+            row = proof.planter.compose(relation, USERS[actor.user.name], {column_.name: state})
+            yield f"INSERT {column_.name}, then everything", insertion(relation, row)
+
+
+def _reserved(proof: Proof, relation: Relation, actor: Actor) -> None:
+    """Columns that only the service may set, or that alone may be updated."""
+    reserved = [
+        e.rpartition(".")[2]
+        for e in proof.config.service_only
+        if "(" not in e and proof.catalog.find(e.rpartition(".")[0]) is relation
+    ]
+    allowed = next((v for k, v in proof.config.updatable.items() if proof.catalog.find(k) is relation), None)
+    if allowed is not None:
+        reserved += [c.name for c in relation.columns if c.name not in allowed and not c.generated]
+    for name in reserved:
+        column = relation.column(name)
+        if column is None:
+            continue
+        fresh_row = proof.planter.compose(relation, USERS["B"])
+        values = [*states(relation, column, proof.catalog), fresh_row.get(name)]
+        operation = f"SET {name}"
+        leaked = False
+        for value in [v for v in values if v is not None]:
+            statement = f"update {relation.sql} set {quote(name)} = {literal(value)}::{column.type}"
+            outcome = proof.arena.attempt(actor, (statement,))
+            if outcome.state is None and any(_differs(o.values.get(name), outcome, name) for o in outcome.touched):
+                leaked = True
+                proof.ledger.leak("reserved column", actor, relation.name, operation, f"B set {name}", (statement,),
+                                  f"revoke update on {relation.name} and grant it on the other columns")  # fmt: skip
+                break
+        if not leaked:
+            proof.ledger.mark(actor.name, relation.name, operation, "blocked")
+            proof.controls_fired += 1
+
+
+def _differs(before: str | None, outcome: object, name: str) -> bool:
+    return any(values.get(name) != before for _, values in getattr(outcome, "made", []))

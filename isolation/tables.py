@@ -1,0 +1,181 @@
+"""Attacks on a relation by plain statements: read, insert, update, delete, move, upsert, with and without WHERE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from isolation.actors import USERS
+from isolation.catalog import Relation, literal, quote
+from isolation.synthesis import Planter, Values, insertion
+from isolation.tenancy import Tenancy
+from isolation.world import Row, World
+
+INSERTABLE, UPDATABLE, DELETABLE = 8, 4, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """Statements that only something unprotected lets through."""
+
+    operation: str
+    statements: tuple[str, ...]
+    fix: str = ""
+
+
+class Attacks:
+    """Composes the attacks on one relation; they are the same for every attacker of tenant B."""
+
+    def __init__(self, world: World, planter: Planter, relation: Relation) -> None:
+        self.world, self.planter, self.relation = world, planter, relation
+        self.tenancy = world.shape.of.get(relation.name) or self._of_base()
+        self.victims, self.own = self._rows("A"), self._rows("B")
+
+    def _of_base(self) -> Tenancy:
+        for name in self.relation.reads:
+            told = self.world.shape.of.get(name)
+            if told and told.kind not in ("none", "via") and self.relation.column(told.column):
+                return told
+        return Tenancy("none")
+
+    @property
+    def base(self) -> Relation:
+        """The relation that stores what is seen here: itself, or what a view reads."""
+        if self.relation.kind in "rpf":
+            return self.relation
+        for name in self.relation.reads:
+            if name in self.world.catalog.relations and self.world.shape.of.get(name, Tenancy("none")).kind != "none":
+                return self.world.catalog.relations[name]
+        return next(
+            (self.world.catalog.relations[n] for n in self.relation.reads if n in self.world.catalog.relations),
+            self.relation,
+        )
+
+    def _rows(self, owner: str) -> list[Row]:
+        names = {self.base.name, *(c.name for c in self.world.catalog.children(self.base.name))}
+        rows = [r for r in self.world.rows.values() if r.relation in names]
+        if owner == "B":
+            return [r for r in rows if "B" in r.writers]
+        return [r for r in rows if "B" not in r.writers]
+
+    def all(self) -> Iterator[Attack]:
+        """Every attack that this kind of relation admits."""
+        yield from self.reads()
+        if self.relation.kind in "rpf" or self.relation.updatable:
+            yield from self._inserts()
+            yield from self._updates()
+            yield from self._deletes()
+
+    def reads(self) -> Iterator[Attack]:
+        """SELECT, by column where only some are granted; COPY where raw SQL is allowed."""
+        yield Attack("SELECT", (f"select * from {self.relation.sql}",))
+        if self.relation.column_grants:
+            for column in self.relation.columns:
+                yield Attack("SELECT", (f"select {quote(column.name)} from {self.relation.sql}",))
+
+    def _fresh(self, given: Values | None = None) -> Values:
+        values = self.planter.compose(self.base, USERS["A"], given)
+        return {k: v for k, v in values.items() if self.relation.column(k)}
+
+    def _inserts(self) -> Iterator[Attack]:
+        if self.relation.kind == "v" and not self.relation.updatable & INSERTABLE:
+            return
+        values = self._fresh()
+        yield Attack("INSERT", (insertion(self.relation, values),))
+        yield Attack("INSERT", (insertion(self.relation, self._fresh(), " returning *"),))
+        small = {
+            c: v
+            for c, v in values.items()
+            if (k := self.base.column(c)) and (k.required and not k.default or c == self.tenancy.column)
+        }
+        if small.keys() != values.keys():
+            yield Attack("INSERT", (insertion(self.relation, small),))
+        if self.victims and self.own and self.base.primary and self.relation.column(self.base.primary[0]):
+            yield from self._upserts()
+
+    def _upserts(self) -> Iterator[Attack]:
+        key = self.base.primary
+        column = self._plain()
+        if column is None or not all(self.relation.column(k) for k in key):
+            return
+        victim = self.victims[0].values
+        mine = self.planter.compose(self.base, USERS["B"], {k: victim.get(k) for k in key})
+        mine = {k: v for k, v in mine.items() if self.relation.column(k)}
+        for values in (
+            mine,
+            {k: v for k, v in victim.items() if v is not None and (c := self.relation.column(k)) and not c.generated},
+        ):
+            target = ", ".join(map(quote, key))
+            yield Attack(
+                "UPSERT",
+                (
+                    f"{insertion(self.relation, values)} on conflict ({target}) do update set {quote(column)} = excluded.{quote(column)}",
+                ),
+            )
+
+    def _plain(self) -> str | None:
+        """A column whose change means nothing else."""
+        keys = {c for k in self.base.keys for c in k.columns} | {c for k in self.base.foreign_keys for c in k.columns}
+        keys |= {self.tenancy.column, *self.base.partition_key}
+        free = [c for c in self.relation.columns if not c.generated and c.identity != "a"]
+        ranked = sorted(free, key=lambda c: (c.name in keys, c.category not in "SUN"))
+        return ranked[0].name if ranked else None
+
+    def _where(self, row: Row) -> str | None:
+        key = [k for k in self.base.primary if self.relation.column(k)] or [
+            c.name for c in self.relation.columns if c.name in row.values and c.category in "SU"
+        ][:2]
+        parts = [f"{quote(k)} = {literal(row.values[k])}" for k in key if row.values.get(k) is not None]
+        return " and ".join(parts) or None
+
+    def _updates(self) -> Iterator[Attack]:
+        if self.relation.kind == "v" and not self.relation.updatable & UPDATABLE:
+            return
+        name = self.relation.sql
+        free = [c.name for c in self.relation.columns if not c.generated and c.identity != "a"]
+        columns = free if self.relation.column_grants else [c for c in [self._plain()] if c]
+        for column in columns:
+            yield Attack("UPDATE without WHERE", (f"update {name} set {quote(column)} = {quote(column)}",))
+            yield Attack("UPDATE without WHERE", (f"update {name} set {quote(column)} = default",))
+            yield Attack("UPDATE RETURNING", (f"update {name} set {quote(column)} = {quote(column)} returning *",))
+        for column in columns:
+            for row in self.victims:
+                where = self._where(row)
+                same = literal(row.values.get(column))
+                if where:
+                    yield Attack("UPDATE", (f"update {name} set {quote(column)} = {quote(column)} where {where}",))
+                    break
+            if self.victims:
+                kind = self.relation.column(column)
+                assert kind is not None
+                same = literal(self.victims[0].values.get(column))
+                yield Attack("UPDATE without WHERE", (f"update {name} set {quote(column)} = {same}::{kind.type}",))
+        yield from self._moves()
+
+    def _moves(self) -> Iterator[Attack]:
+        owner = self.relation.column(self.tenancy.column)
+        if owner is None or not self.victims:
+            return
+        name, mine = self.relation.sql, self.own[0].values.get(owner.name) if self.own else None
+        theirs = next((r.values.get(owner.name) for r in self.victims if "A" in r.writers), None)
+        if theirs and self.own and (where := self._where(self.own[0])):
+            yield Attack(
+                "MOVE", (f"update {name} set {quote(owner.name)} = {literal(theirs)}::{owner.type} where {where}",)
+            )
+            yield Attack("MOVE", (f"update {name} set {quote(owner.name)} = {literal(theirs)}::{owner.type}",))
+        for row in self.victims[:2]:
+            if mine and (where := self._where(row)):
+                yield Attack(
+                    "TAKE", (f"update {name} set {quote(owner.name)} = {literal(mine)}::{owner.type} where {where}",)
+                )
+        if mine:
+            yield Attack("TAKE", (f"update {name} set {quote(owner.name)} = {literal(mine)}::{owner.type}",))
+
+    def _deletes(self) -> Iterator[Attack]:
+        if self.relation.kind == "v" and not self.relation.updatable & DELETABLE:
+            return
+        yield Attack("DELETE without WHERE", (f"delete from {self.relation.sql}",))
+        yield Attack("DELETE RETURNING", (f"delete from {self.relation.sql} returning *",))
+        for row in self.victims:
+            if where := self._where(row):
+                yield Attack("DELETE", (f"delete from {self.relation.sql} where {where}",))

@@ -1,0 +1,218 @@
+"""The planted world read back: each stored row's owners, and who is entitled to see each canary."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from isolation.actors import USERS, Actor
+from isolation.catalog import Catalog, Relation, quote
+from isolation.clone import Connection
+from isolation.config import Config
+from isolation.synthesis import Planter, Values
+from isolation.tenancy import Shape, Tenancy
+from isolation.values import TOKEN
+
+Key = tuple[str, str]
+EVERYBODY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stored row: who may write it and who may read it, by user name."""
+
+    relation: str
+    values: Values
+    writers: frozenset[str]
+    readers: frozenset[str]
+
+
+@dataclass(slots=True)
+class World:
+    """Knows every stored row and token; answers what is foreign to an actor."""
+
+    catalog: Catalog
+    config: Config
+    shape: Shape
+    tenants: Mapping[str, str]
+    tenants_of: dict[str, set[str]] = field(default_factory=dict)
+    rows: dict[Key, Row] = field(default_factory=dict)
+    entitled: dict[str, set[str]] = field(default_factory=dict)
+    service_tables: frozenset[str] = frozenset()
+
+    @property
+    def stored(self) -> list[Relation]:
+        """Relations that hold rows."""
+        return [r for r in self.catalog.relations.values() if r.stores]
+
+    def owners(self, name: str, values: Values, depth: int = 0) -> frozenset[str]:
+        """Whose row this is: names of users; empty where it is nobody's."""
+        tenancy = self.shape.of.get(name, Tenancy("none"))
+        value = values.get(tenancy.column)
+        owners = set(self._owners(name, tenancy, value, values, depth)) if value is not None else set()
+        for table, column in self.config.also_owner.items():
+            if self.catalog.find(table) is self.catalog.relations[name]:
+                owners |= {u.name for u in USERS.values() if u.id == values.get(column)}
+        return frozenset(owners)
+
+    def _owners(self, name: str, tenancy: Tenancy, value: str, values: Values, depth: int) -> Iterable[str]:
+        match tenancy.kind:
+            case "user":
+                return [u.name for u in USERS.values() if u.id == value]
+            case "email":
+                return [u.name for u in USERS.values() if u.email.lower() == value.lower()]
+            case "pattern":
+                return [u.name for u in USERS.values() if self._matches(tenancy.detail, u.name, value)]
+            case "none":
+                return []
+        key = next((k for k in self.catalog.relations[name].foreign_keys if k.columns[0] == tenancy.column), None)
+        if (
+            tenancy.kind != "member"
+            and key
+            and depth < 5
+            and key.target in self.shape.of
+            and key.target != self.shape.membership
+        ):
+            if self.shape.of[key.target].kind not in ("none", "tenant"):
+                parents = [
+                    r
+                    for r in self.rows.values()
+                    if self._within(r.relation, key.target) and r.values.get(key.target_columns[0]) == value
+                ]
+                return {o for p in parents[:1] for o in self.owners(p.relation, p.values, depth + 1)}
+        return [n for n, tenants in self.tenants_of.items() if value in tenants]
+
+    def _within(self, name: str, target: str) -> bool:
+        return name == target or target in self.catalog.relations[name].parents
+
+    def _matches(self, pattern: str, user: str, value: str) -> bool:
+        for tenant in self.tenants_of.get(user, set()) or {"\0"}:
+            filled = (
+                re.escape(pattern)
+                .replace(r"\{tenant\}", re.escape(tenant))
+                .replace(r"\{user\}", re.escape(USERS[user].id))
+            )
+            filled = (
+                filled.replace(r"\{email\}", re.escape(USERS[user].email)).replace(r"\.\.\.", ".*").replace(r"\*", ".*")
+            )
+            if re.fullmatch(filled, value):
+                return True
+        return False
+
+    def foreign(self, actor: Actor, tokens: Iterable[str]) -> list[str]:
+        """The tokens that this actor is not entitled to."""
+        name = actor.user.name if actor.user else ""
+        return [t for t in tokens if t in self.entitled and not self.entitled[t] & {name, EVERYBODY}]
+
+    def may_write(self, actor: Actor, row: Row) -> bool:
+        """Whether the row is the actor's to change."""
+        if row.relation in self.service_tables:
+            return False
+        return actor.user is not None and actor.user.name in row.writers
+
+
+def observe(connection: Connection, planter: Planter) -> World:
+    """Read back what was planted, with what triggers made of it."""
+    world = World(planter.catalog, planter.config, planter.shape, planter.tenants)
+    world.service_tables = frozenset(r.name for s in world.config.service_only if (r := world.catalog.find(s)))
+    world.tenants_of = _tenants_of(connection, planter)
+    raw = {k: v for r in world.stored for k, v in snapshot(connection, r).items()}
+    for (name, place), values in raw.items():
+        world.rows[name, place] = Row(name, values, frozenset(), frozenset())
+    for (name, place), values in raw.items():
+        world.rows[name, place] = _row(world, name, values)
+    _publish(connection, world)
+    _entitle(world)
+    return world
+
+
+def snapshot(connection: Connection, relation: Relation) -> dict[Key, Values]:
+    """Every row of a relation by its physical version."""
+    query = f"select ctid::text || '/' || xmin::text, to_jsonb(t)::text from only {relation.sql} t"
+    return {(relation.name, place): flat(body) for place, body in connection.execute(query)}
+
+
+def flat(body: str) -> Values:
+    """A row's JSON as texts."""
+    values = json.loads(body, parse_float=str, parse_int=str)
+    return {k: v if v is None or isinstance(v, str) else json.dumps(v) for k, v in values.items()}
+
+
+def _tenants_of(connection: Connection, planter: Planter) -> dict[str, set[str]]:
+    shape, found = planter.shape, defaultdict[str, set[str]](set)
+    if shape.membership is None:
+        found["A"], found["B"] = {planter.tenants["A"]}, {planter.tenants["B"]}
+        found["M"] = {planter.tenants["A"]}
+        return found
+    relation = planter.catalog.relations[shape.membership]
+    query = f"select {quote(shape.membership_user)}::text, {quote(shape.membership_tenant)}::text from {relation.sql}"
+    for user, tenant in connection.execute(f"{query} where {planter.activity or 'true'}"):
+        for name in (u.name for u in USERS.values() if u.id == user):
+            found[name].add(tenant)
+    return found
+
+
+def _row(world: World, name: str, values: Values) -> Row:
+    writers = world.owners(name, values)
+    readers = set(writers)
+    if name == world.shape.membership:
+        tenant = values.get(world.shape.membership_tenant)
+        colleagues = {n for n, tenants in world.tenants_of.items() if tenant in tenants}
+        readers |= colleagues
+        writers |= colleagues
+    for table, path in world.config.shared_through.items():
+        shares, _, column = path.partition(".")
+        share, shared = world.catalog.find(shares), world.catalog.find(table)
+        if share is None or shared is None:
+            continue
+        key = next((k for k in share.foreign_keys if k.target == shared.name), None)
+        if name == shared.name and key:
+            given = [
+                r.values
+                for r in world.rows.values()
+                if r.relation == share.name and r.values.get(key.columns[0]) == values.get(key.target_columns[0])
+            ]
+            readers |= {u.name for u in USERS.values() for g in given if g.get(column) in (u.id, u.email)}
+        if name == share.name:
+            readers |= {u.name for u in USERS.values() if values.get(column) in (u.id, u.email)}
+    return Row(name, values, frozenset(writers), frozenset(readers))
+
+
+def _publish(connection: Connection, world: World) -> None:
+    """Mark the rows and columns that are declared public."""
+    for public in world.config.public:
+        relation = world.catalog.find(public.relation)
+        for table in [relation, *world.catalog.children(relation.name)] if relation else []:
+            if not table.stores:
+                continue
+            query = f"select ctid::text || '/' || xmin::text from only {table.sql} as {quote(table.table)} where {public.condition or 'true'}"
+            for (place,) in connection.execute(query):
+                row = world.rows[table.name, place]
+                if public.columns:
+                    for column in public.columns:
+                        for found in TOKEN.findall(row.values.get(column) or ""):
+                            world.entitled.setdefault(found, set()).add(EVERYBODY)
+                else:
+                    world.rows[table.name, place] = Row(table.name, row.values, row.writers, row.readers | {EVERYBODY})
+
+
+def _entitle(world: World) -> None:
+    for row in world.rows.values():
+        readers = set(row.readers)
+        if row.relation in world.service_tables and row.relation != world.shape.membership:
+            readers = set()
+        elif world.shape.of.get(row.relation, Tenancy("none")).kind == "none":
+            readers = {EVERYBODY}
+        for value in row.values.values():
+            for found in TOKEN.findall(value or ""):
+                world.entitled.setdefault(found, set()).update(readers)
+    for user in USERS.values():
+        for found in (user.id, *TOKEN.findall(user.email)):
+            world.entitled.setdefault(found, set()).add(user.name)
+    for name, tenants in world.tenants_of.items():
+        for tenant in tenants:
+            if tenant in world.entitled:
+                world.entitled[tenant].add(name)
