@@ -1,0 +1,125 @@
+"""A payment's states, as they happen."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPResponse
+from urllib.parse import urlsplit
+
+import pytest
+
+from drivers.http import HttpCustomer
+from fixtures.customers import Customers
+from tests.payments.buying import bought, buy
+
+pytestmark = pytest.mark.requirement("PAY-8")
+WITHIN_S = 10.0
+
+
+@dataclass(slots=True)
+class Stream:
+    """An open event stream: `next()` gives the id, the payment and when it came; None at the end."""
+
+    response: HTTPResponse
+    _id: str = field(default="")
+
+    def next(self) -> tuple[int, dict[str, object], float] | None:
+        while line := self.response.readline().decode():
+            name, _, value = line.strip().partition(": ")
+            if name == "id":
+                self._id = value
+            elif name == "data":
+                return int(self._id), json.loads(value), time.monotonic()
+        return None
+
+
+@contextmanager
+def following(customer: HttpCustomer, payment: str, last_event_id: str = "") -> Iterator[Stream]:
+    """The payment's events, read as they come."""
+    address = urlsplit(customer.routes.url("payment_events", payment=payment))
+    headers = {"Authorization": f"Bearer {customer.access_token}"}
+    connection = HTTPConnection(address.netloc, timeout=WITHIN_S)
+    connection.request(
+        "GET", address.path, headers=headers | ({"Last-Event-ID": last_event_id} if last_event_id else {})
+    )
+    try:
+        yield Stream(connection.getresponse())
+    finally:
+        connection.close()
+
+
+def test_stream__present_state_then_each_change_then_the_end(customers: Customers) -> None:
+    """The pending state comes at once, completion within a second of its commit, and then the stream ends."""
+    customer = customers.a_new_customer()
+    customer.choose_plan("glide", "monthly")
+    assert customer.payment is not None
+    with following(customer, str(customer.payment.id)) as stream:
+        first = stream.next()
+        customer.pay(come_back=False)
+        second, end = stream.next(), stream.next()
+    arrived = time.monotonic()
+
+    assert first is not None
+    assert second is not None
+    assert (first[1]["state"], second[1]["state"], end) == ("pending", "completed", None)
+    assert second[0] == second[1]["version"]
+    assert second[0] > first[0]
+    assert arrived - second[2] < 1.0
+
+
+def test_ended_payment__answers_and_ends(customers: Customers) -> None:
+    """The stream of a payment that is over gives its state and ends; who has seen it gets nothing more."""
+    customer = customers.a_new_customer()
+    payment = bought(customer)
+
+    with following(customer, payment["id"]) as stream:
+        first, end = stream.next(), stream.next()
+    with following(customer, payment["id"], str(payment["version"])) as seen:
+        status = seen.response.status
+
+    assert first is not None
+    assert (first[0], first[1]["state"], end, status) == (payment["version"], "completed", None, 204)
+
+
+def test_last_event_id__gets_what_was_missed(customers: Customers) -> None:
+    """Who saw the pending state and lost the connection gets the completion at once."""
+    customer = customers.a_new_customer()
+    pending = buy(customer).json()["payment"]
+    customer.payment = None
+    payment = bought(customer)
+
+    with following(customer, payment["id"], str(pending["version"])) as stream:
+        missed = stream.next()
+
+    assert missed is not None
+    assert missed[1]["state"] == "completed"
+
+
+def test_many_watchers__hold_no_connection(customers: Customers) -> None:
+    """Sixty open streams, more than the pool has connections, leave the application answering."""
+    customer = customers.a_new_customer()
+    payment = buy(customer).json()["payment"]["id"]
+    opened = threading.Barrier(61, timeout=WITHIN_S)
+    done = threading.Event()
+
+    def watch() -> None:
+        with following(customer, payment) as stream:
+            stream.next()
+            opened.wait()
+            done.wait(WITHIN_S)
+
+    threads = [threading.Thread(target=watch) for _ in range(60)]
+    for thread in threads:
+        thread.start()
+    opened.wait()
+    answers = [customer.call("GET", "me").status for _ in range(20)]
+    done.set()
+    for thread in threads:
+        thread.join()
+
+    assert answers == [200] * 20

@@ -1,0 +1,150 @@
+"""Choosing a plan makes one order for the plan's own price, however often it is asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from drivers.customer import Payment
+from fixtures.customers import Customers
+from fixtures.gateway import Clock, Gateway
+from fixtures.witnesses import Witnesses
+from tests.onboarding.problems import refused
+from tests.onboarding.together import together
+from tests.payments.buying import GLIDE, buy, settled
+
+pytestmark = pytest.mark.requirement("PAY-10")
+PRICES = {
+    ("ascent", "monthly"): 500_000,
+    ("ascent", "annual"): 5_000_000,
+    ("glide", "monthly"): 700_000,
+    ("glide", "annual"): 7_000_000,
+    ("soar", "monthly"): 1_000_000,
+    ("soar", "annual"): 10_000_000,
+}
+
+
+@pytest.mark.requirement("PAY-9")
+@pytest.mark.parametrize(("plan", "cycle"), PRICES)
+def test_amount__is_the_plans(customers: Customers, witnesses: Witnesses, plan: str, cycle: str) -> None:
+    """The gateway is asked for exactly what the plan costs."""
+    offer = buy(customers.a_new_customer(), body={"plan": plan, "billing_cycle": cycle}).json()
+
+    order = witnesses.ledger.order(offer["payment"]["merchant_order_id"])
+
+    assert order is not None
+    assert order.amount == offer["payment"]["amount"] == PRICES[plan, cycle]
+
+
+def test_one_key_at_once__makes_one_order(customers: Customers, witnesses: Witnesses) -> None:
+    """Twenty initiations with one key at the same moment: one 201, nineteen 200, one row, one page to pay on."""
+    customer = customers.a_new_customer()
+
+    answers = together(20, lambda _: buy(customer, "one-key"))
+
+    assert Counter(answer.status for answer in answers) == {201: 1, 200: 19}
+    assert len({answer.json()["payment"]["id"] for answer in answers}) == 1
+    assert len({answer.json()["redirect_url"] for answer in answers}) == 1
+    assert witnesses.database.count("payments", workspace_id=customer.workspace_id) == 1
+
+
+def test_key_for_another_purchase__is_refused(customers: Customers) -> None:
+    """A key stays with its first purchase, for ever; another workspace may use the same text."""
+    customer, other = customers.a_new_customer(), customers.a_new_customer()
+    first = buy(customer, "key")
+
+    refused(buy(customer, "key", GLIDE | {"plan": "soar"}), 422, "IDEMPOTENCY_KEY_REUSED")
+
+    assert (first.status, buy(other, "key").status) == (201, 201)
+    assert buy(customer, "key").json()["payment"] == first.json()["payment"]
+
+
+def test_no_key__is_asked_for(customers: Customers) -> None:
+    """Without an Idempotency-Key nothing is bought."""
+    customer = customers.a_new_customer()
+
+    refused(customer.call("POST", "payments", GLIDE), 400, "IDEMPOTENCY_KEY_REQUIRED")
+
+    assert customer.call("GET", "payments").json()["payments"] == []
+
+
+@pytest.mark.parametrize("bad", [{"amount": 1}, {"plan": "free"}, {"billing_cycle": "weekly"}, {"plan": None}])
+def test_bad_purchase__is_refused(customers: Customers, bad: dict[str, object]) -> None:
+    """A price of the client's own, an unknown plan or cycle: 422, and nothing is bought."""
+    customer = customers.a_new_customer()
+
+    refused(buy(customer, body=GLIDE | bad), 422, "INVALID_INPUT")
+
+    assert customer.call("GET", "payments").json()["payments"] == []
+
+
+FAULTS: dict[str, dict[str, object]] = {
+    "5xx before the order": {"status": 503, "body": "R999", "when": "before"},
+    "throttled": {"status": 429, "when": "before"},
+    "connection reset": {"hang_up": "reset", "when": "before"},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_gateway_away__nothing_lost(customers: Customers, gateway: Gateway, clock: Clock, fault: str) -> None:
+    """The customer is told, the payment is pending and has no page; once its time is over it has failed, for free."""
+    customer = customers.a_new_customer()
+    gateway.behave(faults=[{"route": "checkout.pay", **FAULTS[fault]}])
+
+    document = refused(buy(customer, "key"), 502, "GATEWAY_UNAVAILABLE")
+
+    again = buy(customer, "key")
+    assert (again.status, again.json()["redirect_url"], again.json()["payment"]["state"]) == (200, None, "pending")
+    assert again.json()["payment"]["id"] == document["payment_id"]
+    clock.advance(120)
+    customer.log_in()
+    customer.payment = _as_payment(again.json()["payment"])
+    assert settled(customer) == "failed"
+    assert buy(customer, "key").json()["payment"]["failure"]["code"] == "ORDER_NEVER_PLACED"
+
+
+def test_order_placed__answer_lost__paid_once(
+    customers: Customers, gateway: Gateway, clock: Clock, witnesses: Witnesses
+) -> None:
+    """The gateway took the order and its answer was lost: what becomes of the order is what the payment becomes."""
+    customer = customers.a_new_customer()
+    gateway.behave(faults=[{"route": "checkout.pay", "status": 502, "when": "after"}])
+    refused(buy(customer, "key"), 502, "GATEWAY_UNAVAILABLE")
+    gateway.behave()
+    customer.payment = _as_payment(buy(customer, "key").json()["payment"])
+
+    clock.advance(3700)
+    customer.log_in()
+
+    assert settled(customer) == "expired"
+    assert witnesses.of(customer).money() == []
+
+
+def test_refused_order__says_so(customers: Customers, gateway: Gateway) -> None:
+    """An order that the gateway refuses has failed, in words for a customer, and a new try makes a new order."""
+    customer = customers.a_new_customer()
+    gateway.behave(faults=[{"route": "checkout.pay", "status": 400, "body": {"code": "BAD_REQUEST"}, "count": 1}])
+
+    document = refused(buy(customer, "key"), 502, "GATEWAY_REFUSED")
+
+    assert buy(customer, "key").json()["payment"]["state"] == "failed"
+    assert buy(customer, "another").json()["payment"]["id"] != document["payment_id"]
+
+
+def test_other_tenants_payment__does_not_exist(customers: Customers) -> None:
+    """Another tenant's payment is answered like one that never was, on every route."""
+    owner, stranger = customers.a_new_customer(), customers.a_new_customer()
+    payment = buy(owner).json()["payment"]["id"]
+    nowhere = "00000000-0000-4000-8000-000000000000"
+
+    for method, route in (("GET", "payment"), ("GET", "payment_events"), ("POST", "refunds")):
+        theirs = refused(stranger.call(method, route, payment=payment), 404, "PAYMENT_NOT_FOUND")
+        nobodys = refused(stranger.call(method, route, payment=nowhere), 404, "PAYMENT_NOT_FOUND")
+        assert theirs["detail"] == nobodys["detail"]
+
+
+def _as_payment(said: Mapping[str, Any]) -> Payment:
+    return Payment(said["merchant_order_id"], said["plan"], said["billing_cycle"], said["amount"], said["id"])
