@@ -30,9 +30,11 @@ def show(card: Scorecard, console: Console | None = None) -> None:
 
 
 def _metrics(card: Scorecard) -> Table:
-    table = Table("metric", "target", "rate", "95 % bounds", title_justify="left")
+    table = Table()
+    for name in ("metric", "target", "rate", "95 % bounds"):
+        table.add_column(name, no_wrap=True)
     table.add_column("trials", justify="right")
-    table.add_column("verdict")
+    table.add_column("verdict", no_wrap=True)
     for row in card["metrics"]:
         bounds = (words.goal(row), words.percent(row["rate"]), words.span(row))
         table.add_row(row["id"], *bounds, f"{row['trials']:,}", _verdict(row["verdict"]))
@@ -40,7 +42,8 @@ def _metrics(card: Scorecard) -> Table:
 
 
 def _requirements(card: Scorecard) -> Table:
-    table = Table("id", "requirement", "tests", "verdict")
+    table = Table("id", "requirement", "tests")
+    table.add_column("verdict", no_wrap=True)
     for row in card["requirements"]:
         table.add_row(row["id"], row["title"], words.tests(row), _verdict(row["verdict"]))
     return table

@@ -53,7 +53,7 @@ def span(row: dict[str, object]) -> str:
     if low is None and high is None:
         return "–"
     assert isinstance(low, float)
-    return f"{percent(low)} to {percent(float(str(high)) if high is not None else 1.0)}"
+    return f"{percent(low).removesuffix(' %')}–{percent(float(str(high)) if high is not None else 1.0)}"
 
 
 def tests(row: dict[str, object]) -> str:

@@ -1,0 +1,168 @@
+"""``python -m reports``: verifies a release, and draws, judges and opens what a run recorded."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import secrets
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from evidence import BrokenEvidence, Run
+from reports import allure_report, gate, publish, serve, terminal
+from reports.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
+from reports.verify import NAMES, Options, conclude, verify
+
+CODES = "Exit codes: 0 go, 1 no-go, 2 bad input, 3 undecided, 4 no evidence, 130 Ctrl-C."
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    given = _parser().parse_args(argv)
+    try:
+        code: int = given.action(given)
+    except (allure_report.Unavailable, NoRun) as error:
+        return _say(str(error), BAD_INPUT)
+    except (allure_report.AllureFailed, BrokenEvidence, OSError) as error:
+        return _say(str(error), NO_EVIDENCE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+class NoRun(Exception):
+    """There is no run where one was looked for."""
+
+
+def verify_(given: argparse.Namespace) -> int:
+    """everything a release needs: tests, isolation proof, load, scorecard, report"""
+    options = Options(given.workers, given.seed, given.run_time, given.target, tuple(given.parts), given.allure)
+    return verify(options)
+
+
+def scorecard(given: argparse.Namespace) -> int:
+    """draw a run's scorecard (json, md, html), print it, and exit by its verdict"""
+    published = publish.write(given.run)
+    terminal.show(published.card)
+    code: int = published.card["exit_code"]
+    return code
+
+
+def judge(given: argparse.Namespace) -> int:
+    """judge a run, or an archive of one, again from what it recorded"""
+    outcome = gate.judge(given.run, given.commit)
+    for reason in outcome.reasons:
+        print(f"- {reason}")
+    print(outcome.verdict)
+    return outcome.exit_code
+
+
+def allure(given: argparse.Namespace) -> int:
+    """draw a run's Allure report (and its scorecard, which is the report's first page)"""
+    publish.write(given.run)
+    print(allure_report.draw(given.run))
+    return 0
+
+
+def report(given: argparse.Namespace) -> int:
+    """draw every view of the last run again, and put them into reports/out"""
+    return conclude(_last(), publish.OUT, Console(), allure=given.allure)
+
+
+def open_(given: argparse.Namespace) -> int:
+    """serve the last report on a free port of this machine, until Ctrl-C"""
+    return serve.serve(publish.OUT, _last_page(), given.port)
+
+
+def _parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="python -m reports", description=__doc__, epilog=CODES, allow_abbrev=False)
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, action: object) -> argparse.ArgumentParser:
+        text = str(action.__doc__)
+        sub = commands.add_parser(name, help=text, description=text, epilog=CODES, allow_abbrev=False)
+        sub.set_defaults(action=action)
+        return sub
+
+    _verify_options(add("verify", verify_))
+    for name, action in (("scorecard", scorecard), ("gate", judge), ("allure", allure)):
+        sub = add(name, action)
+        sub.add_argument("run", type=_run, metavar="DIR", help="a run's directory, as reports/out/runs/…")
+        if name == "gate":
+            sub.add_argument("--commit", help="evidence of any other commit is stale")
+    add("report", report).add_argument("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
+    add("open", open_).add_argument("--port", type=_whole(0, 65_535), default=0, help="0: any free one (0)")
+    return root
+
+
+def _verify_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    workers = max(2, os.cpu_count() or 2)
+    add("--workers", type=_whole(1, 256), default=workers, metavar="N", help=f"processes of pytest ({workers})")
+    add("--seed", type=_whole(0, 2**31 - 1), default=secrets.randbelow(2**31), metavar="N", help="plays a run again")
+    add("--run-time", type=_time, default="180s", metavar="T", help="the longest load, as 90s or 3m (180s)")
+    add("--target", type=_file, metavar="FILE.toml", help="a RaptorFlow that is up already")
+    add("--parts", type=_parts, default=NAMES, metavar=",".join(NAMES), help="only these; the others stay unmeasured")
+    add("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
+
+
+def _run(text: str) -> Run:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is no directory; runs lie in reports/out/runs")
+    return Run(Path(text).resolve())
+
+
+def _file(text: str) -> Path:
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(f"{text!r} is no file; docs/stack.md shows a target file")
+    return Path(text)
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is out of range; write a whole number from {least} to {most}")
+        return int(text)
+
+    return number
+
+
+def _time(text: str) -> str:
+    if not re.fullmatch(r"(?=\d)(\d+h)?(\d+m)?(\d+s?)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no run time; write 90s, 3m or 1m30s")
+    return text
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    chosen = tuple(text.split(","))
+    unknown = [name for name in chosen if name not in NAMES]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no part; choose of {', '.join(NAMES)}")
+    return chosen
+
+
+def _last() -> Run:
+    runs = sorted(file.parent for file in (publish.OUT / "runs").glob("*/run.json"))
+    if not runs:
+        raise NoRun("there is no run yet: make verify makes one")
+    return Run(runs[-1])
+
+
+def _last_page() -> str:
+    for page in ("allure/index.html", "scorecard.html"):
+        if (publish.OUT / page).exists():
+            return page
+    raise NoRun("there is no report yet: make verify, or make report after any run")
+
+
+def _say(what: str, code: int) -> int:
+    print(f"reports: {what}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

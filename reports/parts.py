@@ -1,0 +1,92 @@
+"""Runs the parts of a verification: each in a process group that ends with us, its output in a log."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence import Run, mask
+
+GRACE_S = 10.0
+_SET_PARENT_DEATH_SIGNAL = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part's name and command."""
+
+    name: str
+    command: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a part ended; ``log`` is a path within the run."""
+
+    part: Part
+    exit_status: int
+    duration_s: float
+    log: str
+
+    def tail(self, run: Run, lines: int = 12) -> str:
+        """The last lines of its log."""
+        text = (run.directory / self.log).read_text(errors="replace")
+        return mask("\n".join(text.rstrip().splitlines()[-lines:]))
+
+
+def perform(part: Part, run: Run) -> Ended:
+    """Run a part to its end and record how it ended. When we are interrupted, it is ended first."""
+    log = Path("logs") / f"{part.name}.log"
+    (run.directory / log).parent.mkdir(exist_ok=True)
+    began = time.monotonic()
+    with (run.directory / log).open("wb") as sink:
+        status = _run(part.command, {**os.environ, **run.environment}, sink.fileno())
+    ended = Ended(part, status, round(time.monotonic() - began, 3), str(log))
+    told = {"step": part.name, "exit_status": status, "duration_s": ended.duration_s, "log": ended.log}
+    run.recorder("verify").write("steps", told)
+    return ended
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str], sink: int) -> int:
+    try:
+        child = subprocess.Popen(  # noqa: S603
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+    except OSError as error:
+        os.write(sink, f"{command[0]}: {error.strerror}\n".encode())
+        return 127
+    try:
+        return child.wait()
+    except BaseException:
+        end(child)
+        raise
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """End a child and its process group: asked first, as Ctrl-C would, then by force."""
+    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, request)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE_S)
+            break
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)

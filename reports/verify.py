@@ -1,0 +1,124 @@
+"""`python -m reports verify`: the parts in their order, the scorecard, the report, and the exit code by the verdict."""
+
+from __future__ import annotations
+
+import importlib.util
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from evidence import Run
+from reports import allure_report, publish, terminal
+from reports.allure_report import AllureFailed, Unavailable
+from reports.parts import Ended, Part, perform
+from reports.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
+
+NAMES = ("pytest", "isolation", "load")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked for. ``run_time`` is as `python -m load` reads it; no ``target`` means the embedded stack."""
+
+    workers: int
+    seed: int
+    run_time: str
+    target: Path | None = None
+    parts: tuple[str, ...] = NAMES
+    allure: bool = True
+
+
+def parts(options: Options, run: Run) -> list[Part]:
+    """The commands of the parts that were asked for."""
+    python, seed = sys.executable, str(options.seed)
+    target = ["--target", str(options.target.resolve())] if options.target else []
+    results = str(run.directory / allure_report.RESULTS)
+    document = str(run.directory / "isolation.json")
+    pytest = ["-n", str(options.workers), "--seed", seed, "--alluredir", results]
+    junit = ["--junitxml", str(run.directory / "junit.xml")]
+    load = ["--until-decided", "--run-time", options.run_time, "--seed", seed]
+    prove = [python, "-m", "isolation", "{database_dsn}", "--json", document]
+    known = {
+        "pytest": [python, "-m", "pytest", *pytest, *junit, *target],
+        "isolation": [python, "-m", "stack", "run", "--", *prove],
+        "load": [python, "-m", "load", *load, *target],
+    }
+    return [Part(name, known[name]) for name in NAMES if name in options.parts]
+
+
+def left_out(part: Part, options: Options) -> str | None:
+    """Why a part cannot be tried here, if it cannot."""
+    if part.name == "isolation" and options.target:
+        return "a target's database is proved by itself: python -m isolation DSN"
+    if part.name == "isolation" and importlib.util.find_spec("isolation.__main__") is None:
+        return "this checkout has no prover"
+    return None
+
+
+def verify(options: Options, root: Path = publish.OUT, console: Console | None = None) -> int:
+    """Verify, print, publish; returns the exit code. Ctrl-C and SIGTERM end everything first and return 130."""
+    console = console or Console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    target = options.target.stem if options.target else "embedded"
+    run = Run.create(root / "runs", seed=options.seed, target=target)
+    console.print(f"run {run.directory.name}, seed {options.seed}", highlight=False)
+    try:
+        return _verify(options, run, root, console)
+    except KeyboardInterrupt:
+        console.print("interrupted: every part was ended; what was recorded so far lies in", str(run.directory))
+        return INTERRUPTED
+
+
+def _verify(options: Options, run: Run, root: Path, console: Console) -> int:
+    for part in parts(options, run):
+        if why := left_out(part, options):
+            console.print(f"{part.name:10} left out: {why}", highlight=False)
+            continue
+        with console.status(f"{part.name} …"):
+            ended = perform(part, run)
+        _tell(ended, run, console)
+        if ended.exit_status == BAD_INPUT:
+            return BAD_INPUT
+    return conclude(run, root, console, allure=options.allure)
+
+
+def conclude(run: Run, root: Path, console: Console, *, allure: bool = True) -> int:
+    """Draw every view of a run that has ended, publish them, and return the exit code."""
+    published = publish.write(run)
+    drawn = not allure or _draw_allure(run, console)
+    publish.promote(run, root)
+    terminal.show(published.card, console)
+    for path in _paths(root):
+        console.print(f"  {path}", highlight=False, soft_wrap=True)
+    code: int = published.card["exit_code"]
+    return code if drawn else NO_EVIDENCE
+
+
+def _draw_allure(run: Run, console: Console) -> bool:
+    try:
+        with console.status("allure …"):
+            allure_report.draw(run)
+    except (Unavailable, AllureFailed) as error:
+        console.print(f"the Allure report could not be drawn: {error}", highlight=False)
+        return False
+    return True
+
+
+def _tell(ended: Ended, run: Run, console: Console) -> None:
+    console.print(f"{ended.part.name:10} exit {ended.exit_status} after {ended.duration_s:.1f} s", highlight=False)
+    if ended.exit_status:
+        console.print(ended.tail(run), style="dim", markup=False, highlight=False)
+
+
+def _paths(root: Path) -> Sequence[Path]:
+    found = [root / name for name in (*publish.VIEWS, "allure/index.html")]
+    return [_short(path) for path in found if path.exists()]
+
+
+def _short(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
