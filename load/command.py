@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import sys
-import tempfile
 import urllib.request
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import psycopg
+import redis
 
 from drivers.routes import Routes
 from evidence import BrokenEvidence, Run
@@ -31,7 +30,6 @@ from witness.ledger import LedgerWitness
 from witness.redis import RedisWitness
 
 GOOD, BAD, BAD_INPUT, UNDECIDED, NO_EVIDENCE, INTERRUPTED = 0, 1, 2, 3, 4, 130
-PHONEPE_SCHEDULE = "22x1,3x10,6x10,10x6,30x2,60x60"
 
 
 def main(options: Options) -> int:
@@ -42,26 +40,26 @@ def main(options: Options) -> int:
         return _load(options)
     except (population.PopulationError, Unavailable) as error:
         return _say(str(error), BAD_INPUT)
-    except (ServiceFailed, BrokenEvidence, OSError, psycopg.Error) as error:
+    except (ServiceFailed, BrokenEvidence, OSError, psycopg.Error, redis.RedisError) as error:
         return _say(f"the run broke, what was measured so far is kept: {_line(error)}", NO_EVIDENCE)
     except KeyboardInterrupt:
         return _say("interrupted; what was measured so far is kept", INTERRUPTED)
 
 
 def _load(options: Options) -> int:
-    with target.at(options.target) as system, tempfile.TemporaryDirectory(prefix="raptorflow-load-") as folder:
-        run = Run.current() or Run.create(RUNS, seed=options.seed, target=system.name)
+    with target.at(options.target) as site:
+        run = Run.current() or Run.create(RUNS, seed=options.seed, target=site.system.name)
         plan = Plan(
-            system=system,
+            system=site.system,
             run=run.directory,
-            folder=Path(folder),
+            folder=site.folder,
             population=options.population.resolve(),
             seed=options.seed,
             users=options.users,
             shape=options.shape,
             processes=options.processes,
         )
-        course = _course(options, run, system, plan)
+        course = _course(options, run, plan, _witnesses(site))
         try:
             with Progress() as progress:
                 course.follow(progress.tell)
@@ -71,23 +69,23 @@ def _load(options: Options) -> int:
             _write_load(course, options, partial=_line(error))
             raise
         _write_load(course, options)
-        return _end(course, _reconcile(course, system))
+        return _end(course, _reconcile(course, site.system))
 
 
-def _course(options: Options, run: Run, system: System, plan: Plan) -> Course:
+def _course(options: Options, run: Run, plan: Plan, witnesses: Witnesses) -> Course:
     enough = standing.all_decided if options.until_decided else lambda _: False
-    limits = Limits(enough, options.run_time_s, options.most_trials)
-    return Course(run, Generators(plan), _witnesses(system, own=options.target is None), limits)
+    return Course(run, Generators(plan), witnesses, Limits(enough, options.run_time_s, options.most_trials))
 
 
-def _witnesses(system: System, *, own: bool) -> Witnesses:
+def _witnesses(site: target.Site) -> Witnesses:
+    system = site.system
     books = system.gateway_admin_url and system.merchant_id
     return Witnesses(
         database=DatabaseWitness(system.database_dsn, system.tables) if system.database_dsn else None,
         ledger=LedgerWitness(str(system.gateway_admin_url), str(system.merchant_id)) if books else None,
         redis=RedisWitness(system.redis_url) if system.redis_url else None,
         manifest_schema=_manifest_schema(system),
-        schedule=target.RECONCILE_SCHEDULE if own else PHONEPE_SCHEDULE,
+        schedule=site.schedule,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import atexit
 import os
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from evidence import Run
@@ -31,13 +31,11 @@ def plan(options: argparse.Namespace) -> Plan:
 
 
 def _own(options: argparse.Namespace) -> Plan:
-    house = target.at(options.target)
-    system = house.__enter__()
-    atexit.register(house.__exit__, None, None, None)
-    run = Run.current() or Run.create(RUNS, seed=options.seed, target=system.name)
-    folder = tempfile.TemporaryDirectory(prefix="raptorflow-load-")
-    atexit.register(folder.cleanup)
-    made = Plan(system, run.directory, Path(folder.name), options.population, options.seed, 1, Shape("closed"))
+    opened = ExitStack()
+    atexit.register(opened.close)
+    site = opened.enter_context(target.at(options.target))
+    run = Run.current() or Run.create(RUNS, seed=options.seed, target=site.system.name)
+    made = Plan(site.system, run.directory, site.folder, options.population, options.seed, 1, Shape("closed"))
     if gateway := weather.at(made):
         gateway.settle()
     return made

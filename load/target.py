@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from stack import target
@@ -12,19 +14,37 @@ from stack.embedded import Stack
 from stack.errors import Unavailable
 from stack.system import System
 
+PHONEPE_SCHEDULE = "22x1,3x10,6x10,10x6,30x2,60x60"
+"""What PhonePe recommends: seconds x times."""
 RECONCILE_SCHEDULE = "1.1x1,0.15x10,0.3x10,0.5x6,1.5x2,3x60"
-"""PhonePe's recommended schedule (22x1,3x10,6x10,10x6,30x2,60x60), twentyfold faster."""
+"""The same, twentyfold faster."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The system to load, the schedule that its reconciler keeps, and a private folder that goes when the load ends."""
+
+    system: System
+    schedule: str
+    folder: Path
+
+
 @contextmanager
-def at(file: Path | None) -> Iterator[System]:
-    """The system to load while this lasts. Raises stack.errors.Unavailable for one that must not be, or cannot."""
+def at(file: Path | None) -> Iterator[Site]:
+    """Where load is made while this lasts. Raises stack.errors.Unavailable for a target that must not be loaded.
+
+    The folder of an own stack goes with it, even when this process is killed.
+    """
     if file is not None:
-        yield permitted(target.load(file), file)
+        system = permitted(target.load(file), file)
+        with TemporaryDirectory(prefix="raptorflow-load-") as folder:
+            yield Site(system, PHONEPE_SCHEDULE, Path(folder))
         return
     with Stack.start() as stack, stack.slice("load", environment={"RECONCILE_SCHEDULE": RECONCILE_SCHEDULE}) as own:
-        yield own.system
+        private = Path(stack.handle()["folder"]) / "load"
+        private.mkdir(mode=0o700)
+        yield Site(own.system, RECONCILE_SCHEDULE, private)
 
 
 def permitted(system: System, file: Path) -> System:
