@@ -15,7 +15,7 @@ from raptorflow.features.writer import FEATURES, Feature
 from raptorflow.payments import service as payments
 from raptorflow.tenancy import Tenant
 from raptorflow.web.forms import Posted
-from raptorflow.web.visit import WORKSPACE_COOKIE, Elsewhere, PageRoute, Visit, Visitor
+from raptorflow.web.visit import WORKSPACE_COOKIE, PageRoute, Visitor
 
 router = APIRouter(prefix="/dashboard", route_class=PageRoute, include_in_schema=False)
 _ABOUT: dict[Feature, tuple[str, str]] = {
@@ -30,7 +30,7 @@ _ABOUT: dict[Feature, tuple[str, str]] = {
 @router.get("")
 async def show(visit: Visitor) -> HTMLResponse:
     """The dashboard; before onboarding is completed, the way there."""
-    tenant = await _tenant(visit)
+    tenant = await visit.dashboard_tenant()
     return visit.page(
         "dashboard.html",
         user=visit.me.user,
@@ -63,20 +63,14 @@ async def rebuild(visit: Visitor) -> Response:
 @router.post("/features/{feature}")
 async def generate(feature: Feature, visit: Visitor) -> Response:
     """Let a feature write from the latest manifest."""
-    await features.generate(await _tenant(visit), feature)
+    await features.generate(await visit.dashboard_tenant(), feature)
     return RedirectResponse(f"/dashboard#{feature}", 303)
 
 
 @router.get("/manifest.{kind}")
 async def download(kind: Annotated[Literal["json", "md"], Path()], visit: Visitor) -> Response:
     """The latest manifest as a file."""
-    return as_file(await bcm.latest(await _tenant(visit)), "markdown" if kind == "md" else "json")
-
-
-async def _tenant(visit: Visit) -> Tenant:
-    if visit.me.needs_payment or visit.me.onboarding_status != "completed":
-        raise Elsewhere(await visit.resting_place())
-    return await visit.tenant(paid=True, bcm=True)
+    return as_file(await bcm.latest(await visit.dashboard_tenant()), "markdown" if kind == "md" else "json")
 
 
 async def _feature(tenant: Tenant, name: Feature) -> dict[str, Any]:

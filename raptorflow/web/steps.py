@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from raptorflow.onboarding import service
-from raptorflow.onboarding.form import Control, decode, draw
+from raptorflow.onboarding.form import decode
 from raptorflow.onboarding.service import LAST, Session
-from raptorflow.onboarding.steps import PARTS, STEPS
 from raptorflow.problems import Problem
 from raptorflow.web.forms import Posted
+from raptorflow.web.sheet import Sheet, sentences, version_of
 from raptorflow.web.visit import Elsewhere, PageRoute, Visit, Visitor
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -40,21 +40,21 @@ async def save(n: Number, visit: Visitor, form: Posted) -> Response:
     session = await _session(visit)
     data, tenant = decode(n, form), await visit.onboarding_tenant()
     try:
-        await service.save_step(tenant, n, data, _version(form))
+        await service.save_step(tenant, n, data, version_of(form))
     except Problem as problem:
         if problem.code == "VERSION_CONFLICT":
             version = problem.extra["current_version"]
             return _page(visit, session, n, data, version, status=409, message=_CONFLICT)
         if problem.status != 422:
             raise Elsewhere(await visit.resting_place()) from None
-        return _page(visit, session, n, data, _version(form), status=422, errors=_sentences(problem))
+        return _page(visit, session, n, data, version_of(form), status=422, errors=sentences(problem, "body.data"))
     return RedirectResponse(_path(min(n + 1, LAST)), 303)
 
 
 @router.post("/onboarding/session/step/{n}/draft")
 async def draft(n: Number, visit: Visitor, form: Posted) -> Response:
     """Keep what was typed so far. A draft of a version that is no longer the step's is dropped."""
-    await service.save_draft(await visit.onboarding_tenant(), n, decode(n, form), _version(form))
+    await service.save_draft(await visit.onboarding_tenant(), n, decode(n, form), version_of(form))
     return Response(status_code=204)
 
 
@@ -90,67 +90,10 @@ def _page(
     errors: dict[str, str] | None = None,
     from_draft: bool = False,
 ) -> HTMLResponse:
-    controls = draw(number, data, errors)
-    wrong = list(_wrong(controls))
-    return visit.page(
-        "step.html",
-        status,
-        step=STEPS[number],
-        parts=_parts(session),
-        done=len(session.done),
-        controls=controls,
-        version=version,
-        message=message or ("Some answers need another look." if wrong else ""),
-        wrong=wrong,
-        from_draft=from_draft,
-        ready=number == LAST and session.next_step is None,
-    )
-
-
-def _parts(session: Session) -> list[dict[str, Any]]:
-    """The steps by part, each with whether it is completed and whether it may be opened."""
-    far = session.next_step or LAST
-    return [
-        {
-            "title": part,
-            "steps": [
-                {
-                    "number": step.number,
-                    "title": step.title,
-                    "done": step.number in session.done,
-                    "open": step.number <= far,
-                }
-                for step in STEPS.values()
-                if step.part == part
-            ],
-        }
-        for part in PARTS
-    ]
-
-
-def _wrong(controls: tuple[Control, ...], within: str = "") -> list[tuple[str, str]]:
-    """The label and the id of each control that has an error."""
-    found: list[tuple[str, str]] = []
-    for control in controls:
-        if control.error:
-            found.append((within + control.label, _first(control).id))
-        found += _wrong(control.children, f"{control.label} → ")
-    return found
-
-
-def _first(control: Control) -> Control:
-    """The control that a link to `control` puts the reader into."""
-    return _first(control.children[0]) if control.children else control
-
-
-def _sentences(problem: Problem) -> dict[str, str]:
-    entries = problem.errors or []
-    return {entry.field.removeprefix("body.data").lstrip("."): f"This {entry.message}." for entry in entries}
-
-
-def _version(form: dict[str, str]) -> int:
-    text = form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    sheet = Sheet("/onboarding/session/step", number, version, session.done, session.next_step or LAST)
+    ready = number == LAST and session.next_step is None
+    context = sheet.context(data, message, errors) | {"from_draft": from_draft, "ready": ready}
+    return visit.page("step.html", status, **context)
 
 
 def _path(number: int) -> str:

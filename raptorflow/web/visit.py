@@ -87,6 +87,12 @@ class Visit:
             raise Elsewhere("/onboarding/plans")
         return await self.tenant(paid=True)
 
+    async def dashboard_tenant(self) -> Tenant:
+        """The tenant of a page that needs a manifest; before there is one, the way there."""
+        if self.me.needs_payment or self.me.onboarding_status != "completed":
+            raise Elsewhere(await self.resting_place())
+        return await self.tenant(paid=True, bcm=True)
+
     def page(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A page for this visitor."""
         return page(template, status, visitor=self.me, path=self.request.url.path, **context)
