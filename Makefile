@@ -8,7 +8,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test journey load isolation bench report up doctor check format pins
+.PHONY: help setup verify test journey load isolation bench report open up doctor check format pins
 .SILENT:
 
 help: ## this table
@@ -41,6 +41,9 @@ bench: setup ## how fast the harness is: medians and ratios (ARGS=NAME for one)
 
 report: setup ## the scorecard and the Allure report of the last run, drawn again
 	$(RUN) reports report $(ARGS)
+
+open: setup ## the last report in a browser, until Ctrl-C
+	$(RUN) reports open $(ARGS)
 
 up: setup ## a RaptorFlow to look at, until Ctrl-C
 	$(RUN) stack up
