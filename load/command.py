@@ -6,7 +6,8 @@ import json
 import signal
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import psycopg
@@ -14,7 +15,7 @@ import redis
 
 from drivers.routes import Routes
 from evidence import BrokenEvidence, Run
-from load import population, reckoning, standing, summary, target
+from load import population, reckoning, standing, summary, target, thresholds
 from load.home import RUNS
 from load.judge import Witnesses
 from load.options import Options
@@ -23,6 +24,7 @@ from load.processes import Generators
 from load.progress import Progress, line
 from load.reconciliation import Reconciliation, reconcile
 from load.run import Course, Limits
+from load.thresholds import Breach, Operation, Threshold
 from stack.errors import ServiceFailed, Unavailable
 from stack.system import System
 from witness.database import DatabaseWitness
@@ -37,8 +39,8 @@ def main(options: Options) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         population.read(options.population)
-        return _load(options)
-    except (population.PopulationError, Unavailable) as error:
+        return _load(options, thresholds.read(options.thresholds))
+    except (population.PopulationError, thresholds.ThresholdsError, Unavailable) as error:
         return _say(str(error), BAD_INPUT)
     except (ServiceFailed, BrokenEvidence, OSError, psycopg.Error, redis.RedisError) as error:
         return _say(f"the run broke, what was measured so far is kept: {_line(error)}", NO_EVIDENCE)
@@ -46,7 +48,7 @@ def main(options: Options) -> int:
         return _say("interrupted; what was measured so far is kept", INTERRUPTED)
 
 
-def _load(options: Options) -> int:
+def _load(options: Options, limits: Sequence[Threshold]) -> int:
     with target.at(options.target) as site:
         run = Run.current() or Run.create(RUNS, seed=options.seed, target=site.system.name)
         plan = Plan(
@@ -59,22 +61,35 @@ def _load(options: Options) -> int:
             shape=options.shape,
             processes=options.processes,
         )
-        course = _course(options, run, plan, _witnesses(site))
+        course = _course(options, limits, run, plan, _witnesses(site))
         try:
             with Progress() as progress:
                 course.follow(progress.tell)
         except BaseException as error:
             course.generators.close()
             course.book.abandon("the run was interrupted")
-            _write_load(course, options, partial=_line(error))
+            _write_load(course, options, (), partial=_line(error))
             raise
-        _write_load(course, options)
-        return _end(course, _reconcile(course, site.system))
+        broken = thresholds.breaches(limits, course.operations, course.duration_s)
+        _write_load(course, options, broken)
+        return _end(course, broken, _reconcile(course, site.system))
 
 
-def _course(options: Options, run: Run, plan: Plan, witnesses: Witnesses) -> Course:
+def _course(options: Options, given: Sequence[Threshold], run: Run, plan: Plan, witnesses: Witnesses) -> Course:
     enough = standing.all_decided if options.until_decided else lambda _: False
-    return Course(run, Generators(plan), witnesses, Limits(enough, options.run_time_s, options.most_trials))
+    limits = Limits(enough, options.run_time_s, options.most_trials, _intolerable(given))
+    return Course(run, Generators(plan), witnesses, limits)
+
+
+def _intolerable(given: Sequence[Threshold]) -> Callable[[Sequence[Operation], float], str]:
+    """Watches the thresholds that end a run at once."""
+    watched = [threshold for threshold in given if threshold.abort_on_fail]
+
+    def first_breach(operations: Sequence[Operation], after_s: float) -> str:
+        due = [threshold for threshold in watched if after_s >= threshold.delay_s]
+        return next((str(breach) for breach in thresholds.breaches(due, operations, after_s)), "")
+
+    return first_breach
 
 
 def _witnesses(site: target.Site) -> Witnesses:
@@ -102,15 +117,14 @@ def _manifest_schema(system: System) -> Mapping[str, Any]:
     return schema
 
 
-def _write_load(course: Course, options: Options, partial: str | None = None) -> None:
+def _write_load(course: Course, options: Options, broken: Sequence[Breach], partial: str | None = None) -> None:
     """Leave `load.json`; `partial` says why the run did not come to its end."""
-    operations = course.run.read("operations").records
     saturated = course.judge.saturation.share
     course.run.write(
         "load.json",
         {
             "users": len(course.visits),
-            "requests": len(operations),
+            "requests": len(course.operations),
             "duration_s": round(course.duration_s, 1),
             "ended_because": course.why_ended,
             "partial": partial,
@@ -120,7 +134,8 @@ def _write_load(course: Course, options: Options, partial: str | None = None) ->
             "seed": options.seed,
             "processes": options.processes,
             "funnel": summary.funnel(course.visits),
-            "latency": summary.latency(operations),
+            "latency": summary.latency(course.operations),
+            "breaches": [asdict(breach) for breach in broken],
             "reconcile_schedule": course.witnesses.schedule,
         },
     )
@@ -136,7 +151,7 @@ def _reconcile(course: Course, system: System) -> Reconciliation | None:
     return reconciliation
 
 
-def _end(course: Course, reconciliation: Reconciliation | None) -> int:
+def _end(course: Course, broken: Sequence[Breach], reconciliation: Reconciliation | None) -> int:
     """Say how each metric stands, and give the exit code."""
     print(f"{line(course)}; {course.why_ended} after {course.duration_s:.0f} s\n{course.run.directory}")
     judgements = standing.judgements(course.book)
@@ -145,13 +160,15 @@ def _end(course: Course, reconciliation: Reconciliation | None) -> int:
     differences = reconciliation.differences if reconciliation else []
     for difference in differences:
         print(f"reconciliation: {difference.merchant_order_id}: {difference.kind}: {difference.says}")
-    broken = course.generators.broken()
-    for ended in broken:
+    for breach in broken:
+        print(breach)
+    dead = course.generators.broken()
+    for ended in dead:
         print(ended, file=sys.stderr)
     verdicts = {judgement.verdict for judgement in judgements.values()}
-    if not course.visits or broken:
+    if not course.visits or dead:
         return NO_EVIDENCE
-    if "missed" in verdicts or differences:
+    if "missed" in verdicts or differences or broken:
         return BAD
     return GOOD if verdicts == {"met"} else UNDECIDED
 

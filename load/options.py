@@ -13,6 +13,7 @@ from pathlib import Path
 from load.plan import Shape
 from load.population import DEFAULT
 
+THRESHOLDS = DEFAULT.with_name("thresholds.toml")
 RUN_TIME_S = 180.0
 MOST_TRIALS = 20_000
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
@@ -30,6 +31,7 @@ class Options:
     processes: int
     seed: int
     population: Path
+    thresholds: Path
     target: Path | None
 
 
@@ -45,6 +47,7 @@ def parse(argv: Sequence[str]) -> Options:
         processes=given.processes,
         seed=secrets.randbelow(2**31) if given.seed is None else given.seed,
         population=given.population,
+        thresholds=given.thresholds,
         target=given.target,
     )
 
@@ -66,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--processes", type=_whole(1, 64), default=1, help="generating processes (1)")
     add("--seed", type=_whole(0, 2**31 - 1), default=None, help="plays the same population again (random)")
     add("--population", type=Path, default=DEFAULT, metavar="FILE.toml", help="who the customers are")
+    add("--thresholds", type=Path, default=THRESHOLDS, metavar="FILE.toml", help="limits for each endpoint")
     add("--target", type=Path, default=None, metavar="FILE.toml", help="a disposable target; else its own stack")
     return parser
 

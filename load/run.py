@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +14,10 @@ from load.judge import Judge, Witnesses
 from load.processes import Generators
 from load.records import Tail
 from load.saturation import Window
+from load.thresholds import Operation
 from load.trials import Book
 
+KINDS = (KIND, "orders", "visits", "operations", "generator")
 TICK_S = 0.25
 SETTLE_EVERY_S = 3.0
 DRAIN_S = 30.0
@@ -25,11 +27,15 @@ ENDED = "the run ended before it did"
 
 @dataclass(slots=True)
 class Limits:
-    """When the doors close: `enough` says so, or after `run_time_s` seconds, or after `most_trials`."""
+    """When the doors close: `enough` says so, or after `run_time_s` seconds, or after `most_trials`.
+
+    `intolerable` says which breach of a threshold, so many seconds into the run, ends it at once; "" for none.
+    """
 
     enough: Callable[[Book], bool]
     run_time_s: float
     most_trials: int
+    intolerable: Callable[[Sequence[Operation], float], str] = lambda _operations, _after_s: ""
 
 
 @dataclass(slots=True)
@@ -44,6 +50,7 @@ class Course:
     judge: Judge = field(init=False)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     visits: list[dict[str, Any]] = field(default_factory=list)
+    operations: list[dict[str, Any]] = field(default_factory=list)
     duration_s: float = 0.0
     why_ended: str = ""
     _recorder: Recorder = field(init=False)
@@ -56,7 +63,7 @@ class Course:
         self._recorder = self.run.recorder("load-judge")
         self.book = Book(lambda kind, record: self._recorder.write(kind, record) if kind == "trials" else None)
         self.judge = Judge(self.book, self.witnesses)
-        self._tails = {kind: Tail(self.run.directory, kind) for kind in (KIND, "orders", "visits", "generator")}
+        self._tails = {kind: Tail(self.run.directory, kind) for kind in KINDS}
 
     def follow(self, tell: Callable[[Course], None]) -> None:
         """See it through: the doors open, close, and the last customer leaves; what is open then is unknown.
@@ -87,7 +94,9 @@ class Course:
             return "all is decided"
         if elapsed_s > self.limits.run_time_s:
             return f"{self.limits.run_time_s:g} s are over"
-        return "enough trials" if self.book.closed >= self.limits.most_trials else ""
+        if self.book.closed >= self.limits.most_trials:
+            return "enough trials"
+        return self.limits.intolerable(self.operations, elapsed_s)
 
     def _drain(self, tell: Callable[[Course], None]) -> None:
         deadline = time.monotonic() + DRAIN_S
@@ -116,6 +125,7 @@ class Course:
         for order in self._tails["orders"].new():
             self.orders[order["merchant_order_id"]] = order
             self.judge.bought(order["merchant_order_id"], order["customer"])
+        self.operations += self._tails["operations"].new()
         visits = list(self._tails["visits"].new())
         for claim in self._tails[KIND].new():
             self.judge.hear(Claim(**{name: claim[name] for name in Claim.__slots__}))

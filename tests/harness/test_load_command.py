@@ -34,11 +34,18 @@ def _load(*options: str, run: Path | None = None) -> subprocess.CompletedProcess
     return _python("-m", "load", *options, run=run)
 
 
+def _patient(tmp_path: Path) -> str:
+    """Thresholds that a busy machine keeps, too."""
+    file = tmp_path / "thresholds.toml"
+    file.write_text('[[threshold]]\nendpoint = "*"\ncheck = "rate==1"\n')
+    return str(file)
+
+
 def test_short_run__leaves_trials_of_every_metric(tmp_path: Path) -> None:
     """A few seconds of real customers leave trials of all metrics within reach, none failed, all money reconciled."""
     run = Run.create(tmp_path)
     options = ("--shape", "closed", "--users", "3", "--max-trials", "100", "--run-time", "60", "--seed", "1")
-    ended = _load(*options, "--processes", "2", run=run.directory)
+    ended = _load(*options, "--processes", "2", "--thresholds", _patient(tmp_path), run=run.directory)
     trials = run.records("trials")
     outcomes = Counter((trial["metric"], trial["outcome"]) for trial in trials)
 
@@ -63,6 +70,7 @@ def test_short_run__leaves_trials_of_every_metric(tmp_path: Path) -> None:
         (("--rate", "fast"), "'fast' is no arrival rate; write a number from 0.01 to 1000"),
         (("--run-time", "soon"), "'soon' is no run time; write 90, 60s, 3m or 1m30s"),
         (("--population", "none.toml"), "none.toml: cannot be read"),
+        (("--thresholds", "none.toml"), "none.toml: cannot be read"),
         (("--target", "none.toml"), "none.toml: cannot be read"),
     ],
 )

@@ -60,11 +60,12 @@ def _never(_: Book) -> bool:
         (Limits(lambda _: True, 60, 10), True, "all is decided"),
         (Limits(_never, 0, 10), True, "0 s are over"),
         (Limits(_never, 60, 0), True, "enough trials"),
+        (Limits(_never, 60, 10, lambda _operations, _after_s: "p(95)<1"), True, "p(95)<1"),
         (Limits(_never, 60, 10), False, "the generators ended"),
     ],
 )
 def test_doors__close_for_a_reason(tmp_path: Path, limits: Limits, up: bool, why: str) -> None:
-    """A run ends when all is decided, when its time is up, after enough trials, or when nobody generates."""
+    """A run ends when all is decided, when its time is up, after enough trials, at an intolerable breach, or when nobody generates."""
     course = _course(tmp_path, limits, up=up)
     course.follow(lambda _: None)
 
