@@ -1,4 +1,4 @@
-"""The steps in a browser: mistakes told at their field, drafts that survive, tabs that do not overwrite each other."""
+"""The steps in a browser: mistakes told at their field, groups behind a disclosure, all of it without script."""
 
 from __future__ import annotations
 
@@ -91,51 +91,3 @@ def test_without_script__the_steps_work(customers: Customers, open_browser: Brow
 
     expect(page.get_by_label("We looked and found no contradictions")).to_be_checked()
     assert customer.read_step(3)["data"] == {"contradictions": []}
-
-
-@pytest.mark.requirement("ONB-12")
-def test_typed__is_kept_as_a_draft(customers: Customers, open_browser: Browsers) -> None:
-    """What was typed and not saved is there after a reload, and is called a draft."""
-    page = at_step(customers.a_customer_at_step(1), open_browser, 1)
-    page.get_by_label("Industry", exact=True).fill("Space catering")
-    expect(page.get_by_text("Draft saved.")).to_be_visible()
-
-    page.reload()
-
-    expect(page.get_by_label("Industry", exact=True)).to_have_value("Space catering")
-    expect(page.get_by_text("This is your draft.")).to_be_visible()
-
-
-def test_two_tabs__the_second_save_asks_first(customers: Customers, open_browser: Browsers) -> None:
-    """A save over another tab's says so and keeps both; saved once more, it replaces the other's."""
-    customer = customers.a_customer_at_step(9)
-    page = at_step(customer, open_browser, 9)
-    other = page.context.new_page()
-    other.goto(page.url)
-    for tab, category in ((other, "Saved first"), (page, "Saved second")):
-        tab.get_by_label("Category", exact=True).fill(category)
-        tab.get_by_label("Revenue model", exact=True).fill("Per plate")
-        save(tab)
-
-    expect(page.get_by_role("alert")).to_contain_text("another tab")
-    assert customer.read_step(9)["data"]["category"] == "Saved first"
-    save(page)
-
-    expect(page.get_by_text("Step 10 of 23")).to_be_visible()
-    assert customer.read_step(9)["data"]["category"] == "Saved second"
-
-
-@pytest.mark.requirement("ONB-15")
-def test_all_answered__the_last_step_offers_completion(customers: Customers, open_browser: Browsers) -> None:
-    """With the last step saved, the page offers to complete, and leads to the dashboard with the manifest."""
-    customer = customers.a_customer_at_step(23)
-    page = at_step(customer, open_browser, 23)
-    expect(page.get_by_role("button", name="Complete onboarding")).to_have_count(0)
-    page.get_by_label("I approve this as the description of our business").check()
-    save(page)
-
-    page.get_by_role("button", name="Complete onboarding").click()
-
-    expect(page.get_by_role("heading", name="Dashboard", level=1)).to_be_visible()
-    expect(page.get_by_role("region", name="Business Context Manifest")).to_contain_text("Version")
-    expect(page.get_by_label("Identification number", exact=True)).to_have_text(customer.identification_number)
