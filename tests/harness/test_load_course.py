@@ -65,7 +65,7 @@ def _never(_: Book) -> bool:
     ],
 )
 def test_doors__close_for_a_reason(tmp_path: Path, limits: Limits, up: bool, why: str) -> None:
-    """A run ends when all is decided, when its time is up, after enough trials, at an intolerable breach, or when nobody generates."""
+    """A run ends when all is decided, at a limit, at an intolerable breach, or when nobody generates."""
     course = _course(tmp_path, limits, up=up)
     course.follow(lambda _: None)
 
