@@ -62,15 +62,17 @@ def left_out(part: Part, options: Options) -> str | None:
 def verify(options: Options, root: Path = publish.OUT, console: Console | None = None) -> int:
     """Verify, print, publish; returns the exit code. Ctrl-C and SIGTERM end everything first and return 130."""
     console = console or Console()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     target = options.target.stem if options.target else "embedded"
     run = Run.create(root / "runs", seed=options.seed, target=target)
     console.print(f"run {run.directory.name}, seed {options.seed}", highlight=False)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _verify(options, run, root, console)
     except KeyboardInterrupt:
         console.print("interrupted: every part was ended; what was recorded so far lies in", str(run.directory))
         return INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _verify(options: Options, run: Run, root: Path, console: Console) -> int:

@@ -1,0 +1,265 @@
+"""`python -m reports` runs its parts, ends what it started, and exits by what it found."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from evidence import ENVIRONMENT_VARIABLE, Run
+from reports import allure_report, gate, publish, verify
+from reports.__main__ import main
+from reports.parts import Part, perform
+from tests.harness.whole_run import whole_run
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DEADLINE_S = 30.0
+
+
+def _reports(*words: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != ENVIRONMENT_VARIABLE}
+    command = [sys.executable, "-m", "reports", *words]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        time.sleep(0.01)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "required: COMMAND"),
+        (("prove",), "invalid choice: 'prove'"),
+        (("verify", "--sed", "1"), "unrecognized arguments: --sed"),
+        (("verify", "--workers", "0"), "--workers: '0' is out of range; write a whole number from 1 to 256"),
+        (("verify", "--seed", "-1"), "--seed"),
+        (("verify", "--run-time", "soon"), "'soon' is no run time; write 90s, 3m or 1m30s"),
+        (("verify", "--parts", "tests"), "'tests' is no part; choose of pytest, isolation, load"),
+        (("verify", "--target", "nowhere.toml"), "'nowhere.toml' is no file"),
+        (("gate", "nowhere"), "'nowhere' is no directory; runs lie in reports/out/runs"),
+        (("open", "--port", "70000"), "--port: '70000' is out of range"),
+    ],
+)
+def test_bad_input_is_one_clear_line(words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong word on the command line exits 2 and says which, and what would be right."""
+    with pytest.raises(SystemExit) as stopped:
+        main(list(words))
+
+    assert stopped.value.code == 2
+    assert said in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "verdict"), [("", 0, "go"), ("isolation.json", 3, "undecided"), ("run.json", 4, "no-go")]
+)
+def test_the_gate_exits_by_its_verdict(
+    tmp_path: Path, name: str, code: int, verdict: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`python -m reports gate DIR` ends with the verdict as its last line, and its exit code says the same."""
+    run = whole_run(tmp_path)
+    if name:
+        (run.directory / name).unlink()
+
+    assert main(["gate", str(run.directory)]) == code
+    assert capsys.readouterr().out.splitlines()[-1] == verdict
+
+
+def test_an_archive_can_be_judged_elsewhere(tmp_path: Path) -> None:
+    """A run that was moved to another place, scorecard and all, is judged as it was."""
+    run = whole_run(tmp_path)
+    publish.write(run)
+    moved = run.directory.rename(tmp_path / "archive")
+
+    assert gate.judge(Run(moved)) == gate.Gate("go", [], 0)
+
+
+def test_the_scorecard_command_leaves_every_view(tmp_path: Path) -> None:
+    """`python -m reports scorecard DIR` writes JSON, Markdown and HTML, and prints the table."""
+    run = whole_run(tmp_path)
+    done = _reports("scorecard", str(run.directory))
+
+    assert done.returncode == 0
+    assert "12 of 12 metrics met, 20 of 20 requirements passed" in " ".join(done.stdout.split())
+    assert all((run.directory / name).stat().st_size for name in publish.VIEWS)
+
+
+def _options(**changes: object) -> verify.Options:
+    return verify.Options(**{"workers": 2, "seed": 1, "run_time": "1s", "allure": False, **changes})  # type: ignore[arg-type]
+
+
+def _python(name: str, code: str) -> Part:
+    return Part(name, [sys.executable, "-c", code])
+
+
+def test_a_part_is_recorded_with_its_log(tmp_path: Path) -> None:
+    """What a part printed and how it ended is kept, and it was told which run is its own."""
+    run = Run.create(tmp_path, commit="c0ffee")
+    ended = perform(_python("pytest", f"import os, sys; print(os.environ['{ENVIRONMENT_VARIABLE}']); sys.exit(3)"), run)
+
+    assert ended.exit_status == 3
+    assert (run.directory / ended.log).read_text().strip() == str(run.directory)
+    assert [(r["step"], r["exit_status"]) for r in run.records("steps")] == [("pytest", 3)]
+
+
+def test_a_command_that_is_not_there_is_a_broken_part(tmp_path: Path) -> None:
+    """A program that cannot be started is an exit status and a line in the log, not a traceback."""
+    run = Run.create(tmp_path, commit="c0ffee")
+    ended = perform(Part("load", ["/nowhere/at-all"]), run)
+
+    assert ended.exit_status == 127
+    assert "No such file" in ended.tail(run)
+
+
+def test_parts_run_in_their_order_and_end_in_a_scorecard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests, proof and load run in this order; what they left is judged, published, and sets the exit code."""
+    monkeypatch.setattr(verify, "left_out", lambda *_: None)
+    monkeypatch.setattr(verify, "parts", lambda *_: [_python(name, "print('ran')") for name in verify.NAMES])
+
+    assert verify.verify(_options(), tmp_path, Console(file=StringIO())) == 4
+    [run] = (tmp_path / "runs").iterdir()
+    assert [record["step"] for record in Run(run).records("steps")] == ["pytest", "isolation", "load"]
+    assert "no test ran" in (tmp_path / "scorecard.md").read_text()
+
+
+def test_a_part_that_was_given_bad_input_ends_the_verification(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 2 of a part is ours, and its words are shown."""
+    parts = [_python("pytest", "import sys; print('no browser: fetch one'); sys.exit(2)"), _python("load", "")]
+    monkeypatch.setattr(verify, "parts", lambda *_: parts)
+    said = StringIO()
+    console = Console(width=200, file=said)
+
+    assert verify.verify(_options(), tmp_path, console) == 2
+    assert "no browser: fetch one" in said.getvalue()
+
+
+def test_the_commands_of_the_parts(tmp_path: Path) -> None:
+    """Each part is told the seed, and where its results belong."""
+    run = Run(tmp_path)
+    commands = {part.name: " ".join(part.command) for part in verify.parts(_options(seed=77, run_time="90s"), run)}
+
+    assert list(commands) == list(verify.NAMES)
+    assert "-m pytest -n 2 --seed 77" in commands["pytest"]
+    assert f"--json {tmp_path}/isolation.json" in commands["isolation"]
+    assert "--until-decided --run-time 90s --seed 77" in commands["load"]
+
+
+STUBBORN = """
+import os, signal, subprocess, sys, time
+from pathlib import Path
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+Path(sys.argv[1]).write_text(f"{os.getpid()} {child.pid}")
+time.sleep(600)
+"""
+HARNESS = """
+import sys
+from pathlib import Path
+from reports import verify
+from reports.parts import Part
+folder = Path(sys.argv[1])
+verify.parts = lambda *_: [Part("pytest", [sys.executable, "-c", sys.argv[2], str(folder / "pids")])]
+sys.exit(verify.verify(verify.Options(2, 1, "1s", allure=False), folder))
+"""
+
+
+SERVER = """
+import sys
+from pathlib import Path
+from reports.serve import serve
+sys.exit(serve(Path(sys.argv[1]), "scorecard.html"))
+"""
+
+
+@pytest.mark.parametrize("request_", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_leaves_nothing_running(tmp_path: Path, request_: signal.Signals) -> None:
+    """Ctrl-C (or SIGTERM) in the middle of a part exits 130, and neither the part nor its children live on."""
+    harness = subprocess.Popen([sys.executable, "-c", HARNESS, str(tmp_path), STUBBORN], cwd=ROOT)  # noqa: S603
+    pids = tmp_path / "pids"
+    _until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+    started = [int(pid) for pid in pids.read_text().split()]
+    harness.send_signal(request_)
+
+    assert harness.wait(DEADLINE_S) == 130
+    _until(lambda: not any(map(_lives, started)))
+
+
+def test_a_killed_verification_takes_its_part_along(tmp_path: Path) -> None:
+    """After kill -9 of the harness, the part that ran is told to end."""
+    harness = subprocess.Popen([sys.executable, "-c", HARNESS, str(tmp_path), STUBBORN], cwd=ROOT)  # noqa: S603
+    pids = tmp_path / "pids"
+    _until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+    part, grandchild = (int(pid) for pid in pids.read_text().split())
+    harness.kill()
+    harness.wait()
+    try:
+        _until(lambda: not _lives(part))
+    finally:
+        os.kill(grandchild, signal.SIGKILL)
+
+
+def test_the_report_is_served_to_this_machine(tmp_path: Path) -> None:
+    """The report is on a free port of the loopback address until Ctrl-C."""
+    (tmp_path / "scorecard.html").write_text("the scorecard")
+    command = [sys.executable, "-c", SERVER, str(tmp_path)]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    assert server.stdout is not None
+    address = server.stdout.readline().strip()
+    with urllib.request.urlopen(address) as answer:  # noqa: S310
+        assert answer.read() == b"the scorecard"
+    server.send_signal(signal.SIGINT)
+
+    assert address.startswith("http://127.0.0.1:")
+    assert server.wait(DEADLINE_S) == 0
+    server.stdout.close()
+
+
+def test_allure_draws_the_scorecard_first(tmp_path: Path) -> None:
+    """The report's first card is the scorecard, whole, and the tests are beside it."""
+    run = whole_run(tmp_path / "runs")
+    publish.write(run)
+    first = allure_report.draw(run)
+    scorecard = first.parent / "scorecard" / "index.html"
+
+    assert scorecard.read_bytes() == (run.directory / "scorecard.html").read_bytes()
+    assert (first.parent / "awesome" / "index.html").exists()
+    assert first.read_text().index("Scorecard: go") < first.read_text().index('"name":"Tests"')
+
+
+def test_without_allure_the_rest_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Allure cannot be had, one line says so and what to do; the scorecard is there all the same."""
+    monkeypatch.setattr(allure_report, "HERE", tmp_path)
+    run = whole_run(tmp_path / "runs")
+    said = StringIO()
+    console = Console(width=200, file=said)
+
+    assert verify.conclude(run, tmp_path / "out", console) == 4
+    assert "run make setup" in said.getvalue()
+    assert (tmp_path / "out" / "scorecard.html").exists()
+
+
+def test_a_lock_file_that_any_registry_can_serve() -> None:
+    """The pinned modules name no registry, and each has the hash of its content."""
+    lock = (allure_report.HERE / "package-lock.json").read_text()
+
+    assert '"resolved"' not in lock
+    assert lock.count('"integrity": "sha512-') == lock.count('"node_modules/')
