@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from mocks.phonepe.http import Answer, Request
-from mocks.phonepe.ledger import Json, show_ledger
+from mocks.phonepe.ledger import Json
+from mocks.phonepe.ledger_views import show_ledger
 from mocks.phonepe.problems import ProblemError, mistake
 from mocks.phonepe.registry import Registry
 from mocks.phonepe.templating import asset, render

@@ -16,7 +16,8 @@ from mocks.phonepe.behaviour import (
 )
 from mocks.phonepe.errors import GatewayError
 from mocks.phonepe.http import Answer, Request, reply
-from mocks.phonepe.ledger import Order, show_ledger, show_order, show_step, show_subscription
+from mocks.phonepe.ledger import Order
+from mocks.phonepe.ledger_views import SECTIONS, show_ledger, show_order, show_subscription
 from mocks.phonepe.merchant import Merchant
 from mocks.phonepe.methods import method_for
 from mocks.phonepe.payments import begin, conclude, outcome_of
@@ -83,8 +84,14 @@ async def behave(registry: Registry, request: Request) -> Answer:
 
 
 async def ledger(registry: Registry, request: Request) -> Answer:
-    """Everything that happened."""
-    return reply(show_ledger(_merchant(registry, request).ledger))
+    """Everything that happened; `?only=orders,deliveries` for some sections of it."""
+    merchant = _merchant(registry, request)
+    only = request.query("only")
+    sections = frozenset(SECTIONS if only is None else only.split(","))
+    if unknown := sorted(sections - SECTIONS.keys()):
+        problem = f"there is no {unknown[0]}; there are {', '.join(SECTIONS)}"
+        raise ProblemError(422, "The ledger has no such section", [mistake("only", problem)])
+    return reply(show_ledger(merchant.ledger, sections))
 
 
 async def order(registry: Registry, request: Request) -> Answer:
@@ -133,8 +140,7 @@ async def change_subscription(registry: Registry, request: Request) -> Answer:
         change_state(merchant, found, state)
     except GatewayError:
         raise ProblemError(409, f"The subscription is {found.state}", [mistake("action", "is not possible")]) from None
-    steps = [show_step(each) for each in merchant.ledger.history("subscription", found.merchant_subscription_id)]
-    return reply(show_subscription(found, steps))
+    return reply(show_subscription(merchant.ledger, found))
 
 
 async def set_clock(registry: Registry, request: Request) -> Answer:
@@ -181,5 +187,4 @@ def _order(registry: Registry, request: Request) -> tuple[Merchant, Order]:
 
 
 def _shown(merchant: Merchant, found: Order) -> Answer:
-    steps = [show_step(each) for each in merchant.ledger.history("order", found.merchant_order_id)]
-    return reply(show_order(found, steps))
+    return reply(show_order(merchant.ledger, found))

@@ -100,9 +100,10 @@ class AdminClient:
         """Replace the behaviour; what is left out gets its default. Returns it in full."""
         return self._call("PUT", _path(merchant_id, "behaviour"), behaviour)
 
-    def ledger(self, merchant_id: str) -> Json:
-        """Orders, refunds, subscriptions, transitions, requests and deliveries."""
-        return self._call("GET", _path(merchant_id, "ledger"))
+    def ledger(self, merchant_id: str, *only: str) -> Json:
+        """Orders, refunds, subscriptions, transitions, requests, deliveries and events, or `only` some of these."""
+        query = f"?only={','.join(only)}" if only else ""
+        return self._call("GET", _path(merchant_id, "ledger") + query)
 
     def order(self, merchant_id: str, merchant_order_id: str) -> Json:
         """One order of the ledger."""

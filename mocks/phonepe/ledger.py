@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mocks.phonepe.clock import Clock, rfc3339
+from mocks.phonepe.clock import Clock
 from mocks.phonepe.states import INITIAL, Kind, check, is_terminal
 
 Json = dict[str, Any]
@@ -180,6 +180,7 @@ class Ledger:
         self.refunded: defaultdict[str, int] = defaultdict(int)
         self.subscriptions: dict[str, Subscription] = {}
         self.transitions: list[Transition] = []
+        self._histories: defaultdict[tuple[Kind, str], list[Transition]] = defaultdict(list)
         self.exchanges: list[Exchange] = []
         self.deliveries: list[Delivery] = []
         self.events: list[Json] = []
@@ -187,7 +188,9 @@ class Ledger:
     def move(self, kind: Kind, thing: Order | Attempt | Refund | Subscription, target: str) -> None:
         """Let a thing enter a state; IllegalTransitionError when its machine has no such way."""
         check(kind, thing.state, target)
-        self.transitions.append(Transition(kind, name_of(thing), thing.state, target, self.clock.now()))
+        step = Transition(kind, name_of(thing), thing.state, target, self.clock.now())
+        self.transitions.append(step)
+        self._histories[kind, step.id].append(step)
         thing.state = target
 
     def add_order(self, order: Order, state: str = "PENDING") -> None:
@@ -201,9 +204,9 @@ class Ledger:
         self.transactions[attempt.transaction_id] = order
         self.move("attempt", attempt, "PENDING")
 
-    def history(self, kind: Kind, name: str) -> Iterator[Transition]:
+    def history(self, kind: Kind, name: str) -> Sequence[Transition]:
         """The states a thing went through."""
-        return (each for each in self.transitions if each.kind == kind and each.id == name)
+        return self._histories.get((kind, name), ())
 
 
 def name_of(thing: Order | Attempt | Refund | Subscription) -> str:
@@ -217,126 +220,3 @@ def name_of(thing: Order | Attempt | Refund | Subscription) -> str:
             return thing.merchant_refund_id
         case Subscription():
             return thing.merchant_subscription_id
-
-
-def _ms(at_ms: int) -> str:
-    return rfc3339(at_ms / 1000)
-
-
-def show_attempt(attempt: Attempt) -> Json:
-    """An attempt as the admin API shows it."""
-    shown: Json = {
-        "transaction_id": attempt.transaction_id,
-        "state": attempt.state,
-        "mode": attempt.mode,
-        "amount": attempt.amount,
-        "at": _ms(attempt.at_ms),
-    }
-    if attempt.error_code is not None:
-        shown |= {"error_code": attempt.error_code, "detailed_error_code": attempt.detailed_error_code}
-    return shown
-
-
-def show_order(order: Order, transitions: list[Json]) -> Json:
-    """An order as the admin API shows it."""
-    shown: Json = {
-        "merchant_order_id": order.merchant_order_id,
-        "order_id": order.order_id,
-        "state": order.state,
-        "amount": order.amount,
-        "flow": order.flow,
-        "created_at": _ms(order.created_ms),
-        "expires_at": _ms(order.expire_ms),
-        "attempts": [show_attempt(attempt) for attempt in order.attempts],
-        "transitions": transitions,
-    }
-    if order.error_code is not None:
-        shown |= {"error_code": order.error_code, "detailed_error_code": order.detailed_error_code}
-    return shown
-
-
-def show_refund(refund: Refund, transitions: list[Json]) -> Json:
-    """A refund as the admin API shows it."""
-    return {
-        "merchant_refund_id": refund.merchant_refund_id,
-        "refund_id": refund.refund_id,
-        "merchant_order_id": refund.order.merchant_order_id,
-        "state": refund.state,
-        "amount": refund.amount,
-        "created_at": _ms(refund.at_ms),
-        "error_code": refund.error_code,
-        "transitions": transitions,
-    }
-
-
-def show_subscription(subscription: Subscription, transitions: list[Json]) -> Json:
-    """A subscription as the admin API shows it."""
-    return {
-        "merchant_subscription_id": subscription.merchant_subscription_id,
-        "subscription_id": subscription.subscription_id,
-        "state": subscription.state,
-        "max_amount": subscription.max_amount,
-        "frequency": subscription.frequency,
-        "setup_order_id": subscription.setup.merchant_order_id,
-        "transitions": transitions,
-    }
-
-
-def show_step(transition: Transition) -> Json:
-    """A transition as a line of the thing's own history."""
-    return {"from": transition.source or None, "to": transition.target, "at": rfc3339(transition.at_s)}
-
-
-def show_delivery(delivery: Delivery) -> Json:
-    """A webhook delivery as the admin API shows it."""
-    return {
-        "delivery_id": delivery.delivery_id,
-        "event": delivery.event,
-        "merchant_order_id": delivery.merchant_order_id,
-        "subject": delivery.subject,
-        "mode": delivery.mode,
-        "signature": delivery.signature,
-        "created_at": rfc3339(delivery.created_s),
-        "attempts": [
-            {"at": rfc3339(each.at_s)}
-            | ({"status": each.status} if each.status is not None else {})
-            | ({"error": each.error} if each.error is not None else {})
-            for each in delivery.tries
-        ],
-        "acknowledged_at": None if delivery.acknowledged_s is None else rfc3339(delivery.acknowledged_s),
-        "given_up": delivery.given_up,
-        "body": delivery.body.decode("utf-8", "replace"),
-    }
-
-
-def show_exchange(exchange: Exchange) -> Json:
-    """A request as the admin API shows it."""
-    return {
-        "at": rfc3339(exchange.at_s),
-        "method": exchange.method,
-        "path": exchange.path,
-        "route": exchange.route,
-        "status": exchange.status,
-        "duration_ms": round(exchange.duration_ms, 3),
-        "fault": exchange.fault,
-        "body": exchange.body.decode("utf-8", "replace"),
-    }
-
-
-def show_ledger(ledger: Ledger) -> Json:
-    """The whole ledger as the admin API shows it; linear in its length."""
-    steps: defaultdict[tuple[Kind, str], list[Json]] = defaultdict(list)
-    for each in ledger.transitions:
-        steps[each.kind, each.id].append(show_step(each))
-    return {
-        "orders": [show_order(each, steps["order", each.merchant_order_id]) for each in ledger.orders.values()],
-        "refunds": [show_refund(each, steps["refund", each.merchant_refund_id]) for each in ledger.refunds.values()],
-        "subscriptions": [
-            show_subscription(each, steps["subscription", each.merchant_subscription_id])
-            for each in ledger.subscriptions.values()
-        ],
-        "transitions": [{"kind": each.kind, "id": each.id} | show_step(each) for each in ledger.transitions],
-        "requests": [show_exchange(each) for each in ledger.exchanges],
-        "deliveries": [show_delivery(each) for each in ledger.deliveries],
-        "events": list(ledger.events),
-    }

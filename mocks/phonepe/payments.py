@@ -87,7 +87,10 @@ def decide_later(
             if then is not None:
                 then()
 
-    merchant.clock.after(merchant.behaviour.payer_delay_s, decide)
+    if merchant.behaviour.webhook.mode == "before_response":
+        decide()
+    else:
+        merchant.clock.after(merchant.behaviour.payer_delay_s, decide)
 
 
 def settle(merchant: Merchant, order: Order, attempt: Attempt, outcome: Outcome, *, final: bool = True) -> None:

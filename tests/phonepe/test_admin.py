@@ -154,6 +154,16 @@ def test_ledger__shape(shop: Shop) -> None:
     assert shop.tokens[0] not in kept
 
 
+def test_ledger__only_some(shop: Shop) -> None:
+    """A ledger can be asked for some of its sections, and for none that it has not."""
+    shop.order()
+    merchant_id = shop.account.merchant_id
+
+    assert set(shop.admin.ledger(merchant_id, "orders", "deliveries")) == {"orders", "deliveries"}
+    with pytest.raises(AdminError, match="there is no secrets"):
+        shop.admin.ledger(merchant_id, "orders", "secrets")
+
+
 def test_openapi(gateway_url: str, shop: Shop) -> None:
     """The admin API describes itself, and its schema of a behaviour fits the behaviour it gives."""
     document = httpx.get(f"{gateway_url}/_admin/openapi.json", trust_env=False).json()

@@ -150,8 +150,8 @@ def test_history(admin: AdminClient, gateway_url: str, sink: Sink) -> None:
     """No history of calls, payers, time and faults makes the ledger untrue."""
     machine = type("ThisHistory", (History,), {"admin": admin, "gateway_url": gateway_url, "sink": sink})
     quiet = settings(
-        max_examples=25,
-        stateful_step_count=25,
+        max_examples=15,
+        stateful_step_count=20,
         deadline=None,
         derandomize=True,
         database=None,
