@@ -183,7 +183,7 @@ class FocusAndSacrifice(Answers):
 class Persona(Answers):
     """One ideal customer."""
 
-    name: Line = Field(title="Name", description="A name that your team will remember.")
+    name: Line = Field(title="Name")
     role: Line = Field(title="Role")
     company_size: Line = Field(title="Company size", examples=["1–10", "11–50", "51–200", "201–1,000", "Over 1,000"])
     pains: Annotated[list[Line], Field(min_length=1, max_length=5)] = Field(title="Pains")
