@@ -1,19 +1,30 @@
-"""How long a stranger takes from the landing page to a manifest, over either driver, stack included."""
+"""How long a stranger takes from registering to a manifest, over either driver; the stack is up before."""
 
 from __future__ import annotations
 
 import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from bench.case import Case, run
+from bench.case import Case, Unmeasurable, run
 
-JOURNEYS = "tests/journeys"
+JOURNEY = "tests/journeys/test_paid_signup.py"
 
 
 def _journey(via: str) -> float:
-    return run((sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:randomly", "--via", via, JOURNEYS))
+    """Seconds of the test's own call, as pytest measured them."""
+    with TemporaryDirectory() as folder:
+        report = Path(folder) / "junit.xml"
+        told = (f"--junitxml={report}", "-o", "junit_duration_report=call")
+        run((sys.executable, "-m", "pytest", "-q", "-n0", "--via", via, JOURNEY, *told))
+        calls = [float(case.attrib["time"]) for case in ElementTree.parse(report).iter("testcase")]  # noqa: S314
+    if not calls:
+        raise Unmeasurable(f"{JOURNEY} holds no test for --via {via}")
+    return max(calls)
 
 
 CASES = (
-    Case("HTTP journey, as a command", lambda: _journey("http")),
-    Case("browser journey, as a command", lambda: _journey("browser"), promise_s=20.0),
+    Case("HTTP journey", lambda: _journey("http"), promise_s=2.0),
+    Case("browser journey", lambda: _journey("browser"), promise_s=20.0),
 )
