@@ -127,6 +127,8 @@ def _write_load(course: Course, options: Options, broken: Sequence[Breach], part
             "requests": len(course.operations),
             "duration_s": round(course.duration_s, 1),
             "ended_because": course.why_ended,
+            "until_decided": options.until_decided,
+            "trials": course.book.closed,
             "partial": partial,
             "generator_saturated": saturated > summary.MOST_SATURATED,
             "saturated_share": round(saturated, 4),

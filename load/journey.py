@@ -15,7 +15,7 @@ import rfc8785
 
 from drivers.answers import answers
 from drivers.customer import Identity, Subscription
-from drivers.errors import require
+from drivers.errors import NotAsPromised, require
 from drivers.http import HttpCustomer
 from drivers.pages import ok
 from load.claims import Stand
@@ -238,7 +238,7 @@ class Journey:
             guest.stand.end(claim, "dropped")
             raise
         except (AssertionError, OSError) as error:
-            guest.stand.end(claim, "wrong", str(error), guest.heard[first:], **facts)
+            guest.stand.end(claim, "late" if _in_vain(error) else "wrong", str(error), guest.heard[first:], **facts)
             raise Left(f"{metric} failed") from error
         elapsed_s = time.monotonic() - began
         if within_s is not None and elapsed_s > within_s:
@@ -263,6 +263,11 @@ def holds(found: object, given: object) -> bool:
     if isinstance(given, list):
         return isinstance(found, list) and len(found) == len(given) and all(map(holds, found, given))
     return found == given
+
+
+def _in_vain(error: BaseException) -> bool:
+    """Whether the customer waited in vain: time alone was against it."""
+    return isinstance(error, TimeoutError) or (isinstance(error, NotAsPromised) and ": not within " in str(error))
 
 
 def _expect(condition: object, seen: str) -> None:
