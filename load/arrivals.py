@@ -13,9 +13,9 @@ from gevent.queue import Queue
 from load.plan import Plan
 
 _LOOK_S = 0.02
-PROBE = 24
+PROBE = 20
 """So many customers show what the system can bear, of whom so many are inside at once."""
-PROBE_INSIDE = 12
+PROBE_INSIDE = 10
 SHARE_OF_CAPACITY = 0.49
 """Arrivals stay below half of what was measured."""
 
@@ -39,6 +39,11 @@ class Arrivals:
     def closed(self) -> bool:
         """Whether nobody is let in any more."""
         return self._plan.halt.exists()
+
+    @property
+    def warming_up(self) -> bool:
+        """Whether those who come in now show what the system can bear, and are no trials."""
+        return self._plan.shape.kind == "open" and self.rate is None
 
     @property
     def idle(self) -> bool:

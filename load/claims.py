@@ -36,11 +36,15 @@ class Claim:
 
 
 class Stand:
-    """Where one customer's trials are opened and ended. `write` keeps a record."""
+    """Where one customer's trials are opened and ended. `write` keeps a record.
 
-    def __init__(self, customer: str, write: Callable[[Mapping[str, Any]], None]) -> None:
+    A customer of the warm-up, in which the system is driven to its limit, makes no trials: only `say` is heard.
+    """
+
+    def __init__(self, customer: str, write: Callable[[Mapping[str, Any]], None], *, warming_up: bool = False) -> None:
         self.customer = customer
-        self._write = write
+        self._say = write
+        self._write: Callable[[Mapping[str, Any]], None] = (lambda _record: None) if warming_up else write
         self._numbers: dict[str, itertools.count[int]] = {}
 
     def open(self, metric: str) -> Claim:
@@ -66,7 +70,7 @@ class Stand:
         )
 
     def say(self, metric: str, phase: Phase, why: str | None, request_ids: list[str]) -> None:
-        """Open and end a trial in one breath."""
+        """Open and end a trial in one breath; of what must hold at any load."""
         number, now = next(self._numbers.setdefault(metric, itertools.count(1))), time.time()
         name = f"{metric}:{self.customer}:{number}"
-        self._write(asdict(Claim(metric, name, self.customer, phase, now, now, why, request_ids)))
+        self._say(asdict(Claim(metric, name, self.customer, phase, now, now, why, request_ids)))

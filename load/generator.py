@@ -54,7 +54,8 @@ class Generator:
     def customer(self) -> Iterator[Guest]:
         """The next customer, for as long as it is inside."""
         with self.arrivals.visit() as number:
-            yield Guest(self, draw(self._population, self.plan.seed, number))
+            intent = draw(self._population, self.plan.seed, number)
+            yield Guest(self, intent, warming_up=self.arrivals.warming_up)
 
     def record(self, kind: str, record: Mapping[str, Any]) -> None:
         """Keep a record of that kind."""
@@ -64,10 +65,11 @@ class Generator:
 class Guest:
     """A customer inside; keeps `journey.Guest`."""
 
-    def __init__(self, generator: Generator, intent: Intent) -> None:
+    def __init__(self, generator: Generator, intent: Intent, *, warming_up: bool) -> None:
         self.intent = intent
         self.mark = canary(generator.plan.run.name, generator.plan.seed, intent.number)
-        self.stand = Stand(f"customer-{intent.number}", lambda claim: generator.record(KIND, claim))
+        name = f"customer-{intent.number}"
+        self.stand = Stand(name, lambda claim: generator.record(KIND, claim), warming_up=warming_up)
         self.heard: list[str] = []
         self._generator = generator
 

@@ -151,13 +151,13 @@ class Judge:
         self.book.close(trial, verdict)
 
     def _messages(self, messages: Iterable[Message]) -> None:
-        """Every distinct event that left the gateway is a trial, from its first delivery on."""
+        """Every distinct event about a judged customer's order is a trial, once it has left the gateway."""
         for message in messages:
             key = (message.merchant_order_id, message.event)
-            if not message.sent or key in self._told:
+            customer = self._buyers.get(message.merchant_order_id, "")
+            if not message.sent or key in self._told or customer not in self._emails:
                 continue
             name = f"{WEBHOOK}:{message.merchant_order_id}:{message.event}"
-            customer = self._buyers.get(message.merchant_order_id, "")
             if name not in self._open:
                 trial = Trial(WEBHOOK, name, customer, message.first_sent_at or 0.0)
                 self._open[name] = self.book.open(trial)
@@ -170,8 +170,6 @@ class Judge:
         """What became of a message; None while that may still change."""
         if message.acknowledged_at is None:
             return wrong(f"ledger: {message.event} was never acknowledged") if message.given_up else None
-        if customer not in self._emails:
-            return None
         sight, absent = self._look(customer)
         verdict = wrong(f"database: {absent}") if absent else webhook(message, sight)
         settling = time.time() - message.acknowledged_at < EFFECT_WITHIN_S

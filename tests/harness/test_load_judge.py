@@ -191,6 +191,16 @@ def test_next_question__of_the_schedule() -> None:
     assert next_question(order, "22x1,3x10") == 125.0
 
 
+def test_warm_up__no_trials_but_leaks() -> None:
+    """While the system is driven to its limit, nothing is a trial but a leak, which no load excuses."""
+    judge, book, _ = _judge(Sides())
+    stand = Stand("customer-1", lambda record: judge.hear(Claim(**record)), warming_up=True)
+    stand.end(stand.open("auth.login"), "wrong", "too slow")
+    stand.say("tenant.isolation", "wrong", "a leak", [])
+
+    assert (book.closed, dict(book.counts["tenant.isolation"])) == (1, {"failure": 1})
+
+
 def _webhooks(sides: Sides, message: Message) -> list[Mapping[str, Any]]:
     judge, _, records = _judge(replace(sides, told=Books({"O1": ORDER}, {"O1": [message]})))
     judge.bought("O1", "customer-1")
