@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import psycopg
 import pytest
 
+from drivers.waiting import until
 from fixtures.customers import Customers
+from fixtures.stack import need
 from fixtures.witnesses import Witnesses
+from stack.system import System
 from tests.onboarding.problems import refused
 from tests.onboarding.together import together
 
@@ -55,15 +63,37 @@ def test_completed_again__is_the_same(customers: Customers) -> None:
     assert first.json() == second.json()
 
 
+@contextmanager
+def lined_up(system: System, workspace_id: str, waiting: int) -> Iterator[None]:
+    """Holds the workspace's session until `waiting` transactions queue behind it, and then lets all of them go."""
+    dsn = need(system.database_dsn, "a database to hold a row in")
+    with psycopg.connect(dsn) as holder, psycopg.connect(dsn, autocommit=True) as watcher:
+        holder.execute("select from public.onboarding_sessions where workspace_id = %s for update", (workspace_id,))
+        yield
+        until(lambda: _queue(watcher), lambda length: length >= waiting, f"{waiting} completions queue up")
+        holder.rollback()
+
+
+def _queue(watcher: psycopg.Connection) -> int:
+    counted = watcher.execute(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    ).fetchone()
+    assert counted is not None
+    return int(counted[0])
+
+
 @pytest.mark.requirement("ONB-14")
-def test_completed_at_once__makes_one_manifest(customers: Customers) -> None:
-    """Eight completions at the same moment make one manifest, and all of them say so."""
+def test_completed_at_once__makes_one_manifest(customers: Customers, system: System) -> None:
+    """Eight completions that wait for one another make one manifest, and all of them say so."""
     customer = customers.a_customer_at_step(24)
 
-    answers = together(8, lambda _: customer.call("POST", "complete"))
+    with ThreadPoolExecutor(8) as threads:
+        with lined_up(system, customer.workspace_id, 8):
+            answers = [threads.submit(customer.call, "POST", "complete") for _ in range(8)]
+        done = [answer.result() for answer in answers]
 
-    assert {answer.status for answer in answers} == {200}
-    assert len({answer.body for answer in answers}) == 1
+    assert {answer.status for answer in done} == {200}
+    assert len({answer.body for answer in done}) == 1
     assert [each["version"] for each in customer.call("GET", "bcm_versions").json()["versions"]] == [1]
 
 
