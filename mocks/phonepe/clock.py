@@ -32,7 +32,7 @@ class Timer:
 class Clock:
     """Real time plus an offset, and what is to happen when.
 
-    `settle` is awaited between two steps of `move_to`, and after it, so that what one timer began
+    `settle` is awaited before, between and after the steps of `move_to`, so that what one timer began
     has come to rest before the next one fires.
     """
 
@@ -63,6 +63,7 @@ class Clock:
 
     async def move_to(self, offset_s: float) -> None:
         """Set the offset; a step forward stops at each timer on its way."""
+        await self._come_to_rest()
         while (due := self._next()) is not None and due.due_s <= time.time() + offset_s:
             self.offset_s = max(self.offset_s, due.due_s - time.time())
             self._run_due()
