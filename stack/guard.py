@@ -12,6 +12,7 @@ A request is one JSON line (with file descriptors beside it), the answer another
     {"do": "end", "pid"}              → {}      kills what is left of the group, and forgets it
     {"do": "guard"}                   → {"pid"}  of the guard itself
     {"do": "keep" | "kept"}           → {"kept": bool}; once kept, only SIGTERM to the guard ends the run
+    {"do": "bye"}                     → {"kept": bool}; the owner is about to end the run in good order
 """
 
 from __future__ import annotations
@@ -84,13 +85,14 @@ class Guard:
     wards: dict[socket.socket, dict[int, Ward]] = field(default_factory=dict)
     orphans: list[Ward] = field(default_factory=list)
     kept: bool = False
+    parted: bool = False
     lifeline: bool = True
 
     def serve(self, listener: socket.socket) -> None:
         """Serves until the owner is gone (or, once kept, until a signal ends the process)."""
         self.selector.register(listener, selectors.EVENT_READ)
         self.selector.register(0, selectors.EVENT_READ)
-        while self.kept or (self.lifeline and os.getppid() == self.owner):
+        while self.kept or not self._bereaved():
             for key, _ in self.selector.select(LOOK_S):
                 if key.fileobj is listener:
                     self._welcome(listener.accept()[0])
@@ -100,9 +102,12 @@ class Guard:
                     self.lifeline = False
                     self.selector.unregister(0)
 
+    def _bereaved(self) -> bool:
+        return not self.lifeline or os.getppid() != self.owner
+
     def close(self) -> None:
         """Ends every child, asks workers that outlived the owner to go, and removes the folder."""
-        if os.getppid() != self.owner and not self.kept:
+        if self._bereaved() and not self.parted and not self.kept:
             self._dismiss_workers()
         end([*self.orphans, *(ward for wards in self.wards.values() for ward in wards.values())])
         for _ in range(REMOVALS):
@@ -152,8 +157,9 @@ class Guard:
             ward = spawn(request, descriptors)
             wards[ward.process.pid] = ward
             return {"pid": ward.process.pid}
-        if request["do"] in {"keep", "kept"}:
+        if request["do"] in {"keep", "kept", "bye"}:
             self.kept |= request["do"] == "keep"
+            self.parted |= request["do"] == "bye"
             return {"kept": self.kept}
         if request["do"] == "guard":
             return {"pid": os.getpid()}

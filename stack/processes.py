@@ -216,14 +216,17 @@ class Processes:
 
     def kept(self) -> bool:
         """Whether somebody asked for the run to be kept, and it still lives."""
+        return self._kept("kept")
+
+    def _kept(self, word: str) -> bool:
         try:
-            return bool(self.ask({"do": "kept"})["kept"])
+            return bool(self.ask({"do": word})["kept"])
         except ServiceFailed:
             return False
 
     def close(self) -> None:
         """Ends this process's children and, in the process that started the guard, the whole run."""
-        kept = self.kept()
+        kept = self._kept("bye" if self._guard else "kept")
         self._connection.close()
         if self._guard is None:
             return

@@ -108,6 +108,22 @@ def test_member_that_leaves__takes_its_own_children_only(parent: Path) -> None:
         assert kept.exit_code() is None
 
 
+def test_harness_killed__its_workers_are_told_to_go(parent: Path) -> None:
+    """A worker that joined the run of a harness that was killed does not stay behind: it gets SIGTERM."""
+    join = "import sys, time\nfrom pathlib import Path\nfrom stack.processes import Processes\n"
+    join += "member = Processes.join(Path(sys.argv[1]))\nprint('joined', flush=True)\ntime.sleep(600)"
+    harness, _ = a_harness(parent)
+    with harness:
+        argv = [sys.executable, "-c", join, str(next(parent.iterdir()))]
+        worker = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        with worker:
+            assert worker.stdout is not None
+            assert worker.stdout.readline() == "joined\n"
+            harness.kill()
+
+            assert worker.wait(DEADLINE_S) == -signal.SIGTERM
+
+
 def test_socket_handed_over__child_answers_on_it(parent: Path) -> None:
     """A child inherits the very socket that the harness bound, at the number that its arguments name."""
     serve = "import socket, sys; socket.socket(fileno=int(sys.argv[1])).accept()[0].sendall(b'here')"

@@ -22,6 +22,8 @@ from stack.setup.environments import Environment
 from stack.tools import ROOT, Tool
 
 LONGEST_S = 120
+PATIENCE_S = 400
+"""Each makes several environments: seconds alone, minutes on a machine that does much else."""
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +69,7 @@ def modules_of(environment: Environment) -> set[str]:
     return {file.stem for file in environment.folder.glob("lib/python3*/site-packages/only_*.py")}
 
 
+@pytest.mark.timeout(PATIENCE_S)
 def test_environment__is_exactly_what_its_pins_say(environment: Environment, shelf: Path) -> None:
     """A package with another hash is refused, and the next set-up begins anew; what pins no longer name is removed."""
     first, second = a_wheel(shelf, "only_first"), a_wheel(shelf, "only_second")
@@ -177,6 +180,7 @@ def set_up(checkout: Path, environment: Mapping[str, str]) -> tuple[int, str]:
     return process.returncode, said
 
 
+@pytest.mark.timeout(PATIENCE_S)
 def test_bare_checkout__interrupted_named_and_made_ready_once(checkout: Path, tmp_path: Path, shelf: Path) -> None:
     """Ctrl-C ends a set-up at once; the next begins anew and names every missing program; a ready one says nothing."""
     (checkout / "requirements" / "harness.txt").write_text(a_wheel(shelf, "only_first"))
