@@ -37,7 +37,7 @@ class Shop:
         """A new merchant whose webhooks go to the sink."""
         webhook = {"url": sink.url, "username": USERNAME, "password": PASSWORD}
         account = admin.create_merchant(name="A Shop", webhook=webhook, behaviour=behaviour)
-        http = httpx.Client(base_url=gateway_url, trust_env=False, timeout=10, verify=False)  # noqa: S501 - no TLS here
+        http = httpx.Client(base_url=gateway_url, trust_env=False, timeout=30, verify=False)  # noqa: S501 - no TLS here
         return cls(admin, account, http, sink)
 
     def close(self) -> None:

@@ -301,7 +301,7 @@ def test_faults__no_answer(sdk: Sdk, open_shop: Open, fault: dict[str, Any]) -> 
             shop, {"kind": "standard", "method": "pay", "arguments": arguments, "read_timeout": 0.5}, builder="pay"
         )
 
-    assert len(shop.ledger()["orders"]) == 1
+    assert until(lambda: len(shop.ledger()["orders"])) == 1
 
 
 def test_unauthorized__fetches_one_more_token(sdk: Sdk, open_shop: Open) -> None:

@@ -199,7 +199,7 @@ def test_retries__until_acknowledged(shop: Shop) -> None:
 
 def test_timeout(open_shop: Open) -> None:
     """A receiver that does not answer in time counts as not reached, and blocks nobody else."""
-    shop = open_shop(webhook={"timeout_s": 0.1, "retries": []})
+    shop = open_shop(webhook={"timeout_s": 0.5, "retries": []})
     release = threading.Event()
 
     def block(_: object) -> int:
@@ -212,7 +212,7 @@ def test_timeout(open_shop: Open) -> None:
     shop.advance(1)
     release.set()
 
-    assert delivery(shop)["attempts"][0]["error"] == "no response within 0.1 s"
+    assert delivery(shop)["attempts"][0]["error"] == "no response within 0.5 s"
     assert order.status()["state"] == "COMPLETED"
 
 
