@@ -16,15 +16,18 @@ from pathlib import Path
 from evidence import Run, mask
 
 GRACE_S = 10.0
+LIMIT_S = 1800.0
+TOO_LONG = 124
 _SET_PARENT_DEATH_SIGNAL = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part's name and command."""
+    """A part's name and command, and the seconds after which it is taken to hang."""
 
     name: str
     command: Sequence[str]
+    limit_s: float = LIMIT_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +51,17 @@ def perform(part: Part, run: Run) -> Ended:
     (run.directory / log).parent.mkdir(exist_ok=True)
     began = time.monotonic()
     with (run.directory / log).open("wb") as sink:
-        status = _run(part.command, {**os.environ, **run.environment}, sink.fileno())
+        status = _run(part, {**os.environ, **run.environment}, sink.fileno())
     ended = Ended(part, status, round(time.monotonic() - began, 3), str(log))
     told = {"step": part.name, "exit_status": status, "duration_s": ended.duration_s, "log": ended.log}
     run.recorder("verify").write("steps", told)
     return ended
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str], sink: int) -> int:
+def _run(part: Part, environment: Mapping[str, str], sink: int) -> int:
     try:
         child = subprocess.Popen(  # noqa: S603
-            command,
+            part.command,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=sink,
@@ -67,10 +70,14 @@ def _run(command: Sequence[str], environment: Mapping[str, str], sink: int) -> i
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
     except OSError as error:
-        os.write(sink, f"{command[0]}: {error.strerror}\n".encode())
+        os.write(sink, f"{part.command[0]}: {error.strerror}\n".encode())
         return 127
     try:
-        return child.wait()
+        return child.wait(part.limit_s)
+    except subprocess.TimeoutExpired:
+        end(child)
+        os.write(sink, f"\n{part.name} was ended: it took more than {part.limit_s:.0f} s\n".encode())
+        return TOO_LONG
     except BaseException:
         end(child)
         raise

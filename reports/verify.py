@@ -41,10 +41,10 @@ def parts(options: Options, run: Run) -> list[Part]:
     pytest = ["-n", str(options.workers), "--seed", seed, "--alluredir", results]
     junit = ["--junitxml", str(run.directory / "junit.xml")]
     load = ["--until-decided", "--run-time", options.run_time, "--seed", seed]
-    prove = [python, "-m", "isolation", "{database_dsn}", "--json", document]
+    prove = [python, "-m", "isolation", "{dsn}", "--json", document]
     known = {
         "pytest": [python, "-m", "pytest", *pytest, *junit, *target],
-        "isolation": [python, "-m", "stack", "run", "--", *prove],
+        "isolation": [python, "-m", "stack", "run", "--", python, "-m", "reports.apart", "{database_dsn}", *prove],
         "load": [python, "-m", "load", *load, *target],
     }
     return [Part(name, known[name]) for name in NAMES if name in options.parts]

@@ -122,6 +122,15 @@ def test_a_part_is_recorded_with_its_log(tmp_path: Path) -> None:
     assert [(r["step"], r["exit_status"]) for r in run.records("steps")] == [("pytest", 3)]
 
 
+def test_a_part_that_hangs_is_ended(tmp_path: Path) -> None:
+    """A part that takes longer than its limit is ended, and the record says so."""
+    run = Run.create(tmp_path, commit="c0ffee")
+    ended = perform(Part("load", [sys.executable, "-c", "import time; time.sleep(600)"], limit_s=0.2), run)
+
+    assert ended.exit_status == 124
+    assert "load was ended: it took more than 0 s" in ended.tail(run)
+
+
 def test_a_command_that_is_not_there_is_a_broken_part(tmp_path: Path) -> None:
     """A program that cannot be started is an exit status and a line in the log, not a traceback."""
     run = Run.create(tmp_path, commit="c0ffee")
