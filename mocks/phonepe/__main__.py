@@ -43,6 +43,9 @@ def main() -> int:
     except (OSError, OverflowError) as error:
         print(f"python -m mocks.phonepe: cannot listen: {error}", file=sys.stderr)
         return BAD_INPUT
+    if options.port_file is None and options.fd is None:
+        port = listener.getsockname()[1]
+        print(f"PhonePe mock: http://{options.public_host}:{port}, admin pages under /_admin/", file=sys.stderr)
     try:
         serve(listener, options.public_host, options.port_file, options.tls)
     except KeyboardInterrupt:
