@@ -1,0 +1,54 @@
+"""A pytest session inside of a test: the harness's own plugins, tests of the test's making, a run of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evidence import Run
+
+ROOT = Path(__file__).parents[2]
+UNUSED = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:playwright", "-p", "no:respx")
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """How an inner session ended, and what it left in its run."""
+
+    code: int
+    said: str
+    run: Run
+
+    def tests(self) -> dict[str, dict[str, Any]]:
+        """The tests' records by their name."""
+        return {record["nodeid"].rpartition("::")[2]: record for record in self.run.records("tests")}
+
+    def session(self) -> dict[str, Any]:
+        """The one record of the session."""
+        (record,) = self.run.records("sessions")
+        return record
+
+
+def session(folder: Path, tests: str, *arguments: str) -> Inner:
+    """Runs ``tests`` (the text of a module) in ``folder`` with the root's plugins; no stack is started."""
+    (folder / "test_inner.py").write_text(tests)
+    (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text())
+    (folder / "nowhere.toml").write_text('[target]\nbase_url = "http://127.0.0.1:9"\n')
+    run = Run.create(folder / "runs")
+    environment = {**os.environ, **run.environment, "PYTHONPATH": str(ROOT)}
+    environment.pop("PYTEST_XDIST_WORKER", None)
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", str(folder)]
+    done = subprocess.run(  # noqa: S603
+        [*command, *UNUSED, "--target", "nowhere.toml", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    return Inner(done.returncode, done.stdout + done.stderr, run)

@@ -1,0 +1,137 @@
+"""What a pytest session leaves, and the exit codes that it ends with: no evidence, no green."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness.inner import session
+
+pytestmark = pytest.mark.timeout(300)
+BROKEN, FAILED = 4, 1
+OUTCOMES = """
+import pytest
+
+@pytest.mark.requirement("PAY-7", "AUTH-1")
+def test_good(): pass
+
+def test_bad(): assert 1 == 2, "password=hunter2secret"
+
+@pytest.mark.skip(reason="not today")
+def test_left_out(): pass
+
+@pytest.fixture
+def broken(): raise RuntimeError("no fixture")
+
+def test_broken(broken): pass
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_outcomes__are_recorded(workers: str, tmp_path: Path) -> None:
+    """Each test's outcome, requirements and reason are recorded once, with xdist and without, masked."""
+    inner = session(tmp_path, OUTCOMES, "-n", workers)
+
+    assert inner.code == FAILED, inner.said
+    tests = inner.tests()
+    assert {name: record["outcome"] for name, record in tests.items()} == {
+        "test_good": "passed",
+        "test_bad": "failed",
+        "test_left_out": "skipped",
+        "test_broken": "error",
+    }
+    assert tests["test_good"]["requirements"] == ["AUTH-1", "PAY-7"]
+    assert "not today" in tests["test_left_out"]["why"]
+    assert "hunter2secret" not in tests["test_bad"]["why"]
+    assert "password=***" in tests["test_bad"]["why"]
+    told = inner.session()
+    assert (told["collected"], told["passed"], told["exit_status"], told["workers_lost"]) == (4, 1, FAILED, 0)
+
+
+@pytest.mark.parametrize(
+    ("tests", "words"),
+    [
+        ("", "no test ran"),
+        ("import pytest\n@pytest.mark.skip(reason='x')\ndef test_one(): pass\n", "every test was skipped"),
+    ],
+)
+def test_nothing_ran__is_no_evidence(tests: str, words: str, tmp_path: Path) -> None:
+    """A session in which no test ran, or all were skipped, ends with code 4 and says why."""
+    inner = session(tmp_path, tests)
+
+    assert inner.code == BROKEN, inner.said
+    assert words in inner.said
+    assert inner.session()["exit_status"] == BROKEN
+
+
+def test_lost_worker__breaks_the_session(tmp_path: Path) -> None:
+    """A worker that dies is counted, its test is an error, and the session ends with code 4."""
+    inner = session(tmp_path, "import os\ndef test_dies(): os._exit(9)\ndef test_lives(): pass\n", "-n", "1")
+
+    assert inner.code == BROKEN, inner.said
+    assert inner.tests()["test_dies"]["outcome"] == "error"
+    assert inner.session()["workers_lost"] == 1
+    assert "worker(s) were lost" in inner.said
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_unknown_requirement__fails_the_collection(workers: str, tmp_path: Path) -> None:
+    """A test that names a requirement which the catalogue does not have is not run, and the session says which."""
+    tests = "import pytest\n@pytest.mark.requirement('PAY-99')\ndef test_one(): pass\n"
+    inner = session(tmp_path, tests, "-n", workers)
+
+    assert inner.code == BROKEN, inner.said
+    assert "PAY-99" in inner.said
+
+
+def test_unknown_marker__is_an_error(tmp_path: Path) -> None:
+    """A mistyped marker is no silent nothing."""
+    inner = session(tmp_path, "import pytest\n@pytest.mark.requirment('PAY-7')\ndef test_one(): pass\n")
+
+    assert inner.code == BROKEN, inner.said
+    assert "requirment" in inner.said
+
+
+def test_warning__is_an_error(tmp_path: Path) -> None:
+    """A warning fails the test that caused it."""
+    inner = session(tmp_path, "import warnings\ndef test_one(): warnings.warn('old')\n")
+
+    assert inner.code == FAILED, inner.said
+
+
+@pytest.mark.parametrize("swallowed", [False, True])
+def test_egress__fails_the_test_by_name(swallowed: bool, tmp_path: Path) -> None:
+    """A test that talks to another machine fails, even when the code under test swallows the refusal."""
+    attempt = "socket.create_connection(('192.0.2.7', 80), timeout=1)"
+    body = f"try:\n        {attempt}\n    except OSError: pass" if swallowed else attempt
+    inner = session(tmp_path, f"import socket\ndef test_talks():\n    {body}\n")
+
+    assert inner.code == FAILED, inner.said
+    record = inner.tests()["test_talks"]
+    assert record["outcome"] == "failed"
+    assert "192.0.2.7" in record["why"]
+
+
+def test_egress_by_name__is_not_even_looked_up(tmp_path: Path) -> None:
+    """The name of another machine is not resolved."""
+    inner = session(tmp_path, "import socket\ndef test_looks(): socket.getaddrinfo('example.org', 80)\n")
+
+    assert inner.code == FAILED, inner.said
+    assert "example.org" in inner.tests()["test_looks"]["why"]
+
+
+def test_same_seed__same_order(tmp_path: Path) -> None:
+    """The same seed runs the tests in the same order, and repeats each as often as it is told to."""
+    tests = "import pytest\n@pytest.mark.parametrize('n', range(12))\ndef test_one(n): pass\n"
+    orders = []
+    for name in ("a", "b"):
+        folder = tmp_path / name
+        folder.mkdir()
+        inner = session(folder, tests, "--seed", "7", "--repeat", "2")
+        assert inner.code == 0, inner.said
+        orders.append([record["nodeid"].rpartition("::")[2] for record in inner.run.records("tests")])
+
+    assert len(orders[0]) == 24
+    assert orders[0] == orders[1]
+    assert orders[0] != sorted(orders[0])

@@ -1,0 +1,87 @@
+"""pytest's own command line: what is refused, in one line, with exit code 2, before anything is started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.timeout(300)
+ROOT = Path(__file__).parents[2]
+NO_EVIDENCE, BAD_INPUT = 4, 2
+
+
+def run_pytest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """pytest as a person starts it, outside of this run."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("RAPTORFLOW_RUN", "PYTEST_"))}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
+    return subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env={**own, **environment}, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (("--via", "nonsense"), "--via: 'nonsense' is unknown; use one of browser, http, both"),
+        (("--stack", "cloud"), "--stack: 'cloud' is unknown"),
+        (("--stack", "containers"), "--stack containers: is not built yet"),
+        (("--stack", "external"), "add --target FILE.toml"),
+        (("--target", "nowhere.toml"), "nowhere.toml: cannot be read"),
+        (("--repeat", "0"), "--repeat: '0' is no whole number from 1"),
+        (("--repeat", "-1"), "--repeat: '-1' is no whole number from 1"),
+        (("--seed", "yesterday"), "--seed: 'yesterday' is no whole number"),
+    ],
+)
+def test_bad_option__is_refused(arguments: tuple[str, ...], names: str) -> None:
+    """A bad value ends pytest with code 2 and one line that names the option and the remedy."""
+    done = run_pytest("tests/journeys", *arguments)
+
+    assert done.returncode == BAD_INPUT, done.stdout + done.stderr
+    assert names in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_missing_browser__names_the_remedy(tmp_path: Path) -> None:
+    """Without a browser, browser journeys are refused with the command that would fetch one."""
+    done = run_pytest("--via", "browser", PATH=str(tmp_path), PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
+
+    assert done.returncode == BAD_INPUT, done.stdout + done.stderr
+    assert "apt-get install chromium-headless-shell" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_run_that_is_not_there__is_refused(tmp_path: Path) -> None:
+    """A run's directory that does not exist is bad input: evidence must not go where nobody looks."""
+    done = run_pytest("tests/journeys", RAPTORFLOW_RUN=str(tmp_path / "gone"))
+
+    assert done.returncode == BAD_INPUT, done.stdout + done.stderr
+    assert "RAPTORFLOW_RUN" in done.stderr
+
+
+def test_help__has_a_section(tmp_path: Path) -> None:
+    """``pytest --help`` lists the options under "raptorflow", and leaves nothing behind."""
+    done = run_pytest("--help")
+
+    assert done.returncode == 0
+    section = done.stdout.partition("raptorflow:")[2]
+    for option in ("--stack", "--target", "--via", "--keep", "--repeat", "--seed"):
+        assert option in section
+
+
+def test_pytest__never_imports_locust() -> None:
+    """Neither the plugins nor the fixtures import Locust or gevent, whose patches would change what tests measure."""
+    script = (
+        "import sys, pytest; code = pytest.main(['--collect-only', '-q', 'tests/journeys']);"
+        "print('found', sorted({'locust', 'gevent', 'pytest_locust'} & set(sys.modules))); sys.exit(code)"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "found []" in done.stdout
