@@ -53,7 +53,7 @@ _DRAFT = """
 insert into public.onboarding_steps as s (session_id, step, workspace_id, draft, updated_at)
 values (%(session)s, %(step)s, %(workspace)s, %(draft)s, %(at)s)
 on conflict (session_id, step) do update set draft = excluded.draft, updated_at = excluded.updated_at
-returning version
+returning version, data, completed_at
 """
 
 _ANSWERS = """
@@ -104,11 +104,10 @@ async def save(
 
 async def save_draft(
     connection: Connection, workspace: UUID, session: UUID, number: int, draft: dict[str, Any], at: datetime
-) -> int:
-    """Store a step's draft beside its answers; returns the version of the answers."""
+) -> Row:
+    """Store a step's draft beside its answers; returns the answers with their version."""
     values = {"workspace": workspace, "session": session, "step": number, "draft": Jsonb(draft), "at": at}
-    version: int = (await the(connection, _DRAFT, values))["version"]
-    return version
+    return await the(connection, _DRAFT, values)
 
 
 async def answers(connection: Connection, workspace: UUID, session: UUID) -> dict[str, dict[str, Any]]:

@@ -136,9 +136,9 @@ async def save_draft(tenant: Tenant, number: int, draft: dict[str, Any], version
         if version is not None:
             _check_version(await queries.step(connection, tenant.workspace_id, row["id"], number, known=-1), version)
         at = tenant.held.clock.now()
-        await queries.save_draft(connection, tenant.workspace_id, row["id"], number, draft, at)
+        kept = await queries.save_draft(connection, tenant.workspace_id, row["id"], number, draft, at)
     await SessionCache(tenant.held.redis, row["id"]).drafted(number, draft)
-    return await read_step(tenant, number)
+    return StepState(number, kept["version"], kept["data"], draft, completed=kept["completed_at"] is not None)
 
 
 async def complete(tenant: Tenant) -> tuple[Session, Row]:
