@@ -66,7 +66,7 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:  # the prover broke: say so with its own exit code, never as a verdict
-        if "--trace" in sys.argv:
+        if sys.flags.dev_mode:
             raise
         print(f"isolation: the prover broke: {type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(4)

@@ -11,7 +11,7 @@ from isolation.world import World
 
 def seen(world: World, actor: Actor, outcome: Outcome, given: str = "") -> str:
     """What foreign the answer carries, in words; empty for nothing. What the actor typed himself does not count."""
-    own = set(TOKEN.findall(given))
+    own = set(TOKEN.findall(given + actor.sql))
     foreign = world.foreign(actor, [t for t in outcome.tokens if t not in own])
     return f"foreign canary {foreign[0]} came back" if foreign else ""
 
@@ -29,7 +29,11 @@ def changed(world: World, actor: Actor, outcome: Outcome, *, foreign_rows: bool 
         owners = world.owners(relation, values)
         if relation in world.service_tables and not _open(world, relation, owners):
             return f"a row of {relation} was written, which only the service may"
-        if owners and name not in owners and relation != world.shape.membership:
+        if relation == world.shape.membership and values.get(world.shape.membership_tenant) in world.tenants_of.get(
+            name, ()
+        ):
+            continue  # one's own colleagues
+        if owners and name not in owners:
             return f"a row of {relation} that belongs to {', '.join(sorted(owners))} was made"
     return ""
 

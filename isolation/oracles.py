@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from isolation.actors import USERS, Actor
-from isolation.catalog import Key, Relation, literal, quote
+from isolation.catalog import ForeignKey, Key, Relation, literal, quote
 from isolation.synthesis import Values, insertion
+from isolation.values import fresh
 from isolation.world import EVERYBODY, Row
 
 if TYPE_CHECKING:
@@ -27,6 +28,45 @@ def probe(proof: Proof) -> None:
                 for actor in actors:
                     _unique(proof, relation, key, victim, actor)
 
+        for foreign in relation.foreign_keys:
+            _reference(proof, relation, foreign, actors)
+
+
+def _reference(proof: Proof, relation: Relation, key: ForeignKey, actors: list[Actor]) -> None:
+    """A row of one's own that names another tenant's row by a value that can be guessed."""
+    target = proof.catalog.relations.get(key.target)
+    if (
+        target is None
+        or len(key.columns) > 1
+        or proof.world.shape.of[key.target].kind in ("none", "member")
+        or key.target == proof.world.shape.users
+    ):
+        return
+    column, named = key.columns[0], target.column(key.target_columns[0])
+    victim = _victim(proof, target, key.target_columns)
+    if (
+        named is None
+        or named.base == "uuid"
+        or victim is None
+        or _public(proof, target, Key("", (named.name,), False, False), surrogates=False)
+    ):
+        return
+    absent = fresh(named, "y", 99999)
+    for actor in actors:
+        user = actor.user or USERS["B"]
+        statement = insertion(relation, proof.planter.compose(relation, user, {column: victim.values[named.name]}))
+        hit = proof.arena.attempt(actor, (statement,))
+        miss = proof.arena.attempt(
+            actor, (insertion(relation, proof.planter.compose(relation, user, {column: absent})),)
+        )
+        operation = f"REFERENCES ({column})"
+        proof.controls_fired += 1
+        if miss.state == "23503" and hit.state != "23503":
+            proof.ledger.leak("existence oracle", actor, relation.name, operation, "a foreign key tells that another tenant has this value", (statement,),
+                              f"put the tenant into the foreign key ({column}), or check the reference in the policy")  # fmt: skip
+        else:
+            proof.ledger.mark(actor.name, relation.name, operation, "blocked")
+
 
 def _victim(proof: Proof, relation: Relation, columns: tuple[str, ...]) -> Row | None:
     rows = [
@@ -37,10 +77,10 @@ def _victim(proof: Proof, relation: Relation, columns: tuple[str, ...]) -> Row |
     return next((r for r in rows if all(r.values.get(c) is not None for c in columns)), None)
 
 
-def _public(proof: Proof, relation: Relation, key: Key) -> bool:
+def _public(proof: Proof, relation: Relation, key: Key, *, surrogates: bool = True) -> bool:
     columns = [c for c in relation.columns if c.name in key.columns]
     tenancy = proof.world.shape.of[relation.name]
-    if any(c.surrogate for c in columns if c.name != tenancy.column):
+    if surrogates and any(c.surrogate for c in columns if c.name != tenancy.column):
         return True
     if tenancy.column in key.columns or proof.world.shape.membership == relation.name:
         return True

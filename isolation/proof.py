@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from isolation import oracles, reuse, routines, steps
+from isolation import interference, oracles, predicates, reach, reuse, routines, steps
 from isolation.actors import USERS, Actor, Cast
 from isolation.arena import Arena, Outcome, unprotect
 from isolation.catalog import Catalog, Relation, read
@@ -16,7 +16,7 @@ from isolation.ledger import Ledger
 from isolation.synthesis import Planter
 from isolation.tables import Attack, Attacks
 from isolation.tenancy import Tenancy, infer
-from isolation.world import World, observe
+from isolation.world import Row, World, observe
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Proof:
         """Whether the attack would be noticed if nothing stood in its way."""
         for hard in (False, True):
             outcome = self.control_outcome(actor, attack.statements, hard)
-            if self.effect(actor, relation, attack, outcome):
+            if self.effect(actor, relation, attack, outcome) or (attack.operation == "INSERT" and outcome.made):
                 return True
         mine = self.arena.attempt(self.owner(), attack.statements)
         return bool(
@@ -89,6 +89,11 @@ class Proof:
             return f"{relation.name} belongs to no tenant, and was written"
         return ""
 
+    def foreign_rows(self, relation: Relation) -> list[Row]:
+        """The rows that lie in this relation, or in what it reads."""
+        names = {relation.name, *(c.name for c in self.catalog.children(relation.name)), *relation.reads}
+        return [r for r in self.world.rows.values() if r.relation in names]
+
     def relation(self, relation: Relation) -> None:
         """Every attacker, every operation, on one relation."""
         attacks = list(Attacks(self.world, self.planter, relation).all())
@@ -96,8 +101,10 @@ class Proof:
             by_operation: dict[str, list[Attack]] = {}
             for attack in attacks:
                 by_operation.setdefault(attack.operation, []).append(attack)
+            anything = any(not self.world.may_write(actor, r) for r in self.foreign_rows(relation))
             for operation, group in by_operation.items():
-                self._cell(actor, relation, operation, group)
+                if anything or operation in ("INSERT", "SELECT"):
+                    self._cell(actor, relation, operation, group)
 
     def _cell(self, actor: Actor, relation: Relation, operation: str, group: list[Attack]) -> None:
         for attack in group:
@@ -165,6 +172,9 @@ def _attack(proof: Proof) -> None:
     routines.probe(proof)
     steps.probe(proof)
     oracles.probe(proof)
+    interference.probe(proof)
+    predicates.probe(proof)
+    reach.probe(proof)
     _access(proof)
     planted = {r.relation for r in proof.world.rows.values()}
     for failed in proof.planter.unplanted:

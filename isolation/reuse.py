@@ -8,9 +8,9 @@ import psycopg
 
 from isolation import routines
 from isolation.actors import USERS, Actor
+from isolation.arena import Outcome
 from isolation.clone import Connection, connect
 from isolation.judge import seen
-from isolation.arena import Outcome
 
 if TYPE_CHECKING:
     from isolation.proof import Proof

@@ -344,6 +344,8 @@ class Planter:
     def _bounds(self, relation: Relation, values: Values) -> None:
         """Put the row into this partition."""
         at: Relation | None = relation
+        while at is not None and at.kind == "p":
+            at = next(iter(self.catalog.children(at.name)), None)
         while at is not None and at.parents:
             parent = self.catalog.relations.get(at.parents[0])
             if parent is None or parent.kind != "p" or not at.bound:

@@ -74,19 +74,31 @@ class Attacks:
                 yield Attack("SELECT", (f"select {quote(column.name)} from {self.relation.sql}",))
 
     def _fresh(self, given: Values | None = None) -> Values:
-        values = self.planter.compose(self.base, USERS["A"], given)
+        taken = {r.values.get(self.tenancy.column) for r in self.world.rows.values() if r.relation == self.base.name}
+        alone = self.tenancy.kind == "user" and any(k.columns == (self.tenancy.column,) for k in self.base.keys)
+        free = [u for n in "AMVWR" if (u := USERS[n]).id not in taken] if alone else []
+        if self.base.name == self.world.shape.membership:
+            shape = self.world.shape
+            given = {
+                shape.membership_user: USERS["W"].id,
+                shape.membership_tenant: self.planter.tenants["A"],
+                **(given or {}),
+            }
+        values = self.planter.compose(self.base, free[0] if free else USERS["A"], given)
         return {k: v for k, v in values.items() if self.relation.column(k)}
 
     def _inserts(self) -> Iterator[Attack]:
         if self.relation.kind == "v" and not self.relation.updatable & INSERTABLE:
             return
+        if self.base.name == self.world.shape.users:
+            return  # a new user is nobody's yet
         values = self._fresh()
         yield Attack("INSERT", (insertion(self.relation, values),))
         yield Attack("INSERT", (insertion(self.relation, self._fresh(), " returning *"),))
         small = {
             c: v
             for c, v in values.items()
-            if (k := self.base.column(c)) and (k.required and not k.default or c == self.tenancy.column)
+            if (k := self.base.column(c)) and ((k.required and not k.default) or c == self.tenancy.column)
         }
         if small.keys() != values.keys():
             yield Attack("INSERT", (insertion(self.relation, small),))
@@ -139,12 +151,9 @@ class Attacks:
             yield Attack("UPDATE without WHERE", (f"update {name} set {quote(column)} = default",))
             yield Attack("UPDATE RETURNING", (f"update {name} set {quote(column)} = {quote(column)} returning *",))
         for column in columns:
-            for row in self.victims:
-                where = self._where(row)
-                same = literal(row.values.get(column))
-                if where:
+            for row in {r.writers: r for r in self.victims}.values():
+                if where := self._where(row):
                     yield Attack("UPDATE", (f"update {name} set {quote(column)} = {quote(column)} where {where}",))
-                    break
             if self.victims:
                 kind = self.relation.column(column)
                 assert kind is not None
