@@ -124,7 +124,7 @@ def _write_load(course: Course, options: Options, broken: Sequence[Breach], part
         "load.json",
         {
             "users": len(course.visits),
-            "requests": len(course.operations),
+            "requests": course.requests,
             "duration_s": round(course.duration_s, 1),
             "ended_because": course.why_ended,
             "until_decided": options.until_decided,

@@ -71,6 +71,7 @@ class Guest:
         name = f"customer-{intent.number}"
         self.stand = Stand(name, lambda claim: generator.record(KIND, claim), warming_up=warming_up)
         self.heard: list[str] = []
+        self._standing = {"warm_up": True} if warming_up else {}
         self._generator = generator
 
     def record(self, kind: str, record: Mapping[str, Any]) -> None:
@@ -85,7 +86,7 @@ class Guest:
     def hear(self, exchange: Exchange) -> None:
         """Record a request as an operation, and claim whether its answer kept the other tenants apart."""
         response = exchange.response
-        self.record("operations", operation(exchange, self.stand.customer))
+        self.record("operations", operation(exchange, self.stand.customer) | self._standing)
         ids = [response.request_id] if response and response.request_id else []
         self.heard += ids
         if response and exchange.request.url.startswith(self._generator.plan.system.base_url):

@@ -40,7 +40,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Course:
-    """A run under way."""
+    """A run under way. `requests` counts all; `operations` are those after the warm-up, in order of their reading."""
 
     run: Run
     generators: Generators
@@ -51,6 +51,7 @@ class Course:
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     visits: list[dict[str, Any]] = field(default_factory=list)
     operations: list[dict[str, Any]] = field(default_factory=list)
+    requests: int = 0
     duration_s: float = 0.0
     why_ended: str = ""
     _recorder: Recorder = field(init=False)
@@ -125,7 +126,10 @@ class Course:
         for order in self._tails["orders"].new():
             self.orders[order["merchant_order_id"]] = order
             self.judge.bought(order["merchant_order_id"], order["customer"])
-        self.operations += self._tails["operations"].new()
+        for operation in self._tails["operations"].new():
+            self.requests += 1
+            if not operation.get("warm_up"):
+                self.operations.append(operation)
         visits = list(self._tails["visits"].new())
         for claim in self._tails[KIND].new():
             self.judge.hear(Claim(**{name: claim[name] for name in Claim.__slots__}))

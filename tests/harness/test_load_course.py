@@ -84,6 +84,17 @@ def test_killed_generator__its_trials_unknown(tmp_path: Path) -> None:
     assert [(trial["trial"], trial["outcome"]) for trial in trials] == [("auth.login:customer-1:1", "unknown")]
 
 
+def test_warm_up__out_of_the_latencies(tmp_path: Path) -> None:
+    """Requests that drive the system to its limit are counted, and neither limited nor averaged."""
+    course = _course(tmp_path, Limits(_never, 60, 10), up=False)
+    recorder = course.run.recorder("load")
+    recorder.write("operations", {"name": "log in", "warm_up": True})
+    recorder.write("operations", {"name": "log in"})
+    course.follow(lambda _: None)
+
+    assert (course.requests, len(course.operations)) == (2, 1)
+
+
 def test_torn_line__read_when_whole(tmp_path: Path) -> None:
     """A line that its writer has not finished yet is read once it is whole, and once only."""
     folder = tmp_path / "claims"
