@@ -103,5 +103,5 @@ def _explain(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     name = ".".join(str(part) for part in first["loc"]).upper()
     if first["type"] == "missing":
-        return f"{name}: is not set; set it in the environment (docs/architecture.md lists the variables)"
+        return f"{name}: is not set; set it in the environment (docs/settings.md lists the variables)"
     return f"{name}: {first['msg']}; correct it in the environment"
