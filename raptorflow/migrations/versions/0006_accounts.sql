@@ -3,15 +3,19 @@
 set local role raptorflow_definer;
 
 create function private.slug(p_name text, p_number text) returns text
-language sql stable security definer set search_path = '' as $$
-    with base as (
-        select coalesce(nullif(trim(both '-' from left(regexp_replace(lower(p_name), '[^a-z0-9]+', '-', 'g'), 40)), ''),
-                        'workspace') as word)
-    select candidate from base, generate_series(1, 100000) as n,
-           lateral (select word || case n when 1 then '' else '-' || n end || '-' || p_number as candidate) as named
-     where not exists (select from public.workspaces where slug = candidate)
-     order by n limit 1
-$$;
+language plpgsql stable security definer set search_path = '' as $$
+declare
+    word text := coalesce(nullif(trim(both '-' from left(regexp_replace(lower(p_name), '[^a-z0-9]+', '-', 'g'), 40)), ''),
+                          'workspace');
+    candidate text := word || '-' || p_number;
+    n integer := 1;
+begin
+    while exists (select from public.workspaces where slug = candidate) loop
+        n := n + 1;
+        candidate := word || '-' || n || '-' || p_number;
+    end loop;
+    return candidate;
+end $$;
 
 create function private.found_workspace(p_owner uuid, p_name text, p_at timestamptz) returns uuid
 language plpgsql set search_path = '' as $$
