@@ -32,6 +32,7 @@ def document(proof: Proof, duration_s: float) -> dict[str, Any]:
         "mutation": {},
         "matrix": ledger.matrix(),
         "channels": CHANNELS,
+        "inert": ledger.inert,
         "intent": dict(proof.config.declared),
         "duration_s": round(duration_s, 3),
     }

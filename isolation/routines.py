@@ -31,10 +31,11 @@ def probe(proof: Proof) -> None:
 def _attack(
     proof: Proof, routine: Routine, actor: Actor, statements: list[str], effects: list[str], reserved: bool
 ) -> None:
-    leaked = False
+    leaked = guarded = False
     for statement in statements:
         outcome = proof.arena.attempt(actor, (statement,))
         effect = harm(proof, actor, outcome, statement)
+        guarded |= outcome.state == DENIED and proof.control.attempt(actor, (statement,), look=False).state != DENIED
         if not effect and reserved and outcome.state is None:
             effect = "it ran, and only the service may call it"
         if not effect and outcome.state is None and (outcome.made or outcome.touched or "set_config" in routine.source):
@@ -51,7 +52,7 @@ def _attack(
                 f"check inside {routine.name} that the caller may, or revoke EXECUTE from PUBLIC and the API roles",
             )
             break
-    if leaked or "fired" in effects:
+    if leaked or guarded or "fired" in effects:
         proof.controls_fired += 1
         if not leaked:
             proof.ledger.mark(actor.name, routine.signature, "CALL", "blocked")
