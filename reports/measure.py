@@ -60,13 +60,13 @@ def _sampled(metric: Metric, facts: Facts, method: Method) -> Measurement:
 def _enumerated(metric: Metric, isolation: Isolation | None) -> Measurement:
     if isolation is None:
         return Measurement(metric, 0, 0, 0, None, None, None, Judgement("not measured", "the prover left no result"))
-    fired = isolation.controls_fired
+    judged = isolation.blocked + len(isolation.findings)
     return Measurement(
         metric=metric,
         trials=isolation.cells,
         successes=isolation.blocked,
         unknown=isolation.unproven_cells,
-        rate=isolation.blocked / fired if fired else None,
+        rate=isolation.blocked / judged if judged else None,
         confidence=None,
         method=METHODS["enumeration"],
         judgement=_judge_enumeration(isolation),
@@ -75,9 +75,12 @@ def _enumerated(metric: Metric, isolation: Isolation | None) -> Measurement:
 
 def _judge_enumeration(isolation: Isolation) -> Judgement:
     leaks, cells = len(isolation.findings), isolation.cells
-    if isolation.verdict in ("leaking", "locked out") or leaks or isolation.blocked < isolation.controls_fired:
+    if isolation.verdict in ("leaking", "locked out") or leaks:
         return Judgement("missed", f"{isolation.verdict}: {leaks} findings among {cells:,} cells")
-    if isolation.verdict == "isolated" and 0 < cells == isolation.blocked and not isolation.unproven_cells:
-        return Judgement("met", f"{cells:,} of {cells:,} cells blocked, and each control fired")
+    whole = 0 < cells == isolation.blocked and isolation.controls_fired > 0 and not isolation.unproven_cells
+    if isolation.verdict == "isolated" and whole:
+        return Judgement("met", f"{cells:,} of {cells:,} cells blocked, none unproven")
+    if cells and not isolation.controls_fired:
+        return Judgement("undecided", f"no control fired, so none of {cells:,} cells proved anything")
     unproven = max(isolation.unproven_cells, cells - isolation.blocked)
     return Judgement("undecided", f"{unproven:,} of {cells:,} cells proved nothing: the enumeration is not whole")

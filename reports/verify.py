@@ -18,6 +18,8 @@ from reports.parts import Ended, Part, perform
 from reports.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
 
 NAMES = ("pytest", "isolation", "load")
+INTENT = Path(__file__).parent.parent / "tests" / "isolation" / "raptorflow.toml"
+"""Whose RaptorFlow's rows are: what the prover cannot infer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def parts(options: Options, run: Run) -> list[Part]:
     pytest = ["-n", str(options.workers), "--seed", seed, "--alluredir", results]
     junit = ["--junitxml", str(run.directory / "junit.xml")]
     load = ["--until-decided", "--run-time", options.run_time, "--seed", seed]
-    prove = [python, "-m", "isolation", "{dsn}", "--json", document]
+    prove = [python, "-m", "isolation", "{dsn}", "--config", str(INTENT), "--json", document]
     known = {
         "pytest": [python, "-m", "pytest", *pytest, *junit, *target],
         "isolation": [python, "-m", "stack", "run", "--", python, "-m", "reports.apart", "{database_dsn}", *prove],

@@ -151,12 +151,8 @@ TAMPERED: dict[str, tuple[Tamper, int, str]] = {
         3,
         "1 of 400 cells proved nothing",
     ),
-    "a cell not blocked": (_document("isolation.json", ISOLATION, blocked=399), 1, "rls.effectiveness is missed"),
-    "a control that never fired": (
-        _document("isolation.json", ISOLATION, blocked=399, controls_fired=399),
-        3,
-        "1 of 400",
-    ),
+    "a cell not blocked": (_document("isolation.json", ISOLATION, blocked=399), 3, "1 of 400 cells proved nothing"),
+    "no control fired": (_document("isolation.json", ISOLATION, controls_fired=0), 3, "no control fired"),
     "an empty enumeration": (
         _document("isolation.json", ISOLATION, cells=0, blocked=0, controls_fired=0),
         3,
