@@ -101,7 +101,11 @@ class Proof:
         """Every attacker, every operation, on one relation."""
         composer = Attacks(self.world, self.planter, relation)
         attacks, victims = list(composer.all()), composer.victims
-        self._emptied = f"set local session_replication_role = replica; delete from {composer.base.sql}" if composer.base.kind in "rp" else ""
+        self._emptied = (
+            f"set local session_replication_role = replica; delete from {composer.base.sql}"
+            if composer.base.kind in "rp"
+            else ""
+        )
         for actor in self.attackers:
             by_operation: dict[str, list[Attack]] = {}
             for attack in attacks:

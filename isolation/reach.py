@@ -12,6 +12,7 @@ from isolation.catalog import quote
 from isolation.clone import connect
 from isolation.judge import changed, seen
 from isolation.synthesis import insertion
+from isolation.values import states
 
 if TYPE_CHECKING:
     from isolation.proof import Proof
@@ -107,6 +108,14 @@ def _notifications(proof: Proof) -> None:
         for relation in proof.world.stored:
             if any("notify" in t for t in relation.triggers) and relation.columns:
                 column = next(c for c in relation.columns if not c.generated and c.identity != "a")
+                for free in relation.columns:
+                    if (
+                        not free.generated
+                        and free.identity != "a"
+                        and any(free.name in text for text in relation.triggers)
+                    ):
+                        for value in [v for v in states(relation, free, proof.catalog) if v is not None]:
+                            _quietly(writer, f"update {relation.sql} set {quote(free.name)} = '{value}'")
                 _quietly(writer, f"update {relation.sql} set {quote(column.name)} = {quote(column.name)}")
                 row = proof.planter.compose(relation, proof.owner().user)  # type: ignore[arg-type]
                 _quietly(writer, insertion(relation, row))

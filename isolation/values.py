@@ -100,10 +100,22 @@ def candidates(column: Column, expression: str, side: str, serial: int) -> list[
         near = [n + d for n in numbers for d in (1, 0, -1)]
         return [str(serial % 97 + 1), *(f"{n:g}" for n in near), "1", "0", "-1"]
     sample, lengths = token(side, serial), [int(n) for n in numbers if 0 < n < 10_000]
-    sized = [f(n) for n in lengths for f in (lambda n: (sample * (n // 8 + 1))[-n:], lambda n: f"{serial:x}{ord(side):x}".zfill(n)[-n:])]
+    sized = [
+        f(n)
+        for n in lengths
+        for f in (lambda n: (sample * (n // 8 + 1))[-n:], lambda n: f"{serial:x}{ord(side):x}".zfill(n)[-n:])
+    ]
     shaped = [f"{sample}@{side}.example", f"https://{sample}.example/", sample.upper(), f"/{sample}", f"+9190{serial:08d}", f"{serial:06d}",
               re.sub(r"\d", lambda m: "abcdefghij"[int(m[0])], sample), f"{sample}-x"]  # fmt: skip
-    return [*quoted, *sized, *shaped, "{}", "[]", *([] if column.required else [None])]
+    return [
+        *([None] if column.default else []),
+        *quoted,
+        *sized,
+        *shaped,
+        "{}",
+        "[]",
+        *([] if column.required else [None]),
+    ]
 
 
 def states(relation: Relation, column: Column, catalog: Catalog) -> list[str | None]:

@@ -26,7 +26,9 @@ def database(system: System) -> Iterator[Callable[..., str]]:
     def make(*files: Path, template: str = "template0") -> str:
         name = f"case_{secrets.token_hex(5)}"
         with psycopg.connect(make_conninfo(dsn, dbname="postgres"), autocommit=True) as admin:
-            admin.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
+            admin.execute(
+                sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+            )
         made.append(name)
         target = make_conninfo(dsn, dbname=name)
         with psycopg.connect(target, autocommit=True) as connection:
