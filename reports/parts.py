@@ -45,9 +45,14 @@ class Ended:
         return mask("\n".join(text.rstrip().splitlines()[-lines:]))
 
 
+def log_of(part: Part) -> Path:
+    """Where a part's words go, within the run."""
+    return Path("logs") / f"{part.name}.log"
+
+
 def perform(part: Part, run: Run) -> Ended:
     """Run a part to its end and record how it ended. When we are interrupted, it is ended first."""
-    log = Path("logs") / f"{part.name}.log"
+    log = log_of(part)
     (run.directory / log).parent.mkdir(exist_ok=True)
     began = time.monotonic()
     with (run.directory / log).open("wb") as sink:

@@ -118,6 +118,9 @@ def _against(facts: Facts, measured: Sequence[Measurement], proved: Sequence[Pro
             yield f"{each.requirement.id} {each.requirement.title}: {each.why}"
     yield from _unnamed_failures(facts)
     yield from _differences(facts)
+    for step in facts.steps:
+        if step.exit_status == NO_GO:
+            yield f"{step.step} ended with what speaks against a release (exit status 1): see {step.log}"
 
 
 def _unnamed_failures(facts: Facts) -> Iterator[str]:

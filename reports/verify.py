@@ -14,7 +14,7 @@ from rich.console import Console
 from evidence import Run
 from reports import allure_report, publish, terminal
 from reports.allure_report import AllureFailed, Unavailable
-from reports.parts import Ended, Part, perform
+from reports.parts import Ended, Part, log_of, perform
 from reports.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
 
 NAMES = ("pytest", "isolation", "load")
@@ -82,8 +82,7 @@ def _verify(options: Options, run: Run, root: Path, console: Console) -> int:
         if why := left_out(part, options):
             console.print(f"{part.name:10} left out: {why}", highlight=False)
             continue
-        with console.status(f"{part.name} …"):
-            ended = perform(part, run)
+        ended = _watched(part, run, console)
         _tell(ended, run, console)
         if ended.exit_status == BAD_INPUT:
             return BAD_INPUT
@@ -110,6 +109,15 @@ def _draw_allure(run: Run, console: Console) -> bool:
         console.print(f"the Allure report could not be drawn: {error}", highlight=False)
         return False
     return True
+
+
+def _watched(part: Part, run: Run, console: Console) -> Ended:
+    """Performs a part; who waits is told what for, and where its words go."""
+    told = f"{part.name:10} at work; its words go to {_short(run.directory / log_of(part))}"
+    if not console.is_terminal:
+        console.print(told, highlight=False, soft_wrap=True)
+    with console.status(told):
+        return perform(part, run)
 
 
 def _tell(ended: Ended, run: Run, console: Console) -> None:

@@ -137,6 +137,7 @@ TAMPERED: dict[str, tuple[Tamper, int, str]] = {
     ),
     "a part that broke": (_edit("steps", '"exit_status":0', '"exit_status":-9'), 4, "broke (exit status -9)"),
     "a part without evidence": (_edit("steps", '"exit_status":0', '"exit_status":4'), 4, "pytest broke"),
+    "a part that says no": (_edit("steps", '"exit_status":0', '"exit_status":1'), 1, "speaks against a release"),
     "isolation unreadable": (_unreadable("isolation.json"), 4, "isolation.json: cannot be read"),
     "load unreadable": (_unreadable("load.json"), 4, "load.json: cannot be read"),
     "isolation without its verdict": (_document("isolation.json", {"cells": 4}), 4, "isolation.json: verdict"),
