@@ -34,7 +34,8 @@ load: setup ## Locust users until each metric is decided
 	$(RUN) load $(ARGS)
 
 isolation: setup ## proves tenant isolation: of a fresh RaptorFlow, or of DSN=postgresql://…
-	$(if $(DSN),$(RUN) isolation "$$DSN" $(ARGS),$(RUN) stack run -- $(RUN) isolation "{database_dsn}" $(ARGS))
+	$(if $(DSN),$(RUN) isolation "$$DSN" $(ARGS),$(RUN) stack run -- $(RUN) reports.apart "{database_dsn}" \
+		$(RUN) isolation "{dsn}" --config tests/isolation/raptorflow.toml $(ARGS))
 
 bench: setup ## how fast the harness is: medians and ratios (ARGS=NAME for one)
 	$(RUN) bench $(ARGS)
