@@ -43,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
         config = load(arguments.config)
         schemas = tuple(s.strip() for s in arguments.schemas.split(",") if s.strip())
         with workshop(arguments.dsn) as shop:
-            proof = prove(arguments.dsn, config, schemas, shop)
+            proof = prove(config, schemas, shop)
         body = document(proof, time.perf_counter() - started)
         if arguments.json:
             arguments.json.write_text(json.dumps(body, indent=1), encoding="utf-8")

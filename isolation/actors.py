@@ -106,7 +106,7 @@ class Cast:
 
     def attackers(self) -> Iterator[Actor]:
         """Everybody who must not reach what is A's."""
-        roles = dict.fromkeys(r for r in (self.member, self.config.member) if r in self.catalog.roles)
+        roles = dict.fromkeys(r for r in (self.member, self.config.member) if r and r in self.catalog.roles)
         for role in roles:
             suffix = "" if role == self.member else f" as {role}"
             for name in ("B", "S", *(("M", "R") if not suffix else ())):

@@ -40,8 +40,9 @@ def _absence(proof: Proof, actor: Actor) -> str:
         if not row.readers & {name, EVERYBODY} and row.readers and relation != proof.world.shape.users:
             places.setdefault(relation, []).append(place.split("/")[0])
     deletes = [
-        f"delete from only {proof.catalog.relations[n].sql} where ctid = any(array[{', '.join(repr(c) for c in ctids)}]::tid[])"
+        f"delete from only {proof.catalog.relations[n].sql} where ctid = any('{{{marks}}}'::tid[])"
         for n, ctids in places.items()
+        for marks in [", ".join(f'"{c}"' for c in ctids)]
     ]
     return "; ".join(
         ["set local session_replication_role = replica", *deletes, "set local session_replication_role = origin"]
@@ -50,14 +51,15 @@ def _absence(proof: Proof, actor: Actor) -> str:
 
 def _compare(proof: Proof, actor: Actor, name: str, statement: str) -> None:
     absence = _absence(proof, actor)
-    if not _told(proof.arena, None, statement, "") != _told(proof.arena, None, statement, absence):
+    if _told(proof.arena, None, statement, "") == _told(proof.arena, None, statement, absence):
         return  # nothing that it says depends on them
     proof.controls_fired += 1
     present, again = (_told(proof.arena, actor, statement, "") for _ in range(2))
     absent = _told(proof.arena, actor, statement, absence)
     if present == again and present != absent and present[0] is None:
-        proof.ledger.leak("interference", actor, name, "LEARN", "the answer changes with rows that the actor may not read", (statement,),
-                          f"compute {name} from the caller's own rows, or declare it public")  # fmt: skip
+        effect = "the answer changes with rows that the actor may not read"
+        fix = f"compute {name} from the caller's own rows, or declare it public"
+        proof.ledger.leak("interference", actor, name, "LEARN", effect, (statement,), fix)
     else:
         proof.ledger.mark(actor.name, name, "LEARN", "blocked")
 
@@ -86,8 +88,9 @@ def _guess(proof: Proof, actor: Actor, name: str, statements: list[str]) -> None
         miss = proof.arena.attempt(actor, (statement.replace(guessed[0], nobody),), look=False)
         proof.controls_fired += 1
         if _plain(hit, guessed[0]) != _plain(miss, nobody):
-            proof.ledger.leak("existence oracle", actor, name, "EXISTS", f"it answers differently for {guessed[0]} than for a value that nobody has",
-                              (statement,), f"let {name} answer alike, or declare the identifier under public_identifiers")  # fmt: skip
+            effect = f"it answers differently for {guessed[0]} than for a value that nobody has"
+            fix = f"let {name} answer alike, or declare the identifier under public_identifiers"
+            proof.ledger.leak("existence oracle", actor, name, "EXISTS", effect, (statement,), fix)
             return
         proof.ledger.mark(actor.name, name, "EXISTS", "blocked")
 

@@ -16,14 +16,13 @@ def seen(world: World, actor: Actor, outcome: Outcome, given: str = "") -> str:
     return f"foreign canary {foreign[0]} came back" if foreign else ""
 
 
-def changed(world: World, actor: Actor, outcome: Outcome, *, foreign_rows: bool = True) -> str:
+def changed(world: World, actor: Actor, outcome: Outcome) -> str:
     """What foreign was changed or made; empty for nothing."""
     for row in outcome.touched:
-        if foreign_rows and not world.may_write(actor, row):
-            if world.shape.of.get(row.relation, Tenancy("none")).kind != "none" or row.relation not in _inserted(
-                outcome
-            ):
-                return f"a row of {row.relation} that belongs to {', '.join(sorted(row.writers)) or 'nobody'} was changed or removed"
+        owned = world.shape.of.get(row.relation, Tenancy("none")).kind != "none"
+        if not world.may_write(actor, row) and (owned or row.relation not in _inserted(outcome)):
+            owner = ", ".join(sorted(row.writers)) or "nobody"
+            return f"a row of {row.relation} that belongs to {owner} was changed or removed"
     name = actor.user.name if actor.user else ""
     for relation, values in outcome.made:
         owners = world.owners(relation, values)

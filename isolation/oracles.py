@@ -1,4 +1,4 @@
-"""Existence oracles: does the database answer differently for a key that another tenant has than for one that nobody has?"""
+"""Existence oracles: is the answer for a key that another tenant has a different one than for nobody's?"""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from isolation.world import EVERYBODY, Row
 if TYPE_CHECKING:
     from isolation.proof import Proof
 
+CLASS = "existence oracle"
 TAKEN = ("23505", "23P01")
 
 
@@ -62,8 +63,9 @@ def _reference(proof: Proof, relation: Relation, key: ForeignKey, actors: list[A
         operation = f"REFERENCES ({column})"
         proof.controls_fired += 1
         if miss.state == "23503" and hit.state != "23503":
-            proof.ledger.leak("existence oracle", actor, relation.name, operation, "a foreign key tells that another tenant has this value", (statement,),
-                              f"put the tenant into the foreign key ({column}), or check the reference in the policy")  # fmt: skip
+            effect = "a foreign key tells that another tenant has this value"
+            fix = f"put the tenant into the foreign key ({column}), or check the reference in the policy"
+            proof.ledger.leak(CLASS, actor, relation.name, operation, effect, (statement,), fix)
         else:
             proof.ledger.mark(actor.name, relation.name, operation, "blocked")
 
@@ -116,8 +118,9 @@ def _unique(proof: Proof, relation: Relation, key: Key, victim: Row, actor: Acto
         leaked = hit.state in TAKEN and actor.user is not None
     operation = f"EXISTS ({', '.join(key.columns)})"
     if leaked:
-        proof.ledger.leak("existence oracle", actor, relation.name, operation, f"{hit.state} tells that another tenant has this value", (statement,),
-                          f"make {key.name} unique within the tenant, or declare it under public_identifiers")  # fmt: skip
+        effect = f"{hit.state} tells that another tenant has this value"
+        fix = f"make {key.name} unique within the tenant, or declare it under public_identifiers"
+        proof.ledger.leak(CLASS, actor, relation.name, operation, effect, (statement,), fix)
     else:
         proof.ledger.mark(actor.name, relation.name, operation, "blocked")
     proof.controls_fired += 1

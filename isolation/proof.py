@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from isolation import interference, oracles, predicates, reach, reuse, routines, steps
+from psycopg.conninfo import conninfo_to_dict
+
+from isolation import interference, notifications, oracles, predicates, reach, reuse, routines, steps
 from isolation.actors import USERS, Actor, Cast
 from isolation.arena import Arena, Outcome, unprotect
 from isolation.catalog import Catalog, Relation, read
@@ -150,7 +152,7 @@ class Proof:
             )
 
 
-def prove(dsn: str, config: Config, schemas: tuple[str, ...], shop: Workshop) -> Proof:
+def prove(config: Config, schemas: tuple[str, ...], shop: Workshop) -> Proof:
     """Plant two tenants in a clone of the database and attack. Raises BadInput and Untried."""
     target = shop.clone()
     with connect(target) as connection:
@@ -166,13 +168,15 @@ def prove(dsn: str, config: Config, schemas: tuple[str, ...], shop: Workshop) ->
         planter.plant()
         world = observe(connection, planter)
     cast = Cast(catalog, config, planter.tenants | {"M": planter.tenants["A"]})
-    bare = shop.clone(target.rsplit("dbname=", 1)[-1].split()[0].strip("'"))
+    planted = str(conninfo_to_dict(target)["dbname"])
+    bare, spoilt = shop.clone(planted), shop.clone(planted)
     roles = [r for r in dict.fromkeys((cast.member, config.member, config.anonymous)) if r in catalog.roles]
     unprotect(bare, world, [str(r) for r in roles])
     ledger = Ledger(script=[s for _, s in planter.script])
     proof = Proof(catalog, config, planter, world, cast, Arena(target, world), Arena(bare, world), ledger)
     try:
         _attack(proof)
+        notifications.probe(proof, spoilt)
     finally:
         proof.arena.close()
         proof.control.close()
@@ -232,8 +236,11 @@ def _access(proof: Proof) -> None:
             and not any(k in texts for k in keys if k not in (USERS["A"].id, *proof.planter.tenants.values()))
         ):
             why = direct.error or "none of its own rows came back"
-            proof.ledger.leak("locked out", owner, relation.name, "ACCESS", f"A cannot read what is A's: {why}", (f"select * from {relation.sql}",),
-                              "let the owner read it: a SELECT policy and grant, without recursion; or declare it under service_only")  # fmt: skip
+            effect, tried = f"A cannot read what is A's: {why}", (f"select * from {relation.sql}",)
+            fix = (
+                "let the owner read it: a SELECT policy and grant, without recursion; or declare it under service_only"
+            )
+            proof.ledger.leak("locked out", owner, relation.name, "ACCESS", effect, tried, fix)
         elif rows:
             proof.ledger.mark("A", relation.name, "ACCESS", "blocked")
 

@@ -11,10 +11,28 @@ from rich.table import Table
 from isolation.proof import Proof
 
 CHANNELS = [
-    "SELECT", "INSERT", "UPDATE and DELETE with and without WHERE", "moving and taking rows", "upsert", "RETURNING", "views", "materialized views",
-    "partitions and children", "routines", "two steps", "forged claims and headers", "removed members", "unset and empty identity",
-    "existence by unique key", "reused connections and prepared plans", "access to one's own",
-]  # fmt: skip
+    "SELECT",
+    "INSERT",
+    "UPDATE and DELETE with and without WHERE",
+    "moving and taking rows",
+    "upsert",
+    "RETURNING",
+    "views",
+    "materialized views",
+    "partitions and children",
+    "routines",
+    "two steps",
+    "forged claims and headers",
+    "removed members",
+    "unset and empty identity",
+    "existence by unique key and foreign key",
+    "interference",
+    "leaky predicates",
+    "roles, sequences and TRUNCATE",
+    "LISTEN",
+    "reused connections and prepared plans",
+    "access to one's own",
+]
 
 
 def document(proof: Proof, duration_s: float) -> dict[str, Any]:
@@ -53,15 +71,17 @@ def show(body: dict[str, Any], console: Console) -> None:
         table.add_row(relation, *(look[row[o]] if o in row else "" for o in operations))
     console.print(table)
     for finding in body["findings"]:
-        console.print(
-            f"[red]{finding['class']}[/]: {finding['actor']} · {finding['operation']} · {finding['relation']}: {finding['seen']}",
-            highlight=False,
-        )
+        cell = f"{finding['actor']} · {finding['operation']} · {finding['relation']}"
+        console.print(f"[red]{finding['class']}[/]: {cell}: {finding['seen']}", highlight=False)
         console.print(f"    fix: {finding['fix']}", highlight=False)
     for entry in body["unproven"]:
         console.print(
             f"[yellow]unproven[/]: {entry['relation']} · {entry['operation']}: {entry['why']}", highlight=False
         )
     rate = body["cells"] / body["duration_s"] if body["duration_s"] else 0
-    console.print(f"{body['verdict']}: {body['blocked']} of {body['cells']} cells blocked, {body['leaked']} leaked, {len(body['unproven'])} unproven,"
-                  f" {body['controls_fired']} controls fired; {body['duration_s']} s, {rate:.0f} cells/s", highlight=False)  # fmt: skip
+    console.print(
+        f"{body['verdict']}: {body['blocked']} of {body['cells']} cells blocked, {body['leaked']} leaked,"
+        f" {len(body['unproven'])} unproven, {body['controls_fired']} controls fired;"
+        f" {body['duration_s']} s, {rate:.0f} cells/s",
+        highlight=False,
+    )

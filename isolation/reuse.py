@@ -15,6 +15,8 @@ from isolation.judge import seen
 if TYPE_CHECKING:
     from isolation.proof import Proof
 
+OPERATION = "SELECT on a reused connection"
+
 
 def probe(proof: Proof) -> None:
     """A, then B, on one connection with the same prepared statements; requests are committed."""
@@ -38,10 +40,11 @@ def probe(proof: Proof) -> None:
                 outcome = _request(connection, actor, f"execute reused_{number}")
                 effect = seen(proof.world, actor, outcome)
                 if effect:
-                    proof.ledger.leak("reuse", actor, relation.name, "SELECT on a reused connection", effect, (f"select * from {relation.sql}",),
-                                      "set what identifies the tenant for the transaction only, and let no plan or cache keep it")  # fmt: skip
+                    fix = "set what identifies the tenant for the transaction only, and let no plan or cache keep it"
+                    tried = (f"select * from {relation.sql}",)
+                    proof.ledger.leak("reuse", actor, relation.name, OPERATION, effect, tried, fix)
                 else:
-                    proof.ledger.mark(actor.name, relation.name, "SELECT on a reused connection", "blocked")
+                    proof.ledger.mark(actor.name, relation.name, OPERATION, "blocked")
                     proof.controls_fired += 1
 
 

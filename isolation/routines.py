@@ -155,13 +155,20 @@ def _arguments(proof: Proof, name: str, type_: str, routine: Routine, side: str)
     if "email" in name.lower():
         found.insert(0, user.email)
     fixed: dict[str, list[str | None]] = {
-        "boolean": ["true", "false"], "jsonb": ["{}"], "json": ["{}"], "integer": ["1"], "bigint": ["1"], "numeric": ["1"], "smallint": ["1"],
-        "date": ["2031-01-01"], "timestamp with time zone": ["2031-01-01"], "interval": ["1 day"], "text": ["zqx", "%"], "character varying": ["zqx"],
-        "uuid[]": ["{" + tenant + "}", "{" + user.id + "}"], "text[]": ["{zqx}"], "bytea": ["x"],
-    }  # fmt: skip
+        **{number: ["1"] for number in ("smallint", "integer", "bigint", "numeric")},
+        **{day: ["2031-01-01"] for day in ("date", "timestamp with time zone")},
+        "boolean": ["true", "false"],
+        "jsonb": ["{}"],
+        "json": ["{}"],
+        "interval": ["1 day"],
+        "text": ["zqx", "%"],
+        "character varying": ["zqx"],
+        "uuid[]": ["{" + tenant + "}", "{" + user.id + "}"],
+        "text[]": ["{zqx}"],
+        "bytea": ["x"],
+    }
     if type_ in ("text", "character varying"):
         found += [v for v in constants(routine.source) if 0 < len(v) < 30][:4]
-        found += [f"select * from {r.sql}" for r in proof.world.stored[:0]]
     return list(dict.fromkeys([*found, *fixed.get(type_, [])])) or [None]
 
 

@@ -130,9 +130,11 @@ class Planter:
         leads = key is not None and key.target == relation.name
         if not leads and not (tenancy and tenancy.kind == "member"):
             leads = membership is None and any(
-                self.shape.of.get(r.name, Tenancy("none")).kind == "tenant" and k.target == relation.name and k.columns[0] == self.shape.of[r.name].column
-                for r in self.catalog.relations.values() for k in r.foreign_keys
-            )  # fmt: skip
+                of.kind == "tenant" and k.target == relation.name and k.columns[0] == of.column
+                for r in self.catalog.relations.values()
+                for k in r.foreign_keys
+                for of in [self.shape.of.get(r.name, Tenancy("none"))]
+            )
             if not leads:
                 return
         column = (
@@ -176,8 +178,8 @@ class Planter:
         columns = [c for c in relation.columns if re.search(rf"\b{c.name}\b", self.activity)]
         choices = []
         for column in columns:
-            told = (
-                states(relation, column, self.catalog) + constants(self.activity)
+            told: list[str | None] = (
+                [*states(relation, column, self.catalog), *constants(self.activity)]
                 if column.base != "boolean"
                 else ["true", "false"]
             )
@@ -188,7 +190,8 @@ class Planter:
             choices.append(list(dict.fromkeys(told)))
         for combination in itertools.product(*choices):
             values = dict(zip([c.name for c in columns], combination, strict=True))
-            query = f"select ({self.activity}) from jsonb_populate_record(null::{relation.sql}, {literal(json.dumps(values))}) as {quote(relation.table)}"
+            record = f"jsonb_populate_record(null::{relation.sql}, {literal(json.dumps(values))})"
+            query = f"select ({self.activity}) from {record} as {quote(relation.table)}"
             try:
                 row = self.connection.execute(query).fetchone()
             except psycopg.Error:
@@ -241,9 +244,9 @@ class Planter:
             if key.target not in (self.shape.users, relation.name):
                 for parent in self._present(key.target, "A")[1:7]:
                     yield self._reference(key, parent)
-        for column, values in dimensions.items():
+        for name, values in dimensions.items():
             for value in values:
-                yield {column: value}
+                yield {name: value}
         if tenancy.kind == "pattern":
             for inner in (USERS["B"].id, self.tenants["B"]):
                 filled = self._pattern(tenancy, USERS["A"], inner)
@@ -279,15 +282,19 @@ class Planter:
                 continue
             values[column.name] = told[0] if told else fresh(column, user.side, serial)
         self._bounds(relation, values)
+        values |= self._mended(relation, user, given, serial)
+        return {k: v for k, v in values.items() if v is not None or k in given}
+
+    def _mended(self, relation: Relation, user: User, given: Values, serial: int) -> Values:
+        """What earlier rows had to hold to satisfy the checks."""
+        mended: Values = {}
         for (name, constraint), (column_name, index) in self._learned.items():
             check = next((c for c in relation.checks if c.name == constraint), None)
-            column_ = relation.column(column_name)
-            if name == relation.name and column_ and column_name not in given:
-                options = candidates(
-                    column_, check.expression if check else " ".join(column_.domain_checks), user.side, serial
-                )
-                values[column_name] = options[index]
-        return {k: v for k, v in values.items() if v is not None or k in given}
+            column = relation.column(column_name)
+            if name == relation.name and column and column_name not in given:
+                text = check.expression if check else " ".join(column.domain_checks)
+                mended[column_name] = candidates(column, text, user.side, serial)[index]
+        return mended
 
     def _references(self, relation: Relation, user: User, side: str, values: Values) -> None:
         for key in sorted(relation.foreign_keys, key=lambda k: -len(k.columns)):

@@ -113,17 +113,13 @@ class Attacks:
         victim = self.victims[0].values
         mine = self.planter.compose(self.base, USERS["B"], {k: victim.get(k) for k in key})
         mine = {k: v for k, v in mine.items() if self.relation.column(k)}
-        for values in (
-            mine,
-            {k: v for k, v in victim.items() if v is not None and (c := self.relation.column(k)) and not c.generated},
-        ):
-            target = ", ".join(map(quote, key))
-            yield Attack(
-                "UPSERT",
-                (
-                    f"{insertion(self.relation, values)} on conflict ({target}) do update set {quote(column)} = excluded.{quote(column)}",
-                ),
-            )
+        stolen: Values = {
+            k: v for k, v in victim.items() if v is not None and (c := self.relation.column(k)) and not c.generated
+        }
+        target, change = ", ".join(map(quote, key)), f"{quote(column)} = excluded.{quote(column)}"
+        for values in (mine, stolen):
+            statement = f"{insertion(self.relation, values)} on conflict ({target}) do update set {change}"
+            yield Attack("UPSERT", (statement,))
 
     def _plain(self) -> str | None:
         """A column whose change means nothing else."""

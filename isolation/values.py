@@ -1,4 +1,4 @@
-"""Values that carry a canary: for every type one that nobody else's row holds, and the states that a column may be in."""
+"""Values that carry a canary, for every type one that nobody else's row holds; the states a column may be in."""
 
 from __future__ import annotations
 
@@ -98,15 +98,23 @@ def candidates(column: Column, expression: str, side: str, serial: int) -> list[
     numbers = [float(n) for n in _NUMBER.findall(expression)]
     if column.category == "N":
         near = [n + d for n in numbers for d in (1, 0, -1)]
-        return [str(serial % 97 + 1), *(f"{n:g}" for n in near), "1", "0", "-1"]
+        return [_within(numbers, serial), *(f"{n:g}" for n in near), "1", "0", "-1"]
     sample, lengths = token(side, serial), [int(n) for n in numbers if 0 < n < 10_000]
     sized = [
         f(n)
         for n in lengths
         for f in (lambda n: (sample * (n // 8 + 1))[-n:], lambda n: f"{serial:x}{ord(side):x}".zfill(n)[-n:])
     ]
-    shaped = [f"{sample}@{side}.example", f"https://{sample}.example/", sample.upper(), f"/{sample}", f"+9190{serial:08d}", f"{serial:06d}",
-              re.sub(r"\d", lambda m: "abcdefghij"[int(m[0])], sample), f"{sample}-x"]  # fmt: skip
+    shaped = [
+        f"{sample}@{side}.example",
+        f"https://{sample}.example/",
+        sample.upper(),
+        f"/{sample}",
+        f"+9190{serial:08d}",
+        f"{serial:06d}",
+        re.sub(r"\d", lambda m: "abcdefghij"[int(m[0])], sample),
+        f"{sample}-x",
+    ]
     return [
         *([None] if column.default else []),
         *quoted,
@@ -116,6 +124,12 @@ def candidates(column: Column, expression: str, side: str, serial: int) -> list[
         "[]",
         *([] if column.required else [None]),
     ]
+
+
+def _within(bounds: list[float], serial: int) -> str:
+    """A whole number between the bounds, where there are two: any serial's satisfies the same range."""
+    lowest, highest = (int(min(bounds)), int(max(bounds))) if len(set(bounds)) > 1 else (1, 97)
+    return str(lowest + serial % (highest - lowest + 1))
 
 
 def states(relation: Relation, column: Column, catalog: Catalog) -> list[str | None]:

@@ -52,13 +52,13 @@ class World:
         """Whose row this is: names of users; empty where it is nobody's."""
         tenancy = self.shape.of.get(name, Tenancy("none"))
         value = values.get(tenancy.column)
-        owners = set(self._owners(name, tenancy, value, values, depth)) if value is not None else set()
+        owners = set(self._owners(name, tenancy, value, depth)) if value is not None else set()
         for table, column in self.config.also_owner.items():
             if self.catalog.find(table) is self.catalog.relations[name]:
                 owners |= {u.name for u in USERS.values() if u.id == values.get(column)}
         return frozenset(owners)
 
-    def _owners(self, name: str, tenancy: Tenancy, value: str, values: Values, depth: int) -> Iterable[str]:
+    def _owners(self, name: str, tenancy: Tenancy, value: str, depth: int) -> Iterable[str]:
         match tenancy.kind:
             case "user":
                 return [u.name for u in USERS.values() if u.id == value]
@@ -75,14 +75,14 @@ class World:
             and depth < 5
             and key.target in self.shape.of
             and key.target != self.shape.membership
+            and self.shape.of[key.target].kind not in ("none", "tenant")
         ):
-            if self.shape.of[key.target].kind not in ("none", "tenant"):
-                parents = [
-                    r
-                    for r in self.rows.values()
-                    if self._within(r.relation, key.target) and r.values.get(key.target_columns[0]) == value
-                ]
-                return {o for p in parents[:1] for o in self.owners(p.relation, p.values, depth + 1)}
+            parents = [
+                r
+                for r in self.rows.values()
+                if self._within(r.relation, key.target) and r.values.get(key.target_columns[0]) == value
+            ]
+            return {o for p in parents[:1] for o in self.owners(p.relation, p.values, depth + 1)}
         return [n for n, tenants in self.tenants_of.items() if value in tenants]
 
     def _within(self, name: str, target: str) -> bool:
@@ -188,7 +188,8 @@ def _publish(connection: Connection, world: World) -> None:
         for table in [relation, *world.catalog.children(relation.name)] if relation else []:
             if not table.stores:
                 continue
-            query = f"select ctid::text || '/' || xmin::text from only {table.sql} as {quote(table.table)} where {public.condition or 'true'}"
+            lies = f"select ctid::text || '/' || xmin::text from only {table.sql} as {quote(table.table)}"
+            query = f"{lies} where {public.condition or 'true'}"
             for (place,) in connection.execute(query):
                 row = world.rows[table.name, place]
                 if public.columns:

@@ -24,7 +24,7 @@ def test_no_tenant_reaches_another(database: Callable[..., str], tmp_path: Path)
     body = json.loads((tmp_path / "isolation.json").read_text())
     tried = {(c["relation"], c["operation"].split()[0]) for c in body["matrix"]}
     declared = [r for r in body["intent"]["tenancy"] if not r.startswith("auth.")]
-    assert (0, [], []) == (code, body["findings"], body["unproven"])
+    assert (code, body["findings"], body["unproven"]) == (0, [], [])
     assert {(r, o) for r in declared for o in OPERATIONS} <= tried
     assert body["blocked"] == body["cells"] > 0
     assert body["controls_fired"] > 0

@@ -1,0 +1,90 @@
+"""Notifications: anybody may LISTEN to a channel with a fixed name, so what is sent there must be nobody's data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from isolation.actors import USERS
+from isolation.catalog import Column, Relation, literal, quote
+from isolation.clone import Connection, connect
+from isolation.synthesis import insertion
+from isolation.values import states
+
+if TYPE_CHECKING:
+    from isolation.proof import Proof
+
+_CHANNEL = re.compile(r"pg_notify\(\s*'([^']+)'\s*,|\bnotify\s+\"?([a-z_]\w*)", re.I)
+_PLAIN = re.compile(r"zq[a-z]\d{5}|(?<![0-9A-Za-z.])9[1-4]0\d{6}(?![0-9A-Za-z])")
+_OTHER = {"N": "{0} + 1", "B": "not {0}", "D": "{0} + interval '1 day'", "S": "{0} || 'x'"}
+OPERATION, SAID_S = "LISTEN", 0.2
+
+
+def probe(proof: Proof, dsn: str) -> None:
+    """Write A's rows and commit, in a clone that nothing else uses, and read what B hears."""
+    channels = _channels(proof)
+    actor = next((a for a in proof.attackers if a.name == "B"), None)
+    if not channels or actor is None:
+        return
+    heard = _heard(proof, dsn, channels)
+    for channel in channels:
+        payloads = [payload for name, payload in heard if name == channel]
+        found = [t for p in payloads for t in _PLAIN.findall(p) if not t.startswith("zqb")]
+        proof.controls_fired += bool(payloads)
+        if found:
+            effect = f"canary {found[0]} was sent to everybody who listens"
+            fix = "send an opaque id, and let the listener read the row under row security"
+            proof.ledger.leak("notification", actor, channel, OPERATION, effect, (f"listen {quote(channel)}",), fix)
+        elif payloads:
+            proof.ledger.mark(actor.name, channel, OPERATION, "blocked")
+        else:
+            why = "nothing was sent while rows were written"
+            proof.ledger.mark(actor.name, channel, OPERATION, "unproven", why)
+
+
+def _channels(proof: Proof) -> list[str]:
+    sources = [*proof.catalog.trigger_sources.values(), *(r.source for r in proof.catalog.routines)]
+    return sorted({name for source in sources for found in _CHANNEL.findall(source) for name in found if name})
+
+
+def _heard(proof: Proof, dsn: str, channels: list[str]) -> list[tuple[str, str]]:
+    with connect(dsn) as listener, connect(dsn) as writer:
+        for channel in channels:
+            listener.execute(f"listen {quote(channel)}".encode())
+        writer.execute("set lock_timeout = '1s'; set statement_timeout = '5s'")
+        for relation in proof.world.stored:
+            if any("notify" in source.lower() for source in relation.triggers):
+                for statement in _writes(proof, relation):
+                    _quietly(writer, statement)
+        return [(n.channel, n.payload) for n in listener.notifies(timeout=SAID_S)]
+
+
+def _writes(proof: Proof, relation: Relation) -> Iterator[str]:
+    """What may fire a trigger: a new row, each column set to another value and to each state, and a removal."""
+    yield insertion(relation, proof.planter.compose(relation, USERS["A"]))
+    for column in relation.columns:
+        if column.generated or column.identity == "a":
+            continue
+        name = quote(column.name)
+        for value in _others(proof, relation, column):
+            yield f"update {relation.sql} set {name} = {value}"
+    yield f"delete from {relation.sql}"
+
+
+def _others(proof: Proof, relation: Relation, column: Column) -> Iterator[str]:
+    name = quote(column.name)
+    if column.category in _OTHER:
+        yield _OTHER[column.category].format(name)
+    yield from (f"{literal(v)}::{column.type}" for v in states(relation, column, proof.catalog) if v is not None)
+    yield name
+
+
+def _quietly(connection: Connection, statement: str) -> None:
+    """What a constraint refuses fires nothing; whether anything was sent is what counts."""
+    try:
+        connection.execute(statement.encode())
+    except psycopg.Error:
+        return
