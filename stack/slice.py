@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -113,7 +113,8 @@ class Slice:
         system, around = self.system, self._surroundings
         database = around.postgres.create(system.name)
         merchant = Merchant(str(system.merchant_id))
-        _register(AdminClient(around.gateway_admin_url), merchant, system.base_url)
+        with closing(AdminClient(around.gateway_admin_url)) as gateway:
+            _register(gateway, merchant, system.base_url)
         clock_file = folder / "clock"
         clock_file.write_text("0")
         told = environment(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -53,7 +54,8 @@ def status(url: str, path: str = "/health/ready") -> int:
 def test_slice__application_and_gateway_answer(one: Slice) -> None:
     """A slice is ready when it is handed over: the application with all that it needs, and the gateway."""
     assert status(one.system.base_url) == 200
-    assert AdminClient(str(one.system.gateway_admin_url)).health() == {"status": "ready"}
+    with closing(AdminClient(str(one.system.gateway_admin_url))) as gateway:
+        assert gateway.health() == {"status": "ready"}
 
 
 def test_roles__each_logs_in_as_itself(one: Slice) -> None:
@@ -112,9 +114,8 @@ def test_two_slices__neither_sees_the_others_redis(one: Slice, other: Slice) -> 
 
 def test_two_slices__each_has_a_merchant_of_its_own(one: Slice, other: Slice) -> None:
     """Each slice's merchant has credentials of its own, and its webhooks go to that slice alone."""
-    gateway = AdminClient(str(one.system.gateway_admin_url))
-
-    accounts = [gateway.merchant(str(each.system.merchant_id)) for each in (one, other)]
+    with closing(AdminClient(str(one.system.gateway_admin_url))) as gateway:
+        accounts = [gateway.merchant(str(each.system.merchant_id)) for each in (one, other)]
 
     assert accounts[0].client_id != accounts[1].client_id
     hooks = [account.document["webhook"]["url"] for account in accounts]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -26,9 +27,10 @@ def own(make_slice: Callable[..., Slice]) -> Slice:
 
 
 @pytest.fixture
-def own_gateway(own: Slice) -> Gateway:
+def own_gateway(own: Slice) -> Iterator[Gateway]:
     """Its gateway."""
-    return Gateway(AdminClient(str(own.system.gateway_admin_url)), str(own.system.merchant_id))
+    with closing(AdminClient(str(own.system.gateway_admin_url))) as admin:
+        yield Gateway(admin, str(own.system.merchant_id))
 
 
 @pytest.fixture

@@ -58,9 +58,10 @@ def gateway_url(gateway_port: int) -> str:
 
 
 @pytest.fixture(scope="session")
-def admin(gateway_url: str) -> AdminClient:
+def admin(gateway_url: str) -> Iterator[AdminClient]:
     """The gateway's admin API."""
-    return AdminClient(f"{gateway_url}/_admin")
+    with contextlib.closing(AdminClient(f"{gateway_url}/_admin")) as admin:
+        yield admin
 
 
 @pytest.fixture

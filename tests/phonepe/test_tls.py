@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,9 +40,8 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
 @pytest.fixture
 def shop(proxy: Proxy, sink: Sink) -> Iterator[Shop]:
     """A merchant of the proxy."""
-    it = Shop.open(AdminClient(f"{proxy.url}/_admin"), proxy.url, sink, {})
-    yield it
-    it.close()
+    with closing(AdminClient(f"{proxy.url}/_admin")) as admin, closing(Shop.open(admin, proxy.url, sink, {})) as it:
+        yield it
 
 
 @pytest.mark.parametrize("host", HOSTS)
