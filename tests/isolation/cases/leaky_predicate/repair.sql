@@ -1,0 +1,1 @@
+alter view public.my_salaries set (security_barrier = true);

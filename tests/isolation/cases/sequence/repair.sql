@@ -1,0 +1,1 @@
+revoke select, update on sequence public.invoice_numbers from authenticated;
