@@ -9,7 +9,7 @@ import pytest
 from psycopg.rows import TupleRow
 
 from stack.processes import Processes
-from tests.migrations.servers import Server, programs, running
+from tests.migrations.servers import REMEDY, Server, programs, running
 
 
 @pytest.fixture(scope="session", params=["postgresql-18", "postgresql-15"])
@@ -17,7 +17,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A server with RaptorFlow's roles, of each version that this machine has."""
     binaries = programs().get(request.param)
     if binaries is None:
-        pytest.skip(f"{request.param} is not installed here")
+        pytest.skip(f"no {request.param}, the oldest that a deployment may run: {REMEDY}")
     with Processes.start() as processes, running(processes, binaries) as started:
         yield started
 

@@ -6,7 +6,7 @@ import os
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,17 @@ from stack.processes import ROOT, Command, Process, Processes, plain_environment
 from stack.tools import APPLICATION
 
 OLDEST = Path("/usr/lib/postgresql/15/bin")
+REMEDY = "sudo apt-get install postgresql-15 (Debian 12 has it; elsewhere, with apt.postgresql.org's packages)"
 WITHIN_S = 30.0
+OWNER = "raptorflow_owner"
+EACH = """
+import os, sys
+from raptorflow.__main__ import main
+for word in sys.argv[1:]:
+    os.environ["MIGRATION_DATABASE_URL"], version = word.rsplit(" ", 1)
+    if code := main(["migrate", "--to", version]):
+        sys.exit(code)
+"""
 
 
 def programs() -> dict[str, Path]:
@@ -35,6 +45,7 @@ class Server:
 
     folder: Path
     passwords: dict[str, str] = field(default_factory=postgres.fresh_passwords)
+    _migrated: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def dsn(self, database: str = "postgres", user: str = "postgres") -> str:
         """A connection string through the Unix socket."""
@@ -44,21 +55,42 @@ class Server:
         """What the application's commands are told about `database`."""
         return plain_environment(
             ADMIN_DATABASE_URL=self.dsn(),
-            MIGRATION_DATABASE_URL=self.dsn(database, "raptorflow_owner"),
+            MIGRATION_DATABASE_URL=self.dsn(database, OWNER),
             DATABASE_URL=self.dsn(database, "raptorflow_app"),
             WORKER_DATABASE_URL=self.dsn(database, "raptorflow_worker"),
         )
 
-    def create(self) -> str:
-        """The name of a new, empty database that `raptorflow_owner` owns."""
+    def create(self, template: str = "template1") -> str:
+        """The name of a new database that `raptorflow_owner` owns: an empty one, or a clone of `template`."""
         name = f"t_{secrets.token_hex(6)}"
+        statement = sql.SQL("create database {} template {} owner raptorflow_owner")
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
-            connection.execute(sql.SQL("create database {} owner raptorflow_owner").format(sql.Identifier(name)))
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return name
+
+    def migrated(self, version: str = "head", *, of: str = "") -> str:
+        """A database brought to `version` from an empty one, or from the SQL `of`; made once a server, then cloned."""
+        made = (version, of)
+        if made not in self._migrated:
+            template = self.create()
+            with psycopg.connect(self.dsn(template, OWNER)) as connection:
+                connection.execute(of.encode())
+            assert self.run(template, "migrate", "--to", version) == (0, "")
+            self._migrated[made] = template
+        return self.create(self._migrated[made])
+
+    def migrate(self, versions: Mapping[str, str]) -> tuple[int, str]:
+        """Brings each database of `versions` to its version, with the command's own code, in one process."""
+        process = self._python("-c", EACH, *(f"{self.dsn(each, OWNER)} {to}" for each, to in versions.items()))
+        _, said = process.communicate(timeout=60)
+        return process.returncode, said
 
     def command(self, database: str, *words: str) -> subprocess.Popen[str]:
         """`python -m raptorflow WORDS`, started."""
-        argv = (str(APPLICATION.require()), "-m", "raptorflow", *words)
+        return self._python("-m", "raptorflow", *words, database=database)
+
+    def _python(self, *words: str, database: str = "postgres") -> subprocess.Popen[str]:
+        argv = (str(APPLICATION.require()), *words)
         return subprocess.Popen(  # noqa: S603
             argv, cwd=ROOT, env=self.environment(database), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

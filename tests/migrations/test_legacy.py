@@ -16,13 +16,9 @@ FIRST, SECOND = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000
 
 
 @pytest.fixture
-def legacy(server: Server, database: str) -> str:
+def database(server: Server) -> str:
     """The plan's starting schema with people in it, brought to the newest version."""
-    with psycopg.connect(server.dsn(database, "raptorflow_owner")) as connection:
-        connection.execute(Path(__file__).with_name("legacy.sql").read_text())
-    code, said = server.run(database, "migrate")
-    assert code == 0, said
-    return database
+    return server.migrated(of=Path(__file__).with_name("legacy.sql").read_text())
 
 
 def as_person(server: Server, database: str, user: str) -> Connection:
@@ -36,7 +32,7 @@ def as_person(server: Server, database: str, user: str) -> Connection:
 
 
 @pytest.mark.requirement("AUTH-1")
-def test_legacy_users__numbered_by_age(legacy: str, superuser: Connection) -> None:
+def test_legacy_users__numbered_by_age(superuser: Connection) -> None:
     """Every user that was there has a number, the oldest the lowest."""
     found = superuser.execute("select email, identification_number from users order by created_at").fetchall()
 
@@ -48,7 +44,7 @@ def test_legacy_users__numbered_by_age(legacy: str, superuser: Connection) -> No
 
 
 @pytest.mark.requirement("AUTH-4")
-def test_legacy_users__own_a_workspace(legacy: str, superuser: Connection) -> None:
+def test_legacy_users__own_a_workspace(superuser: Connection) -> None:
     """Every user that was there owns one workspace that carries their number."""
     found = superuser.execute(
         """select u.identification_number = w.owner_identification_number, right(w.slug, 7) = u.identification_number,
@@ -60,9 +56,9 @@ def test_legacy_users__own_a_workspace(legacy: str, superuser: Connection) -> No
 
 
 @pytest.mark.requirement("BCM-16")
-def test_legacy_context__only_its_owner_sees_it(server: Server, legacy: str) -> None:
+def test_legacy_context__only_its_owner_sees_it(server: Server, database: str) -> None:
     """A business context that was open to all is read by its own tenant and by nobody else."""
-    with as_person(server, legacy, FIRST) as first, as_person(server, legacy, SECOND) as second:
+    with as_person(server, database, FIRST) as first, as_person(server, database, SECOND) as second:
         own = first.execute("select content from business_contexts").fetchall()
         other = second.execute("select content from business_contexts").fetchall()
 
@@ -72,9 +68,9 @@ def test_legacy_context__only_its_owner_sees_it(server: Server, legacy: str) -> 
 
 @pytest.mark.requirement("BCM-17")
 @pytest.mark.parametrize("role", ["anon", "authenticated"])
-def test_legacy_grants__are_gone(server: Server, legacy: str, role: str) -> None:
+def test_legacy_grants__are_gone(server: Server, database: str, role: str) -> None:
     """Neither the old policies nor the old grants let anybody without claims read people."""
-    with psycopg.connect(server.dsn(legacy, "raptorflow_app")) as connection:
+    with psycopg.connect(server.dsn(database, "raptorflow_app")) as connection:
         connection.execute("select set_config('role', %s, true)", (role,))
         seen = _rows_or_refusal(connection, "select email from public.users")
         hidden = _rows_or_refusal(connection, "select email from auth.users")

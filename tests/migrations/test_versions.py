@@ -43,53 +43,56 @@ def _sign_up(server: Server, database: str) -> None:
 
 
 @pytest.mark.requirement("BCM-17")
-def test_empty_database__rls_forced_everywhere(server: Server, database: str, superuser: Connection) -> None:
+def test_empty_database__rls_forced_everywhere(server: Server) -> None:
     """After the migrations no table of the tenants' schema is without forced row level security, but the price list."""
-    assert server.run(database, "migrate") == (0, "")
+    with psycopg.connect(server.dsn(server.migrated())) as superuser:
+        open_tables = superuser.execute(
+            """select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+                  and not (relrowsecurity and relforcerowsecurity)"""
+        ).fetchall()
 
-    open_tables = superuser.execute(
-        """select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-              and not (relrowsecurity and relforcerowsecurity)"""
-    ).fetchall()
     assert open_tables == [("plans",)]
 
 
 @pytest.mark.requirement("BCM-17")
-def test_application_role__without_a_role_set__sees_nothing(server: Server, database: str) -> None:
+def test_application_role__without_a_role_set__sees_nothing(server: Server) -> None:
     """A transaction that forgets SET LOCAL ROLE fails closed."""
-    assert server.run(database, "migrate") == (0, "")
-
     with (
-        psycopg.connect(server.dsn(database, "raptorflow_app")) as connection,
+        psycopg.connect(server.dsn(server.migrated(), "raptorflow_app")) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute("select * from public.payments")
 
 
 @pytest.mark.requirement("AUTH-1")
-@pytest.mark.parametrize("version", VERSIONS)
-def test_populated_database__any_version(server: Server, database: str, superuser: Connection, version: str) -> None:
+def test_populated_database__any_version(server: Server) -> None:
     """A populated database of any earlier version comes to the newest one and keeps its people."""
-    assert server.run(database, "migrate", "--to", version) == (0, "")
-    _sign_up(server, database)
+    databases = {version: server.create() for version in VERSIONS}
+    assert server.migrate({database: version for version, database in databases.items()}) == (0, "")
+    for version, database in databases.items():
+        with psycopg.connect(server.dsn(database)) as superuser:
+            assert _version(superuser) == version
+        _sign_up(server, database)
 
-    assert server.run(database, "migrate") == (0, "")
+    assert server.migrate(dict.fromkeys(databases.values(), "head")) == (0, "")
 
-    assert _version(superuser) == VERSIONS[-1]
-    assert superuser.execute("select email, identification_number from public.users").fetchall() == [
-        ("asha@example.com", "U100000")
-    ]
+    for version, database in databases.items():
+        with psycopg.connect(server.dsn(database)) as superuser:
+            assert _version(superuser) == VERSIONS[-1]
+            people = superuser.execute("select email, identification_number from public.users").fetchall()
+        assert people == [("asha@example.com", "U100000")], f"from version {version}"
 
 
 @pytest.mark.requirement("BCM-17")
-def test_migrate_again__changes_nothing(server: Server, database: str, superuser: Connection) -> None:
+def test_migrate_again__changes_nothing(server: Server) -> None:
     """The second run finds nothing to do."""
-    assert server.run(database, "migrate") == (0, "")
-    before = superuser.execute(CATALOGUE).fetchone()
+    database = server.migrated()
+    with psycopg.connect(server.dsn(database), autocommit=True) as superuser:
+        before = superuser.execute(CATALOGUE).fetchone()
 
-    assert server.run(database, "migrate") == (0, "")
+        assert server.run(database, "migrate") == (0, "")
 
-    assert superuser.execute(CATALOGUE).fetchone() == before
+        assert superuser.execute(CATALOGUE).fetchone() == before
 
 
 @pytest.mark.requirement("BCM-17")
@@ -106,7 +109,7 @@ def test_two_deployers__take_turns(server: Server, database: str, superuser: Con
 @pytest.mark.requirement("BCM-17")
 def test_failing_migration__leaves_the_version_before(server: Server, database: str, superuser: Connection) -> None:
     """A migration that fails leaves nothing of itself, says why in one line, and works once the cause is gone."""
-    assert server.run(database, "migrate", "--to", "0003") == (0, "")
+    assert server.migrate({database: "0003"}) == (0, "")
     superuser.execute("create table public.audit_log ()")
     before = superuser.execute(CATALOGUE).fetchone()
 
