@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.inner import session
+from tests.harness.inner import Inner, session
 
 pytestmark = pytest.mark.timeout(300)
 BROKEN, FAILED = 4, 1
+COLLECTED = 8
+ONE_WORKER = ("-n", "1", "--max-worker-restart", "0")
 OUTCOMES = """
+import socket
+import warnings
+
 import pytest
 
 @pytest.mark.requirement("PAY-7", "AUTH-1")
@@ -25,28 +30,50 @@ def test_left_out(): pass
 def broken(): raise RuntimeError("no fixture")
 
 def test_broken(broken): pass
+
+def test_warns(): warnings.warn("old")
+
+def test_talks(): socket.create_connection(("192.0.2.7", 80), timeout=1)
+
+def test_talks_and_swallows_the_refusal():
+    try:
+        socket.create_connection(("192.0.2.7", 80), timeout=1)
+    except OSError:
+        pass
+
+def test_looks(): socket.getaddrinfo("example.org", 80)
 """
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_outcomes__are_recorded(workers: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Inner:
+    """A session of all outcomes in one process."""
+    return session(tmp_path_factory.mktemp("alone"), OUTCOMES)
+
+
+@pytest.fixture(scope="module")
+def spread(tmp_path_factory: pytest.TempPathFactory) -> Inner:
+    """The same session, spread by xdist over two workers."""
+    return session(tmp_path_factory.mktemp("spread"), OUTCOMES, "-n", "2")
+
+
+@pytest.mark.parametrize("way", ["alone", "spread"])
+def test_outcomes__are_recorded(way: str, request: pytest.FixtureRequest) -> None:
     """Each test's outcome, requirements and reason are recorded once, with xdist and without, masked."""
-    inner = session(tmp_path, OUTCOMES, "-n", workers)
+    inner: Inner = request.getfixturevalue(way)
 
     assert inner.code == FAILED, inner.said
     tests = inner.tests()
-    assert {name: record["outcome"] for name, record in tests.items()} == {
-        "test_good": "passed",
-        "test_bad": "failed",
-        "test_left_out": "skipped",
-        "test_broken": "error",
-    }
+    outcomes = {name: record["outcome"] for name, record in tests.items()}
+    special = {"test_good": "passed", "test_left_out": "skipped", "test_broken": "error"}
+    assert len(inner.run.records("tests")) == COLLECTED
+    assert outcomes == dict.fromkeys(outcomes, "failed") | special
     assert tests["test_good"]["requirements"] == ["AUTH-1", "PAY-7"]
     assert "not today" in tests["test_left_out"]["why"]
     assert "hunter2secret" not in tests["test_bad"]["why"]
     assert "password=***" in tests["test_bad"]["why"]
     told = inner.session()
-    assert (told["collected"], told["passed"], told["exit_status"], told["workers_lost"]) == (4, 1, FAILED, 0)
+    assert (told["collected"], told["passed"], told["exit_status"], told["workers_lost"]) == (COLLECTED, 1, FAILED, 0)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +94,7 @@ def test_nothing_ran__is_no_evidence(tests: str, words: str, tmp_path: Path) -> 
 
 def test_lost_worker__breaks_the_session(tmp_path: Path) -> None:
     """A worker that dies is counted, its test is an error, and the session ends with code 4."""
-    inner = session(tmp_path, "import os\ndef test_dies(): os._exit(9)\ndef test_lives(): pass\n", "-n", "1")
+    inner = session(tmp_path, "import os\ndef test_dies(): os._exit(9)\ndef test_lives(): pass\n", *ONE_WORKER)
 
     assert inner.code == BROKEN, inner.said
     assert inner.tests()["test_dies"]["outcome"] == "error"
@@ -93,32 +120,26 @@ def test_unknown_marker__is_an_error(tmp_path: Path) -> None:
     assert "requirment" in inner.said
 
 
-def test_warning__is_an_error(tmp_path: Path) -> None:
+def test_warning__is_an_error(alone: Inner) -> None:
     """A warning fails the test that caused it."""
-    inner = session(tmp_path, "import warnings\ndef test_one(): warnings.warn('old')\n")
-
-    assert inner.code == FAILED, inner.said
+    assert "UserWarning: old" in alone.tests()["test_warns"]["why"]
 
 
-@pytest.mark.parametrize("swallowed", [False, True])
-def test_egress__fails_the_test_by_name(swallowed: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["test_talks", "test_talks_and_swallows_the_refusal"])
+def test_egress__fails_the_test_by_name(name: str, alone: Inner) -> None:
     """A test that talks to another machine fails, even when the code under test swallows the refusal."""
-    attempt = "socket.create_connection(('192.0.2.7', 80), timeout=1)"
-    body = f"try:\n        {attempt}\n    except OSError: pass" if swallowed else attempt
-    inner = session(tmp_path, f"import socket\ndef test_talks():\n    {body}\n")
+    record = alone.tests()[name]
 
-    assert inner.code == FAILED, inner.said
-    record = inner.tests()["test_talks"]
     assert record["outcome"] == "failed"
     assert "192.0.2.7" in record["why"]
 
 
-def test_egress_by_name__is_not_even_looked_up(tmp_path: Path) -> None:
+def test_egress_by_name__is_not_even_looked_up(alone: Inner) -> None:
     """The name of another machine is not resolved."""
-    inner = session(tmp_path, "import socket\ndef test_looks(): socket.getaddrinfo('example.org', 80)\n")
+    record = alone.tests()["test_looks"]
 
-    assert inner.code == FAILED, inner.said
-    assert "example.org" in inner.tests()["test_looks"]["why"]
+    assert record["outcome"] == "failed"
+    assert "example.org" in record["why"]
 
 
 def test_same_seed__same_order(tmp_path: Path) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
+from typing import NamedTuple, cast
 
 import pytest
+
+from fixtures import options
 
 pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
@@ -21,6 +25,20 @@ def run_pytest(*arguments: str, **environment: str) -> subprocess.CompletedProce
     return subprocess.run(  # noqa: S603
         command, cwd=ROOT, env={**own, **environment}, capture_output=True, text=True, timeout=240, check=False
     )
+
+
+class Told(NamedTuple):
+    """A configuration as far as the options look at it."""
+
+    option: Namespace
+    stash: pytest.Stash
+
+
+def configured(*arguments: str) -> None:
+    """What pytest does with its own arguments: parse them by the section's options, then check them."""
+    parser = pytest.Parser(_ispytest=True)
+    options.pytest_addoption(parser)
+    options.pytest_configure(cast(pytest.Config, Told(parser.parse(arguments), pytest.Stash())))
 
 
 @pytest.mark.parametrize(
@@ -37,22 +55,35 @@ def run_pytest(*arguments: str, **environment: str) -> subprocess.CompletedProce
     ],
 )
 def test_bad_option__is_refused(arguments: tuple[str, ...], names: str) -> None:
-    """A bad value ends pytest with code 2 and one line that names the option and the remedy."""
-    done = run_pytest("tests/journeys", *arguments)
+    """A bad value ends the session with code 2 and one line that names the option and the remedy."""
+    with pytest.raises(pytest.exit.Exception) as end:
+        configured(*arguments)
+
+    assert end.value.returncode == BAD_INPUT
+    assert names in end.value.msg
+    assert len(end.value.msg.splitlines()) == 1
+
+
+def test_refusal__is_all_that_pytest_says() -> None:
+    """As a person meets it: exit code 2, one line on standard error, no traceback."""
+    done = run_pytest("tests/journeys", "--via", "nonsense")
 
     assert done.returncode == BAD_INPUT, done.stdout + done.stderr
-    assert names in done.stderr
+    assert "--via: 'nonsense' is unknown" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_missing_browser__names_the_remedy(tmp_path: Path) -> None:
+def test_missing_browser__names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a browser, browser journeys are refused with the command that would fetch one."""
-    done = run_pytest("--via", "browser", PATH=str(tmp_path), PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
 
-    assert done.returncode == BAD_INPUT, done.stdout + done.stderr
-    assert "apt-get install chromium-headless-shell" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    with pytest.raises(pytest.exit.Exception, match="apt-get install chromium-headless-shell") as end:
+        configured("--via", "browser")
+
+    assert end.value.returncode == BAD_INPUT
+    assert len(end.value.msg.splitlines()) == 1
 
 
 def test_run_that_is_not_there__is_refused(tmp_path: Path) -> None:
