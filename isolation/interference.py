@@ -86,6 +86,9 @@ def _guess(proof: Proof, actor: Actor, name: str, statements: list[str]) -> None
         nobody = guessed[0].replace(guessed[0][:8], "zqy99999")
         hit = proof.arena.attempt(actor, (statement,), look=False)
         miss = proof.arena.attempt(actor, (statement.replace(guessed[0], nobody),), look=False)
+        guesses = ((statement, guessed[0]), (statement.replace(guessed[0], nobody), nobody))
+        if not any(_tells(proof, teller, guesses) for teller in (None, proof.owner())):
+            continue
         proof.controls_fired += 1
         if _plain(hit, guessed[0]) != _plain(miss, nobody):
             effect = f"it answers differently for {guessed[0]} than for a value that nobody has"
@@ -93,6 +96,12 @@ def _guess(proof: Proof, actor: Actor, name: str, statements: list[str]) -> None
             proof.ledger.leak("existence oracle", actor, name, "EXISTS", effect, (statement,), fix)
             return
         proof.ledger.mark(actor.name, name, "EXISTS", "blocked")
+
+
+def _tells(proof: Proof, actor: Actor | None, guesses: tuple[tuple[str, str], ...]) -> bool:
+    """Whether the answers differ where nothing is protected."""
+    told = {_plain(proof.control.attempt(actor, (s,), look=False), value) for s, value in guesses}
+    return len(told) > 1
 
 
 def _plain(outcome: Outcome, value: str) -> tuple[str | None, str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from isolation.proof import Proof
 
 CLASS = "existence oracle"
+UNTOLD = "even the superuser was not told that the value is taken"
 TAKEN = ("23505", "23P01")
 
 
@@ -56,18 +57,20 @@ def _reference(proof: Proof, relation: Relation, key: ForeignKey, actors: list[A
     for actor in actors:
         user = actor.user or USERS["B"]
         statement = insertion(relation, proof.planter.compose(relation, user, {column: victim.values[named.name]}))
-        hit = proof.arena.attempt(actor, (statement,))
-        miss = proof.arena.attempt(
-            actor, (insertion(relation, proof.planter.compose(relation, user, {column: absent})),)
-        )
+        guess = insertion(relation, proof.planter.compose(relation, user, {column: absent}))
+        hit, miss = (proof.arena.attempt(actor, (s,)) for s in (statement, guess))
         operation = f"REFERENCES ({column})"
-        proof.controls_fired += 1
+        told, refused = (proof.control.attempt(None, (s,)) for s in (statement, guess))
+        fired = refused.state == "23503" and told.state != "23503"
+        proof.controls_fired += fired
         if miss.state == "23503" and hit.state != "23503":
             effect = "a foreign key tells that another tenant has this value"
             fix = f"put the tenant into the foreign key ({column}), or check the reference in the policy"
             proof.ledger.leak(CLASS, actor, relation.name, operation, effect, (statement,), fix)
-        else:
+        elif fired:
             proof.ledger.mark(actor.name, relation.name, operation, "blocked")
+        else:
+            proof.ledger.mark(actor.name, relation.name, operation, "unproven", f"{UNTOLD}: {told.error}")
 
 
 def _victim(proof: Proof, relation: Relation, columns: tuple[str, ...]) -> Row | None:
@@ -104,9 +107,10 @@ def _public(proof: Proof, relation: Relation, key: Key, *, surrogates: bool = Tr
 def _unique(proof: Proof, relation: Relation, key: Key, victim: Row, actor: Actor) -> None:
     taken: Values = {c: victim.values[c] for c in key.columns}
     user = actor.user or USERS["B"]
-    hit = proof.arena.attempt(actor, (insert := insertion(relation, proof.planter.compose(relation, user, taken)),))
+    statement = insertion(relation, proof.planter.compose(relation, user, taken))
+    told = proof.control.attempt(None, (statement,))
+    hit = proof.arena.attempt(actor, (statement,))
     free = proof.arena.attempt(actor, (insertion(relation, proof.planter.compose(relation, user)),))
-    statement = insert
     leaked = hit.state in TAKEN and free.state not in TAKEN
     if not leaked:
         sets = ", ".join(
@@ -121,6 +125,8 @@ def _unique(proof: Proof, relation: Relation, key: Key, victim: Row, actor: Acto
         effect = f"{hit.state} tells that another tenant has this value"
         fix = f"make {key.name} unique within the tenant, or declare it under public_identifiers"
         proof.ledger.leak(CLASS, actor, relation.name, operation, effect, (statement,), fix)
-    else:
+    elif told.state in TAKEN:
         proof.ledger.mark(actor.name, relation.name, operation, "blocked")
-    proof.controls_fired += 1
+    else:
+        proof.ledger.mark(actor.name, relation.name, operation, "unproven", f"{UNTOLD}: {told.error}")
+    proof.controls_fired += told.state in TAKEN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from isolation.actors import Actor
-from isolation.catalog import quote
+from isolation.catalog import Sequence_, literal, quote
 from isolation.judge import changed, seen
 
 if TYPE_CHECKING:
@@ -39,7 +39,10 @@ def _roles(proof: Proof, actor: Actor) -> None:
         for relation in proof.catalog.relations.values():
             outcome = proof.arena.attempt(actor, (take, f"select * from {relation.sql}"))
             effect = effect or ("" if outcome.state else seen(proof.world, actor, outcome))
-        proof.controls_fired += 1
+        proof.controls_fired += any(
+            seen(proof.world, actor, proof.control.attempt(None, (f"select * from {r.sql}",)))
+            for r in proof.catalog.relations.values()
+        )
         if effect:
             proof.ledger.leak(
                 "reach", actor, role, "SET ROLE", effect, (take, "select * from …"), f"revoke {role} from {actor.role}"
@@ -52,16 +55,24 @@ def _sequences(proof: Proof, actor: Actor) -> None:
     for sequence in proof.catalog.sequences:
         for privilege, operation, statement in (
             ("SELECT", "READ SEQUENCE", f"select last_value from {sequence.sql}"),
-            ("UPDATE", "SETVAL", f"select setval('{sequence.sql}', 1)"),
+            ("UPDATE", "SETVAL", _turned_back(sequence)),
         ):
             outcome = proof.arena.attempt(actor, (statement,), look=False)
-            proof.controls_fired += 1
+            control = proof.control.attempt(None, (statement,), look=False)
+            proof.controls_fired += control.state is None
             if outcome.state is None and _granted(proof, sequence.name, actor, privilege):
                 effect = "the counter of all tenants can be read or moved"
                 fix = f"revoke {privilege} on sequence {sequence.name}; USAGE is enough to draw numbers"
                 proof.ledger.leak("sequence", actor, sequence.name, operation, effect, (statement,), fix)
-            else:
+            elif control.state is None:
                 proof.ledger.mark(actor.name, sequence.name, operation, "blocked")
+            else:
+                proof.ledger.mark(actor.name, sequence.name, operation, "unproven", control.error)
+
+
+def _turned_back(sequence: Sequence_) -> str:
+    regclass = f"{literal(sequence.sql)}::regclass"
+    return f"select setval({regclass}, seqmin) from pg_sequence where seqrelid = {regclass}"
 
 
 def _truncate(proof: Proof, actor: Actor) -> None:
@@ -71,7 +82,8 @@ def _truncate(proof: Proof, actor: Actor) -> None:
         statement = f"truncate {relation.sql} cascade"
         outcome = proof.arena.attempt(actor, (statement,))
         effect = changed(proof.world, actor, outcome) if outcome.state is None else ""
-        proof.controls_fired += 1
+        fired = bool(changed(proof.world, actor, proof.control.attempt(None, (statement,))))
+        proof.controls_fired += fired
         if effect:
             proof.ledger.leak(
                 "reach",
@@ -82,5 +94,5 @@ def _truncate(proof: Proof, actor: Actor) -> None:
                 (statement,),
                 f"revoke truncate on {relation.name} from {actor.role}",
             )
-        else:
+        elif fired:
             proof.ledger.mark(actor.name, relation.name, "TRUNCATE", "blocked")

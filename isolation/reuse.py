@@ -27,11 +27,13 @@ def probe(proof: Proof) -> None:
         Actor("B without begin", heir.role, heir.user, heir.enter),
         *(a for a in proof.attackers if a.user is None),
     ]
+    left: dict[str, list[str]] = {}
     with connect(proof.arena.dsn) as connection:
         connection.execute("set plan_cache_mode = force_generic_plan; set statement_timeout = '5s'")
         for number, relation in enumerate(relations):
             connection.execute(f"prepare reused_{number} as select * from {relation.sql}".encode())
-            _request(connection, owner, f"execute reused_{number}")
+            outcome = _request(connection, owner, f"execute reused_{number}")
+            left[relation.name] = outcome.tokens
         for routine in proof.catalog.routines:
             for statement in routines.calls(proof, routine, "A")[:1]:
                 _request(connection, owner, statement)
@@ -43,7 +45,7 @@ def probe(proof: Proof) -> None:
                     fix = "set what identifies the tenant for the transaction only, and let no plan or cache keep it"
                     tried = (f"select * from {relation.sql}",)
                     proof.ledger.leak("reuse", actor, relation.name, OPERATION, effect, tried, fix)
-                else:
+                elif proof.world.foreign(actor, left[relation.name]):  # A was given what this actor may not see
                     proof.ledger.mark(actor.name, relation.name, OPERATION, "blocked")
                     proof.controls_fired += 1
 

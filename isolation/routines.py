@@ -69,14 +69,17 @@ def harm(proof: Proof, actor: Actor, outcome: Outcome, given: str) -> str:
     return seen(proof.world, actor, outcome, given) or changed(proof.world, actor, outcome)
 
 
-def afterwards(proof: Proof, actor: Actor, before: tuple[str, ...]) -> str:
+def afterwards(proof: Proof, actor: Actor, steps: tuple[str, ...], before: str = "") -> str:
     """What foreign can be read or destroyed in the same transaction once these statements have run."""
     for relation in proof.catalog.relations.values():
-        outcome = proof.arena.attempt(actor, (*before, f"select * from {relation.sql}"))
-        if outcome.state is None and (effect := seen(proof.world, actor, outcome, " ".join(before))):
+        outcome = proof.arena.attempt(actor, (*steps, f"select * from {relation.sql}"), before=before)
+        if outcome.state is None and (effect := seen(proof.world, actor, outcome, " ".join(steps))):
             return f"{effect} from {relation.name} afterwards"
         if relation.kind in "rp":
-            outcome = proof.arena.attempt(actor, (*before, f"delete from {relation.sql}"))
+            outcome = proof.arena.attempt(actor, (*steps, f"delete from {relation.sql}"), before=before)
+            outcome.touched = [
+                r for r in outcome.touched if not (before and actor.user and actor.user.name in r.writers)
+            ]
             if outcome.state is None and (effect := changed(proof.world, actor, outcome)):
                 return f"afterwards, {effect}"
     return ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from isolation.actors import USERS, Actor
+from isolation.arena import DENIED
 from isolation.catalog import Relation, literal, quote
 from isolation.routines import afterwards
 from isolation.synthesis import insertion
@@ -14,6 +15,9 @@ from isolation.values import states
 
 if TYPE_CHECKING:
     from isolation.proof import Proof
+
+
+TAKEN = "23505"
 
 
 def probe(proof: Proof) -> None:
@@ -29,15 +33,33 @@ def probe(proof: Proof) -> None:
 
 
 def _step(proof: Proof, relation: Relation, actor: Actor, operation: str, statement: str) -> None:
-    first = proof.arena.attempt(actor, (statement,))
+    first, before = proof.arena.attempt(actor, (statement,)), ""
+    if first.state == TAKEN:  # one's own row is in the way of a second one
+        before = _without_own(proof, relation, actor)
+        first = proof.arena.attempt(actor, (statement,), before=before)
     done = first.state is None and (first.touched or first.made)
-    effect = afterwards(proof, actor, (statement,)) if done else ""
+    effect = afterwards(proof, actor, (statement,), before) if done else ""
     if effect:
         proof.ledger.leak("two steps", actor, relation.name, operation, effect, (statement, "select * from …"),
                           f"let only the service write what decides about access in {relation.name}")  # fmt: skip
-    else:
+    elif done or (first.state == DENIED and proof.control.attempt(actor, (statement,), look=False).state != DENIED):
         proof.ledger.mark(actor.name, relation.name, operation, "blocked")
         proof.controls_fired += 1
+    elif operation.startswith("INSERT"):
+        why = f"the first step failed: {first.error or 'it wrote nothing'}"
+        proof.ledger.mark(actor.name, relation.name, operation, "unproven", why)
+
+
+def _without_own(proof: Proof, relation: Relation, actor: Actor) -> str:
+    """SQL that takes the actor's own rows of a relation away."""
+    name = actor.user.name if actor.user else ""
+    rows = [(n, place.split("/")[0]) for (n, place), r in proof.world.rows.items() if name in r.writers]
+    places = ", ".join(f'"{place}"' for n, place in rows if n == relation.name)
+    return (
+        "set local session_replication_role = replica;"
+        f" delete from only {relation.sql} where ctid = any('{{{places}}}'::tid[]);"
+        " set local session_replication_role = origin"
+    )
 
 
 def _steps(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tuple[str, str]]:

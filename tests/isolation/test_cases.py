@@ -24,7 +24,7 @@ HOLES = {
 
 @pytest.mark.parametrize("name", sorted(HOLES))
 def test_a_hole_is_found_and_its_repair_is_not(name: str, database: Callable[..., str], tmp_path: Path) -> None:
-    """The hole is reported where it lies and nowhere else; with it closed, the database is isolated, nothing unproven."""
+    """The hole is reported where it lies and nowhere else; with it closed, nothing leaks and nothing is unproven."""
     case, out = CASES / name, tmp_path / "isolation.json"
     vulnerable = (CASES / "base.sql", case / "hole.sql")
     options = ["--config", str(case / "isolation.toml"), "--json", str(out)]
