@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from evidence import ENVIRONMENT_VARIABLE, Run
+from load.options import parse
 from load.trials import METRICS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,17 +72,24 @@ def test_short_run__leaves_trials_of_every_metric(tmp_path: Path) -> None:
         (("--users", "0"), "'0' is out of range; write a whole number from 1 to 10000"),
         (("--rate", "fast"), "'fast' is no arrival rate; write a number from 0.01 to 1000"),
         (("--run-time", "soon"), "'soon' is no run time; write 90, 60s, 3m or 1m30s"),
-        (("--population", "none.toml"), "none.toml: cannot be read"),
-        (("--thresholds", "none.toml"), "none.toml: cannot be read"),
-        (("--target", "none.toml"), "none.toml: cannot be read"),
     ],
 )
-def test_bad_option__named_with_remedy(options: tuple[str, ...], says: str) -> None:
-    """A wrong option is refused before anything is started: exit code 2, and a line that says what to write."""
-    ended = _load(*options)
+def test_bad_option__named_with_remedy(options: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong option ends the command with code 2, and a line that says what to write."""
+    with pytest.raises(SystemExit) as end:
+        parse(options)
+
+    assert end.value.code == 2
+    assert says in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("option", ["--population", "--thresholds", "--target"])
+def test_missing_file__named(option: str) -> None:
+    """A file that is not there is named before anything is started: exit code 2, in one line."""
+    ended = _load(option, "none.toml")
 
     assert ended.returncode == 2
-    assert says in ended.stderr.splitlines()[-1]
+    assert "none.toml: cannot be read" in ended.stderr.splitlines()[-1]
     assert "Traceback" not in ended.stderr
 
 

@@ -189,7 +189,9 @@ def test_bare_checkout__interrupted_named_and_made_ready_once(checkout: Path, tm
     bare = {"PATH": str(programs), "HOME": str(tmp_path)}
     offline = {**bare, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shelf)}
 
+    raptorflow = a_ready_one(checkout)
     assert interrupted_in_a_download(checkout, bare) == (130, "setup: interrupted; the next run begins where it must")
+    shutil.rmtree(raptorflow)
 
     code, said = set_up(checkout, offline)
     assert code == Unavailable.exit_code
@@ -202,6 +204,15 @@ def test_bare_checkout__interrupted_named_and_made_ready_once(checkout: Path, tm
         (programs / name).chmod(0o755)
     assert set_up(checkout, offline)[0] == 0
     assert set_up(checkout, bare) == (0, "")
+
+
+def a_ready_one(checkout: Path) -> Path:
+    """Lets the checkout find RaptorFlow's environment made, so that the set-up has the harness's alone to make."""
+    made = Environment("raptorflow", checkout / ".venv-raptorflow", checkout / "requirements" / "raptorflow.txt")
+    Path(made.python).parent.mkdir(parents=True)
+    Path(made.python).touch()
+    (made.folder / ".ready").write_text(made.identity())
+    return made.folder
 
 
 def interrupted_in_a_download(checkout: Path, environment: Mapping[str, str]) -> tuple[int, str]:
