@@ -20,7 +20,7 @@ from stack.processes import ROOT, Command, Process, Processes, plain_environment
 from stack.tools import APPLICATION
 
 OLDEST = Path("/usr/lib/postgresql/15/bin")
-REMEDY = "sudo apt-get install postgresql-15 (Debian 12 has it; elsewhere, with apt.postgresql.org's packages)"
+REMEDY = "sudo apt-get install postgresql-15 (Debian 12 has it; elsewhere, the PostgreSQL project's own packages do)"
 WITHIN_S = 30.0
 OWNER = "raptorflow_owner"
 EACH = """
