@@ -13,6 +13,7 @@ from rich.console import Console
 from isolation.clone import workshop
 from isolation.config import load
 from isolation.errors import BadInput, Untried
+from isolation.picture import page
 from isolation.proof import prove
 from isolation.report import document, show
 
@@ -30,7 +31,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--config", type=Path, metavar="FILE", help="isolation.toml: what cannot be inferred, and the intent"
     )
-    p.add_argument("--json", type=Path, metavar="FILE", help="write the result there")
+    p.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the result there, and the matrix as a page beside it (.html)"
+    )
     p.add_argument("--schemas", default="", help="comma-separated; all but system and extension schemas if left out")
     return p
 
@@ -47,6 +50,7 @@ def main(argv: list[str] | None = None) -> int:
         body = document(proof, time.perf_counter() - started)
         if arguments.json:
             arguments.json.write_text(json.dumps(body, indent=1), encoding="utf-8")
+            arguments.json.with_suffix(".html").write_text(page(body), encoding="utf-8")
     except BadInput as error:
         print(f"isolation: {error}", file=sys.stderr)
         return 2

@@ -34,8 +34,8 @@ class Bar:
     target: float
 
 
-def page(card: Scorecard) -> str:
-    """The whole file."""
+def page(card: Scorecard, matrix: str | None = None) -> str:
+    """The whole file; ``matrix`` is where the prover's picture lies beside it, if there is one."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -53,6 +53,7 @@ def page(card: Scorecard) -> str:
     }
     return environment.get_template("scorecard.html").render(
         card=card,
+        matrix=matrix,
         headline=words.headline(card),
         tally=words.tally(card),
         style=(FOLDER / "scorecard.css").read_text(),

@@ -16,6 +16,8 @@ from reports.scorecard import Scorecard
 
 OUT = Path(__file__).parent / "out"
 VIEWS = ("scorecard.json", "scorecard.md", "scorecard.html")
+MATRIX = "isolation.html"
+"""The prover draws it; there is none where nothing was proved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ def write(run: Run) -> Published:
     card = scorecard.draw(run)
     run.write("scorecard.json", card)
     replace(run.directory / "scorecard.md", markdown(card).encode())
-    replace(run.directory / "scorecard.html", page(card).encode())
+    matrix = MATRIX if (run.directory / MATRIX).exists() else None
+    replace(run.directory / "scorecard.html", page(card, matrix).encode())
     return Published(card, run.directory)
 
 
@@ -39,6 +42,10 @@ def promote(run: Run, out: Path = OUT) -> Path:
     """Put a run's views, and its Allure report if there is one, into ``out``; each file is old or new, never half."""
     for name in VIEWS:
         replace(out / name, (run.directory / name).read_bytes())
+    if (matrix := run.directory / MATRIX).exists():
+        replace(out / MATRIX, matrix.read_bytes())
+    else:
+        (out / MATRIX).unlink(missing_ok=True)
     report = run.directory / "allure"
     if report.is_dir():
         _swap(out / "allure", report)

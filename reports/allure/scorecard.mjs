@@ -1,4 +1,5 @@
 // An Allure plugin: the scorecard, as the first card of the report.
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -14,6 +15,10 @@ export default class ScorecardPlugin {
 
   done = async ({ reportFiles }) => {
     await reportFiles.addFile("index.html", await readFile(join(this.run, "scorecard.html")));
+    const matrix = join(this.run, "isolation.html");
+    if (existsSync(matrix)) {
+      await reportFiles.addFile("isolation.html", await readFile(matrix));
+    }
     await reportFiles.addFile("scorecard.json", await readFile(join(this.run, "scorecard.json")));
   };
 

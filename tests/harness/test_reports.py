@@ -245,11 +245,13 @@ def test_the_report_is_served_to_this_machine(tmp_path: Path) -> None:
 def test_allure_draws_the_scorecard_first(tmp_path: Path) -> None:
     """The report's first card is the scorecard, whole, and the tests are beside it."""
     run = whole_run(tmp_path / "runs")
+    (run.directory / publish.MATRIX).write_text("the matrix")
     publish.write(run)
     first = allure_report.draw(run)
     scorecard = first.parent / "scorecard" / "index.html"
 
     assert scorecard.read_bytes() == (run.directory / "scorecard.html").read_bytes()
+    assert scorecard.with_name(publish.MATRIX).read_text() == "the matrix"
     assert (first.parent / "awesome" / "index.html").exists()
     assert first.read_text().index("Scorecard: go") < first.read_text().index('"name":"Tests"')
 

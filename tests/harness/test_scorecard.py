@@ -198,12 +198,25 @@ def test_a_rate_is_never_rounded_up_to_perfect(rate: float | None, shown: str) -
     assert words.percent(rate) == shown
 
 
+def test_the_matrix_is_led_to_where_there_is_one(run: Run, tmp_path: Path) -> None:
+    """The prover's picture is published beside the scorecard, whose page leads to it; without one there is no link."""
+    without = (publish.write(run).folder / "scorecard.html").read_text()
+    (run.directory / publish.MATRIX).write_text("the matrix")
+    led = (publish.write(run).folder / "scorecard.html").read_text()
+    publish.promote(run, tmp_path / "out")
+
+    assert (publish.MATRIX in without, f'href="{publish.MATRIX}"' in led) == (False, True)
+    assert (tmp_path / "out" / publish.MATRIX).read_text() == "the matrix"
+
+
 def test_publishing_replaces_the_last_run(run: Run, poor_run: Run, tmp_path: Path) -> None:
     """The folder that people look into holds the views of the run that finished last, and of no other."""
     out = tmp_path / "out"
     for each in (run, poor_run):
         (each.directory / "allure").mkdir()
         (each.directory / "allure" / "index.html").write_text(each.directory.name)
+        if each is run:
+            (each.directory / publish.MATRIX).write_text("the matrix")
         publish.write(each)
         publish.promote(each, out)
 
