@@ -37,16 +37,17 @@ class BrokenEvidence(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All whole records of a kind, and the lines that were none."""
+    """All whole records of a kind, the lines that were none, and the files that held them."""
 
     records: list[Record]
     broken: list[Broken]
+    files: list[Path]
 
 
 def read(folder: Path, check: Check | None = None) -> Reading:
     """Everything in a folder's ``*.jsonl`` files, in the order of their names; an absent folder holds nothing."""
-    reading = Reading([], [])
-    for file in sorted(folder.glob("*.jsonl")):
+    reading = Reading([], [], sorted(folder.glob("*.jsonl")))
+    for file in reading.files:
         for item in _lines(file, check):
             if isinstance(item, Broken):
                 reading.broken.append(item)

@@ -137,6 +137,7 @@ def _write_load(course: Course, options: Options, broken: Sequence[Breach], part
             "processes": options.processes,
             "funnel": summary.funnel(course.visits),
             "latency": summary.latency(course.operations),
+            "timeline": summary.timeline(course.operations),
             "breaches": [asdict(breach) for breach in broken],
             "reconcile_schedule": course.witnesses.schedule,
         },

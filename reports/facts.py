@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from evidence import BrokenEvidence, Run
 from reports import catalogue
+from reports.past import DOCUMENT, Past
 from reports.verdict import Count
 
 T = TypeVar("T")
@@ -64,6 +65,8 @@ class Trial:
     metric: str
     trial: str
     outcome: Literal["success", "failure", "unknown"]
+    why: str = ""
+    request_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a metric that the catalogue does not have."""
@@ -126,6 +129,7 @@ class Load:
     generator_saturated: bool | float
     funnel: list[Stage] = field(default_factory=list)
     latency: dict[str, dict[str, float]] = field(default_factory=dict)
+    timeline: list[dict[str, float]] = field(default_factory=list)
     shape: Any = None
     reconcile_schedule: Any = None
     until_decided: bool = True
@@ -147,18 +151,25 @@ class Reconciliation:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that is known of a run; ``broken`` says in words what cannot be believed."""
+    """All that is known of a run.
+
+    ``broken`` says in words what cannot be believed, ``wrong`` holds a metric's trials that were no success, and
+    ``sources`` names the files within the run that each kind of fact was read from.
+    """
 
     identity: Identity | None
     tests: Sequence[Test]
     sessions: Sequence[Session]
     counts: dict[str, Count]
+    wrong: dict[str, list[Trial]]
     steps: Sequence[Step]
     defects: Sequence[Defect]
     isolation: Isolation | None
     load: Load | None
     reconciliation: Reconciliation | None
+    past: Past | None
     finished_at: datetime | None
+    sources: dict[str, list[str]]
     broken: Sequence[str]
 
 
@@ -168,6 +179,7 @@ class _Reader:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.broken: list[str] = []
+        self.sources: dict[str, list[str]] = {}
         self.last = ""
 
     def records(self, kind: str, shape: type[T]) -> list[T]:
@@ -183,13 +195,16 @@ class _Reader:
             self.last = max(self.last, str(record.get("at", "")))
             return None
 
-        self.broken += [self._within(str(broken)) for broken in self.run.read(kind, keep).broken]
+        reading = self.run.read(kind, keep)
+        self.broken += [self._within(str(broken)) for broken in reading.broken]
+        self.sources[kind] = [str(file.relative_to(self.run.directory)) for file in reading.files]
         return found
 
     def document(self, name: str, shape: type[T], *, required: bool = False) -> T | None:
         """A document, or None where there is none."""
         if not required and not (self.run.directory / name).exists():
             return None
+        self.sources[name.removesuffix(".json")] = [name]
         try:
             return TypeAdapter(shape).validate_python(self.run.document(name))
         except BrokenEvidence as error:
@@ -212,12 +227,15 @@ def gather(run: Run) -> Facts:
         tests=reader.records("tests", Test),
         sessions=reader.records("sessions", Session),
         counts=_counts(trials),
+        wrong=_wrong(trials),
         steps=reader.records("steps", Step),
         defects=reader.records("defects", Defect),
         isolation=reader.document("isolation.json", Isolation),
         load=reader.document("load.json", Load),
         reconciliation=reader.document("reconciliation.json", Reconciliation),
+        past=reader.document(DOCUMENT, Past),
         finished_at=datetime.fromisoformat(reader.last) if reader.last else None,
+        sources=reader.sources,
         broken=reader.broken,
     )
 
@@ -228,6 +246,14 @@ def _counts(trials: Sequence[Trial]) -> dict[str, Count]:
         metric: Count(*(outcomes[metric, outcome] for outcome in ("success", "failure", "unknown")))
         for metric in catalogue.metrics()
     }
+
+
+def _wrong(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
+    wrong: dict[str, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        if trial.outcome != "success":
+            wrong[trial.metric].append(trial)
+    return dict(wrong)
 
 
 def _repeated(trials: Sequence[Trial]) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reports import words
+from reports import charts, words
 from reports.scorecard import Scorecard
 
 FOLDER = Path(__file__).with_name("templates")
@@ -19,23 +20,14 @@ TONES = {
     **dict.fromkeys(("undecided",), "unsure"),
     **dict.fromkeys(("not measured",), "none"),
 }
-FLOOR = 0.5
 VISIBLE_REASONS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """Where a metric's bounds, rate and target lie on its axis, in per cent of the axis; ``start`` is its left end."""
+def page(card: Scorecard, matrix: str | None = None, base: str = "") -> str:
+    """The whole file; ``matrix`` is where the prover's picture lies within the run, if there is one.
 
-    start: float
-    low: float
-    width: float
-    rate: float
-    target: float
-
-
-def page(card: Scorecard, matrix: str | None = None) -> str:
-    """The whole file; ``matrix`` is where the prover's picture lies beside it, if there is one."""
+    ``base`` leads from where the file will lie to the run's directory, which all of its links are relative to.
+    """
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -57,7 +49,12 @@ def page(card: Scorecard, matrix: str | None = None) -> str:
         headline=words.headline(card),
         tally=words.tally(card),
         style=(FOLDER / "scorecard.css").read_text(),
-        bars={row["id"]: bar(row) for row in card["metrics"]},
+        base=base,
+        bars={row["id"]: charts.bar(row) for row in card["metrics"]},
+        trends={row["id"]: charts.trend(row) for row in card["metrics"]},
+        compared=any(row["trend"] for row in card["metrics"]),
+        course=charts.course(card["timeline"]),
+        source=partial(_source, card["sources"]),
         goal=words.goal,
         span=words.span,
         tests=words.tests,
@@ -68,22 +65,14 @@ def page(card: Scorecard, matrix: str | None = None) -> str:
     )
 
 
-def bar(row: dict[str, Any]) -> Bar | None:
-    """The bar of a metric; None when it has no bounds. The axis begins at 50 %, at 0 when anything lies lower."""
-    if row["rate"] is None or row["low"] is None:
-        return None
-    high = 1.0 if row["high"] is None else row["high"]
-    start = 0.0 if min(row["low"], row["target"], row["rate"]) < FLOOR else FLOOR
-
-    def place(rate: float) -> float:
-        return round((rate - start) / (1 - start) * 100, 2)
-
-    low = place(row["low"])
-    return Bar(start, low, round(place(high) - low, 2), place(row["rate"]), place(row["target"]))
-
-
 def _grouped(rows: list[dict[str, Any]], key: str) -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         groups[row[key]].append(row)
     return groups
+
+
+def _source(sources: Mapping[str, Sequence[str]], kind: str) -> str:
+    """Where a kind of fact was read from: its file, its folder where there are several, "" where there is nothing."""
+    files = sources.get(kind, ())
+    return files[0] if len(files) == 1 else f"{kind}/" if files else ""

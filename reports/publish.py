@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evidence import Run
 from evidence.run import replace
-from reports import scorecard
+from reports import past, scorecard
 from reports.markdown import markdown
 from reports.page import page
 from reports.scorecard import Scorecard
@@ -29,23 +29,31 @@ class Published:
 
 
 def write(run: Run) -> Published:
-    """Draw the scorecard of a run, and write its views into the run's directory."""
+    """Draw the scorecard of a run, beside the runs before it, and write its views into the run's directory."""
+    past.take_along(run)
     card = scorecard.draw(run)
     run.write("scorecard.json", card)
     replace(run.directory / "scorecard.md", markdown(card).encode())
-    matrix = MATRIX if (run.directory / MATRIX).exists() else None
-    replace(run.directory / "scorecard.html", page(card, matrix).encode())
+    replace(run.directory / "scorecard.html", _page(run, card).encode())
     return Published(card, run.directory)
+
+
+def _page(run: Run, card: Scorecard, base: str = "") -> str:
+    return page(card, MATRIX if (run.directory / MATRIX).exists() else None, base)
 
 
 def promote(run: Run, out: Path = OUT) -> Path:
     """Put a run's views, and its Allure report if there is one, into ``out``; each file is old or new, never half."""
+    card = run.document("scorecard.json")
+    base = f"{os.path.relpath(run.directory, out)}/"
     for name in VIEWS:
         replace(out / name, (run.directory / name).read_bytes())
+    replace(out / "scorecard.html", _page(run, card, base).encode())
     if (matrix := run.directory / MATRIX).exists():
         replace(out / MATRIX, matrix.read_bytes())
     else:
         (out / MATRIX).unlink(missing_ok=True)
+    past.remember(card, out)
     report = run.directory / "allure"
     if report.is_dir():
         _swap(out / "allure", report)

@@ -14,11 +14,14 @@ from evidence import Run, mask_value
 from reports import catalogue, checklist, proof
 from reports.facts import Facts, gather
 from reports.measure import Measurement, measure
+from reports.past import changes
 from reports.proof import Proof, prove
 from reports.ruling import UNRECONCILED, is_reconciled, rule
 
 SCHEMA = Path(__file__).with_name("scorecard.schema.json")
 Scorecard = dict[str, Any]
+MOST_WRONG = 5
+"""So many trials that went wrong are told of each metric; its sources hold them all."""
 
 
 def draw(run: Run) -> Scorecard:
@@ -32,7 +35,7 @@ def draw(run: Run) -> Scorecard:
             "exit_code": ruling.exit_code,
             "reasons": ruling.reasons,
             **_identity(facts, run),
-            "metrics": [_metric(row) for row in measured],
+            "metrics": [_metric(row, facts) for row in measured],
             "requirements": [_requirement(each) for each in proved],
             "reconciliation": _reconciliation(facts),
             "isolation": _isolation(facts),
@@ -44,8 +47,10 @@ def draw(run: Run) -> Scorecard:
                 {**asdict(issue), "until": issue.until.isoformat()} for issue in catalogue.known_issues().values()
             ],
             "steps": [asdict(step) for step in facts.steps],
+            "sources": facts.sources,
         }
     )
+    card["changes"] = [asdict(change) for change in changes(card, facts.past)]
     jsonschema.validate(card, json.loads(SCHEMA.read_text()))
     return card
 
@@ -65,7 +70,8 @@ def _identity(facts: Facts, run: Run) -> dict[str, Any]:
     }
 
 
-def _metric(row: Measurement) -> dict[str, Any]:
+def _metric(row: Measurement, facts: Facts) -> dict[str, Any]:
+    wrong = facts.wrong.get(row.metric.id, [])
     return {
         "id": row.metric.id,
         "name": row.metric.name,
@@ -84,7 +90,19 @@ def _metric(row: Measurement) -> dict[str, Any]:
         "verdict": row.judgement.verdict,
         "why": row.judgement.why,
         "further_clean_trials": row.judgement.further,
+        "wrong": [asdict(trial) for trial in wrong[:MOST_WRONG]],
+        "trend": _trend(row.metric.id, facts),
     }
+
+
+def _trend(metric: str, facts: Facts) -> list[dict[str, Any]]:
+    """The metric in the runs before this one, oldest first."""
+    before = facts.past.runs if facts.past else ()
+    return [
+        {"run_id": run.run_id, "rate": run.metrics[metric][0], "verdict": run.metrics[metric][1]}
+        for run in before
+        if metric in run.metrics
+    ]
 
 
 def _requirement(each: Proof) -> dict[str, Any]:
@@ -126,12 +144,13 @@ def _isolation(facts: Facts) -> dict[str, Any] | None:
 def _load(facts: Facts) -> dict[str, Any]:
     load = facts.load
     if load is None:
-        return {"load": None, "funnel": [], "latency": {}}
+        return {"load": None, "funnel": [], "latency": {}, "timeline": []}
     names = ("users", "requests", "duration_s", "generator_saturated", "shape", "reconcile_schedule", "until_decided")
     return {
         "load": {name: getattr(load, name) for name in names},
         "funnel": [asdict(stage) for stage in load.funnel],
         "latency": load.latency,
+        "timeline": load.timeline,
     }
 
 

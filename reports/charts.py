@@ -1,0 +1,102 @@
+"""The scorecard's pictures, as numbers that a template draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+FLOOR = 0.5
+WIDTH, HEIGHT = 600, 120
+STEP = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Where a metric's bounds, rate and target lie on its axis, in per cent of the axis; ``start`` is its left end."""
+
+    start: float
+    low: float
+    width: float
+    rate: float
+    target: float
+
+
+def bar(row: dict[str, Any]) -> Bar | None:
+    """The bar of a metric; None when it has no bounds. The axis begins at 50 %, at 0 when anything lies lower."""
+    if row["rate"] is None or row["low"] is None:
+        return None
+    high = 1.0 if row["high"] is None else row["high"]
+    start = 0.0 if min(row["low"], row["target"], row["rate"]) < FLOOR else FLOOR
+
+    def place(rate: float) -> float:
+        return round((rate - start) / (1 - start) * 100, 2)
+
+    low = place(row["low"])
+    return Bar(start, low, round(place(high) - low, 2), place(row["rate"]), place(row["target"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A run in a metric's trend: across and down in units of the picture, and what it says to who points at it."""
+
+    x: int
+    y: float
+    verdict: str
+    says: str
+
+
+def trend(row: dict[str, Any]) -> list[Point]:
+    """A metric's rate in the runs before and, last, in this one; empty when there is nothing to compare with."""
+    if not row["trend"]:
+        return []
+    runs = [*row["trend"], {"run_id": "this run", "rate": row["rate"], "verdict": row["verdict"]}]
+    rates = [run["rate"] for run in runs if run["rate"] is not None]
+    floor = min([0.9, *rates])
+    return [
+        Point(
+            x=5 + at * STEP,
+            y=round(16 - 12 * ((floor if run["rate"] is None else run["rate"]) - floor) / (1 - floor), 1),
+            verdict=run["verdict"],
+            says=f"{run['run_id']}: {run['verdict']}",
+        )
+        for at, run in enumerate(runs)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A load run over time, as SVG paths and their scales: requests and errors a second, and p95 in milliseconds."""
+
+    requests: str
+    errors: str
+    p95: str
+    most_requests: float
+    most_p95_ms: float
+    seconds: float
+
+
+def course(timeline: Sequence[dict[str, float]]) -> Course | None:
+    """The picture of a load run; None when it has fewer than two moments."""
+    if len(timeline) < 2:
+        return None
+    most = max(moment["requests"] for moment in timeline) or 1.0
+    slowest = max(moment["p95_ms"] for moment in timeline) or 1.0
+    return Course(
+        requests=_area(moment["requests"] / most for moment in timeline),
+        errors=_area(moment["errors"] / most for moment in timeline),
+        p95=f"M{' L'.join(_points(moment['p95_ms'] / slowest for moment in timeline))}",
+        most_requests=most,
+        most_p95_ms=slowest,
+        seconds=timeline[-1]["at_s"] + timeline[1]["at_s"] - timeline[0]["at_s"],
+    )
+
+
+def _points(shares: Iterable[float]) -> list[str]:
+    heights = list(shares)
+    wide = WIDTH / (len(heights) - 1)
+    return [f"{at * wide:.1f},{HEIGHT - share * (HEIGHT - 4):.1f}" for at, share in enumerate(heights)]
+
+
+def _area(shares: Iterable[float]) -> str:
+    return f"M0,{HEIGHT} L{' L'.join(_points(shares))} L{WIDTH},{HEIGHT} Z"
