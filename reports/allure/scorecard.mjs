@@ -1,8 +1,9 @@
 // An Allure plugin: the scorecard, as the first card of the report.
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+// The report lies in the run's directory, and the page's links are relative to that.
+const FROM_HERE = '<base href="../../">';
 const STATUS = { go: "passed", "no-go": "failed", undecided: "broken" };
 const COUNTED = {
   met: "passed", passed: "passed", missed: "failed", failed: "failed", undecided: "broken", "not measured": "skipped",
@@ -14,11 +15,8 @@ export default class ScorecardPlugin {
   }
 
   done = async ({ reportFiles }) => {
-    await reportFiles.addFile("index.html", await readFile(join(this.run, "scorecard.html")));
-    const matrix = join(this.run, "isolation.html");
-    if (existsSync(matrix)) {
-      await reportFiles.addFile("isolation.html", await readFile(matrix));
-    }
+    const page = await readFile(join(this.run, "scorecard.html"), "utf8");
+    await reportFiles.addFile("index.html", Buffer.from(page.replace("<head>", `<head>\n${FROM_HERE}`)));
     await reportFiles.addFile("scorecard.json", await readFile(join(this.run, "scorecard.json")));
   };
 
