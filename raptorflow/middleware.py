@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import secrets
@@ -10,21 +9,21 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from raptorflow import logs
+from raptorflow.problems import Problem, answer, unexpected
 
 log = logging.getLogger("raptorflow.requests")
 LARGEST_BODY = 256 * 1024
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
-class _TooLarge(Exception):
-    """The body passed the limit while it was being read."""
-
-
 class Requests:
     """Gives each request an id (the client's own if it is well-formed), refuses large bodies, logs what was done.
+
+    What nobody expected is answered here as well, so that this answer has the id, too.
 
     Headers that lower layers put into `request.state.headers` (byte pairs: refreshed cookies) join the answer.
     """
@@ -47,7 +46,7 @@ class Requests:
         token = logs.request_id.set(chosen)
         began, status, started = time.perf_counter(), 0, False
 
-        async def answer(message: Message) -> None:
+        async def pass_on(message: Message) -> None:
             nonlocal status, started
             if message["type"] == "http.response.start":
                 status, started = message["status"], True
@@ -56,12 +55,13 @@ class Requests:
 
         try:
             if _declared(scope) > LARGEST_BODY:
-                await _refuse(answer, chosen)
-            else:
-                await self._app(scope, _limited(receive), answer)
-        except _TooLarge:
-            if not started:
-                await _refuse(answer, chosen)
+                raise _too_large()
+            await self._app(scope, _limited(receive), pass_on)
+        except Exception as error:
+            problem = error if isinstance(error, Problem) else unexpected(error)
+            if started:
+                raise
+            await answer(Request(scope), problem)(scope, receive, pass_on)
         finally:
             _write(scope, status, time.perf_counter() - began)
             logs.request_id.reset(token)
@@ -85,25 +85,15 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         read += len(message.get("body", b""))
         if read > LARGEST_BODY:
-            raise _TooLarge
+            raise _too_large()
         return message
 
     return limited
 
 
-async def _refuse(send: Send, request_id: str) -> None:
-    problem = {
-        "type": "about:blank",
-        "title": "Content Too Large",
-        "status": 413,
-        "detail": f"The body is larger than {LARGEST_BODY} bytes; send less.",
-        "code": "BODY_TOO_LARGE",
-        "request_id": request_id,
-    }
-    body = json.dumps(problem).encode()
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 413, "headers": [*headers, (b"connection", b"close")]})
-    await send({"type": "http.response.body", "body": body})
+def _too_large() -> Problem:
+    detail = f"The body is larger than {LARGEST_BODY} bytes; send less."
+    return Problem(413, "BODY_TOO_LARGE", detail, headers={"Connection": "close"})
 
 
 def _write(scope: Scope, status: int, seconds: float) -> None:

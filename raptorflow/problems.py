@@ -45,8 +45,13 @@ class ProblemDocument(BaseModel):
     errors: list[FieldError] | None = None
 
 
-class Problem(Exception):
-    """An answer that refuses. `extra` members (JSON values) are added to the document; `headers` to the response."""
+class Problem(HTTPException):
+    """An answer that refuses. `extra` members (JSON values) are added to the document; `headers` to the response.
+
+    FastAPI lets its own exceptions alone wherever they are raised: that is why this is one of them.
+    """
+
+    headers: dict[str, str]
 
     def __init__(
         self,
@@ -58,10 +63,9 @@ class Problem(Exception):
         headers: Mapping[str, str] | None = None,
         **extra: Any,
     ) -> None:
-        super().__init__(f"{status} {code}")
-        self.status, self.code, self.detail = status, code, detail
+        super().__init__(status, detail, dict(headers or {}))
+        self.status, self.code, self.extra = status, code, extra
         self.errors = list(errors) if errors is not None else None
-        self.headers, self.extra = dict(headers or {}), extra
 
 
 def answer(request: Request, problem: Problem) -> JSONResponse:
@@ -115,8 +119,25 @@ def _printable(text: str) -> str:
     return text[:200].encode("ascii", "backslashreplace").decode().replace("\x00", "\\x00")
 
 
+def of_framework(request: Request, error: HTTPException) -> Problem:
+    """A refusal of FastAPI's own, in our words."""
+    status = HTTPStatus(error.status_code)
+    headers = {**(error.headers or {}), **({"Allow": _allowed(request)} if status == 405 else {})}
+    return Problem(status, status.name, f"{status.description or status.phrase}.", headers=headers)
+
+
+def unexpected(error: Exception) -> Problem:
+    """What is said of an error that nobody raised on purpose; the log has the rest."""
+    if isinstance(error, OperationalError):
+        log.error("the database did not answer", extra={"error": type(error).__name__})
+        detail = "We cannot reach our database just now. Please try again in a moment."
+        return Problem(503, "DATABASE_UNAVAILABLE", detail, headers={"Retry-After": "2"})
+    log.error("unhandled error", exc_info=error)
+    return Problem(500, "INTERNAL_ERROR", "Something went wrong on our side. Please try again.")
+
+
 def install(app: FastAPI) -> None:
-    """Make every error that leaves `app` a problem document."""
+    """Make every refusal of `app` a problem document; the middleware answers for what is `unexpected`."""
 
     @app.exception_handler(Problem)
     async def on_problem(request: Request, error: Problem) -> JSONResponse:
@@ -128,18 +149,4 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
-        code = HTTPStatus(error.status_code).name
-        detail = HTTPStatus(error.status_code).description or HTTPStatus(error.status_code).phrase
-        headers = {**(error.headers or {}), **({"Allow": _allowed(request)} if error.status_code == 405 else {})}
-        return answer(request, Problem(error.status_code, code, f"{detail}.", headers=headers))
-
-    @app.exception_handler(OperationalError)
-    async def on_database_down(request: Request, error: OperationalError) -> JSONResponse:
-        log.error("the database did not answer", extra={"error": type(error).__name__})
-        detail = "We cannot reach our database just now. Please try again in a moment."
-        return answer(request, Problem(503, "DATABASE_UNAVAILABLE", detail, headers={"Retry-After": "2"}))
-
-    @app.exception_handler(Exception)
-    async def on_bug(request: Request, error: Exception) -> JSONResponse:
-        log.error("unhandled error", exc_info=error)
-        return answer(request, Problem(500, "INTERNAL_ERROR", "Something went wrong on our side. Please try again."))
+        return answer(request, of_framework(request, error))

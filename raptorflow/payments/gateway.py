@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,7 @@ _ALREADY_USED = frozenset(
     {"INVALID_TRANSACTION_ID", "DUPLICATE_TXN_REQUEST", "ORDER_ALREADY_EXISTS", "REFUND_ID_DUPLICATED"}
 )
 _TRANSIENT = frozenset({401, 403, 408, 425, 429})
+LONGEST_HEALTH = 64 * 1024
 
 
 class GatewayUnavailable(Exception):
@@ -101,7 +103,7 @@ class Gateway:
             self._built.close()
 
     async def ping(self) -> None:
-        """Raise unless the gateway answers an HTTP request with anything but a server error."""
+        """Raise unless the gateway itself answers: with a JSON object, and no server error."""
         await self._call(self._reach)
 
     async def pay(self, merchant_order_id: str, amount: int, redirect_url: str, expires_seconds: int) -> Offer:
@@ -196,9 +198,10 @@ class Gateway:
         kind = HTTPSConnection if base.scheme == "https" else HTTPConnection
         with closing(kind(base.netloc, timeout=1.5)) as connection:
             connection.request("GET", f"{base.path.rstrip('/')}/v3/health")
-            status = connection.getresponse().status
-        if status >= 500:
-            raise GatewayUnavailable(f"status {status}")
+            answer = connection.getresponse()
+            said = answer.read(LONGEST_HEALTH)
+        if answer.status >= 500 or not isinstance(json.loads(said), dict):
+            raise GatewayUnavailable(f"status {answer.status}")
 
 
 def _translated(work: Callable[[], Answer]) -> Answer:

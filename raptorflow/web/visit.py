@@ -12,13 +12,14 @@ from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from raptorflow.auth import browser
 from raptorflow.auth import service as accounts
 from raptorflow.auth.models import Me
 from raptorflow.auth.tokens import Identity
 from raptorflow.onboarding import service as onboarding
-from raptorflow.problems import Problem
+from raptorflow.problems import Problem, of_framework, unexpected
 from raptorflow.resources import Held, Resources
 from raptorflow.tenancy import Role, Tenant, admit
 from raptorflow.web.render import page
@@ -59,6 +60,10 @@ class PageRoute(APIRoute):
                 return _refused(request, Problem(404, "NOT_FOUND", "There is nothing at this address."))
             except Problem as problem:
                 return _refused(request, problem)
+            except HTTPException as error:
+                return _refused(request, of_framework(request, error))
+            except Exception as error:
+                return _refused(request, unexpected(error))
 
         return answer
 
