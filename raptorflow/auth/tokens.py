@@ -70,7 +70,7 @@ class Tokens:
             identity = Identity(UUID(claims["sub"]), str(claims["email"]), UUID(claims["session_id"]))
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise BadToken from error
-        if claims.get("role") != ACCESS or "\x00" in identity.email:
+        if claims.get("role") != ACCESS or not identity.email.isprintable():
             raise BadToken
         return identity
 

@@ -17,6 +17,9 @@ from raptorflow.problems import Problem
 from raptorflow.resources import Resources
 from raptorflow.tenancy import Tenant
 
+PATIENCE_SECONDS = 3.0
+"""How long a payer who is back looks at nothing while the gateway is asked."""
+
 
 async def plans(held: Resources) -> list[models.Plan]:
     """Everything on sale."""
@@ -37,12 +40,11 @@ async def initiate(caller: Tenant, wish: models.NewPayment, key: str) -> tuple[m
         begun = await one(connection, sql.BEGIN, _beginning(caller, wish, key))
         known = begun or await the(connection, sql.BY_KEY, {"workspace": caller.workspace_id, "key": key})
     if begun is None:
-        known = await _placed_by_another(caller, known)
         if (known["plan"], known["billing_cycle"]) != (wish.plan, wish.billing_cycle):
             raise Problem(
                 422, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key belongs to another purchase: use a new one."
             )
-        return _offer(known), False
+        return _offer(await _placed_by_another(caller, known)), False
     await _place(caller.held, begun)
     return _offer(await _read(caller, begun["id"])), True
 
@@ -123,14 +125,19 @@ async def _read(caller: Tenant, payment_id: UUID) -> Row:
 
 
 async def confirm(caller: Tenant, merchant_order_id: str) -> models.PaymentOffer:
-    """The payer is back: ask the gateway, settle, and say how it stands. Raises 404 for another tenant's order."""
+    """The payer is back: ask the gateway, settle, and say how it stands. Raises 404 for another tenant's order.
+
+    A gateway that takes long is not waited for: the page says "pending", and the reconciler goes on asking.
+    """
     query = {"workspace": caller.workspace_id, "order": merchant_order_id}
     async with caller.tx() as connection:
         found = await one(connection, sql.BY_ORDER, query)
     if found is None:
         raise no_payment()
     if found["state"] not in ("completed", "refunded", "partially_refunded"):
-        await settle_order(caller.held, found)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await settle_order(caller.held, found)
         found = await _read(caller, found["id"])
     return _offer(found)
 

@@ -15,6 +15,7 @@ from raptorflow.payments.gateway import GatewayRefused, GatewayUnavailable, Orde
 from raptorflow.resources import Resources
 
 log = logging.getLogger("raptorflow.payments.settlement")
+CURRENCY = "INR"
 LATE_ORDER = timedelta(seconds=60)
 """Beyond the pay call's own time-out, how long an order may take to appear at the gateway."""
 Outcome = Literal["completed", "failed", "expired", "pending", "mismatch", "unavailable"]
@@ -80,20 +81,22 @@ def _verdict(status: Status, now: datetime) -> tuple[Literal["completed", "faile
 
 
 def _mismatches(order: Row, status: Status) -> dict[str, list[Any]]:
-    """What the answer and the payment disagree about: field to [ours, theirs]."""
+    """What the answer and the payment (or refund) disagree about: field to [ours, theirs]."""
     theirs = {"merchant_order_id": status.merchant_order_id, "amount": status.amount, "currency": status.currency}
-    wrong = {name: [order[name], said] for name, said in theirs.items() if said is not None and said != order[name]}
+    ours = {name: order.get(name, CURRENCY) for name in theirs}
+    wrong = {name: [ours[name], said] for name, said in theirs.items() if said is not None and said != ours[name]}
     if status.state == "COMPLETED" and status.amount is None:
         wrong["amount"] = [order["amount"], None]
     return wrong
 
 
 async def _note_mismatch(held: Resources, order: Row, wrong: dict[str, list[Any]]) -> None:
-    log.error("the gateway's order does not match the payment", extra={"payment_id": str(order["id"])})
-    details = {"payment_id": str(order["id"]), "differences": wrong}
+    noun = "refund" if "merchant_refund_id" in order else "payment"
+    log.error("the gateway does not agree with us", extra={f"{noun}_id": str(order["id"])})
+    details = {f"{noun}_id": str(order["id"]), "differences": wrong}
     wanted = {
         "workspace": order["workspace_id"],
-        "action": "payment.mismatch",
+        "action": f"{noun}.mismatch",
         "details": Jsonb(details),
         "now": held.clock.now(),
     }
@@ -111,8 +114,9 @@ async def settle_refund(held: Resources, refund: Row) -> Outcome:
     except GatewayRefused as error:
         await _move_refund(held, refund, "failed", str(error)[:64])
         return "failed"
-    if status.amount is not None and status.amount != refund["amount"]:
-        await _note_mismatch(held, refund, {"amount": [refund["amount"], status.amount]})
+    wrong = _mismatches(refund, status)
+    if wrong:
+        await _note_mismatch(held, refund, wrong)
         return "mismatch"
     if status.state in ("COMPLETED", "FAILED"):
         await _move_refund(held, refund, status.state.lower(), status.error_code)

@@ -65,7 +65,7 @@ class Watch:
         while True:
             try:
                 await self._follow()
-            except psycopg.Error as error:
+            except Exception as error:
                 log.warning("listening failed, trying again", extra={"error": type(error).__name__})
             await asyncio.sleep(RETRY_SECONDS)
 

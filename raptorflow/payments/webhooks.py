@@ -14,6 +14,9 @@ from raptorflow.problems import Problem
 from raptorflow.resources import Resources
 from raptorflow.settings import Settings
 
+ENDED_FOR_NOW = ("failed", "expired")
+"""Nothing but an event asks about these again: one that comes before the gateway's own status knows has to wait."""
+
 
 def require_signature(settings: Settings, header: str | None) -> None:
     """Raise 401 unless the header is the lowercase hex SHA-256 of `username:password`, compared in constant time."""
@@ -64,7 +67,8 @@ async def _outcome(held: Resources, payload: dict[str, Any]) -> str:
         return await settle_refund(held, refund)
     order = await _find(held, sql.ORDER, payload.get("merchantOrderId"))
     if order is not None:
-        return await settle_order(held, order)
+        outcome = await settle_order(held, order)
+        return "unavailable" if outcome == "pending" and order["state"] in ENDED_FOR_NOW else outcome
     return "ignored"
 
 

@@ -100,6 +100,21 @@ def test_last_event_id__gets_what_was_missed(customers: Customers) -> None:
     assert missed[1]["state"] == "completed"
 
 
+def test_logged_out__sees_no_more(customers: Customers) -> None:
+    """A stream that is open when its session is logged out ends with the next change, and says nothing of it."""
+    customer = customers.a_new_customer()
+    customer.choose_plan("glide", "monthly")
+    assert customer.payment is not None
+    with following(customer, str(customer.payment.id)) as stream:
+        first = stream.next()
+        assert customer.call("POST", "logout").status == 204
+        customer.pay()
+        end = stream.next()
+
+    assert first is not None
+    assert (first[1]["state"], end) == ("pending", None)
+
+
 def test_many_watchers__hold_no_connection(customers: Customers) -> None:
     """Sixty open streams, more than the pool has connections, leave the application answering."""
     customer = customers.a_new_customer()

@@ -155,3 +155,20 @@ def test_refunded_upgrade__what_it_replaced_runs_again(customers: Customers) -> 
 
     until(lambda: subscription(customer)["subscription"]["plan"], lambda plan: plan == "glide", "glide runs again")
     assert subscription(customer)["subscription"]["status"] == "active"
+
+
+@pytest.mark.requirement("PAY-10")
+def test_refunded_first_period__the_appended_one_moves_up(customers: Customers) -> None:
+    """Who gives the running one of two periods back goes on with the other at once, for a whole month."""
+    customer = customers.a_new_customer()
+    first = bought(customer)["id"]
+    second = bought(customer)["id"]
+
+    customer.call("POST", "refunds", payment=first)
+
+    until(lambda: subscription(customer)["subscription"]["payment_id"], lambda paid: paid == second, "the other runs")
+    now = subscription(customer)["subscription"]
+    start, end = (datetime.fromisoformat(now[name]) for name in ("period_start", "period_end"))
+    assert now["status"] == "active"
+    assert timedelta(days=28) <= end - start <= timedelta(days=31)
+    assert datetime.now(UTC) - start < timedelta(minutes=2)

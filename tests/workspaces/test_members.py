@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import psycopg
 import pytest
 
 from drivers.http import HttpCustomer
 from drivers.transport import Response
 from fixtures.customers import Customers
+from fixtures.stack import need
+from stack.system import System
 from tests.onboarding.problems import refused
 
 pytestmark = pytest.mark.requirement("AUTH-4")
@@ -55,6 +61,27 @@ def test_invited_stranger__is_a_member_from_signup_on(customers: Customers) -> N
     own, other = guest.call("GET", "workspaces").json()["workspaces"]
     assert (own["id"], own["role"]) == (guest.workspace_id, "owner")
     assert (other["id"], other["role"]) == (host.workspace_id, "member")
+    assert payments_in(guest, host.workspace_id).status == 200
+
+
+def test_invitation_and_signup_at_once__make_a_member(customers: Customers, system: System) -> None:
+    """A signup waits for the invitation of its address that is being written, and then accepts it."""
+    host, newcomer, guest = customers.a_new_customer(), customers.stranger(), customers.nobody()
+    claims = json.dumps({"sub": host.user_id, "role": "authenticated"})
+    with (
+        ThreadPoolExecutor(1) as elsewhere,
+        psycopg.connect(need(system.app_dsn, "the application's database")) as inviting,
+    ):
+        inviting.execute("select set_config('role', 'authenticated', true)")
+        inviting.execute("select set_config('request.jwt.claims', %s, true)", (claims,))
+        wish = (host.workspace_id, newcomer.identity.email)
+        inviting.execute("select private.invite(%s, %s, 'member', '2026-01-01T00:00:00Z')", wish)
+        signup = elsewhere.submit(guest.sign_up, newcomer.identity)
+        done, _ = wait([signup], timeout=0.2)
+        inviting.commit()
+        signup.result()
+
+    assert not done
     assert payments_in(guest, host.workspace_id).status == 200
 
 

@@ -28,10 +28,16 @@ begin
     return made;
 end $$;
 
+-- An invitation and the signup of its address take turns: whichever is second sees the first.
+create function private.lock_address(p_email text) returns void
+language sql set search_path = '' as
+$$ select pg_advisory_xact_lock(hashtextextended(lower(p_email), 0)) $$;
+
 create function private.sign_up(p_user uuid, p_email text, p_password_hash text, p_full_name text, p_workspace text,
                                 p_at timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
+    perform private.lock_address(p_email);
     insert into auth.users (id, email, encrypted_password, created_at) values (p_user, p_email, p_password_hash, p_at);
     insert into public.users (id, email, created_at) values (p_user, p_email, p_at);
     insert into public.profiles (user_id, full_name, updated_at) values (p_user, p_full_name, p_at);
@@ -143,6 +149,7 @@ begin
     if private.caller_rank(p_workspace) < 2 or private.rank(p_role) > private.caller_rank(p_workspace) then
         raise exception 'the caller may not invite here' using errcode = 'insufficient_privilege';
     end if;
+    perform private.lock_address(p_email);
     select id into known from auth.users where lower(email) = lower(p_email);
     if known is null then
         insert into public.invitations (workspace_id, email, role, invited_by, created_at)

@@ -157,6 +157,7 @@ begin
     if private.caller_rank(p_workspace) < 3 then
         outcome := 'unknown'; return next; return;
     end if;
+    perform from public.workspaces w where w.id = p_workspace for update;  -- before the payment, as settling does
     select * into paid from public.payments p where p.workspace_id = p_workspace and p.id = p_payment for update;
     if paid.id is null then
         outcome := 'unknown'; return next; return;
@@ -183,12 +184,28 @@ begin
     return next;
 end $$;
 
+-- A period that was given back leaves no gap: what was appended to it moves up, to this moment if it was running.
+create function private.close_gap(p_ended public.subscriptions, p_at timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare anchor timestamptz := p_ended.anchored_at; less integer := 1;
+begin
+    if p_ended.period_start <= p_at then
+        anchor := p_at; less := p_ended.period_number;
+    end if;
+    update public.subscriptions s
+       set anchored_at = anchor, period_number = s.period_number - less,
+           period_start = private.period_end(anchor, s.billing_cycle, s.period_number - less - 1),
+           period_end = private.period_end(anchor, s.billing_cycle, s.period_number - less)
+     where s.workspace_id = p_ended.workspace_id and s.anchored_at = p_ended.anchored_at
+       and s.period_number > p_ended.period_number and s.status in ('active', 'cancelled') and s.period_start > p_at;
+end $$;
+
 -- Move a refund to what the gateway says. The whole sum refunded ends the access that the payment gave; what it had
 -- replaced runs again.
 create function private.settle_refund(p_refund uuid, p_state text, p_failure_code text, p_at timestamptz)
 returns boolean
 language plpgsql security definer set search_path = '' as $$
-declare held public.refunds; paid public.payments; returned bigint; ended uuid;
+declare held public.refunds; paid public.payments; returned bigint; ended public.subscriptions;
 begin
     perform from public.workspaces w
       where w.id = (select r.workspace_id from public.refunds r where r.id = p_refund) for update;
@@ -207,8 +224,9 @@ begin
                version = p.version + 1, updated_at = p_at
          where p.id = paid.id;
         if returned >= paid.amount then
-            update public.subscriptions s set refunded_at = p_at where s.payment_id = paid.id returning s.id into ended;
-            update public.subscriptions s set replaced_at = null, replaced_by = null where s.replaced_by = ended;
+            update public.subscriptions s set refunded_at = p_at where s.payment_id = paid.id returning s.* into ended;
+            update public.subscriptions s set replaced_at = null, replaced_by = null where s.replaced_by = ended.id;
+            perform private.close_gap(ended, p_at);
         end if;
     end if;
     perform private.audit(held.workspace_id, 'refund.' || p_state,
