@@ -64,7 +64,7 @@ def judge(given: argparse.Namespace) -> int:
 def allure(given: argparse.Namespace) -> int:
     """draw a run's Allure report (and its scorecard, which is the report's first page)"""
     publish.write(given.run)
-    print(allure_report.draw(given.run))
+    print(allure_report.draw_single_file(given.run) if given.single_file else allure_report.draw(given.run))
     return 0
 
 
@@ -92,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, action in (("scorecard", scorecard), ("gate", judge), ("allure", allure)):
         sub = add(name, action)
         sub.add_argument("run", type=_run, metavar="DIR", help="a run's directory, as reports/out/runs/…")
+        if name == "allure":
+            sub.add_argument("--single-file", action="store_true", help="the tests alone, as one file to send around")
         if name == "gate":
             sub.add_argument("--commit", help="evidence of any other commit is stale")
     add("report", report).add_argument("--no-allure", dest="allure", action="store_false", help="the scorecard alone")

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from evidence import Run
+from evidence.run import replace
+from reports import allure_results
+from reports.allure_results import RESULTS
 
 HERE = Path(__file__).with_name("allure")
 OLDEST_NODE = 22
-RESULTS, REPORT, LOG = "allure-results", "allure", "logs/allure.log"
+_TRACKER = re.compile(
+    r'<script async src="https://www\.googletagmanager\.com/[^"]*"></script>\s*<script>.*?</script>', re.DOTALL
+)
+"""Allure's pages tell a third party that they are read, and there is no setting against it. Ours tell nobody."""
+REPORT, SINGLE_FILE, LOG = "allure", "allure.html", "logs/allure.log"
 
 
 class Unavailable(Exception):
@@ -28,21 +37,31 @@ def draw(run: Run) -> Path:
 
     Raises Unavailable when there is no Node or no Allure, AllureFailed when it broke.
     """
+    history = run.directory.parent.parent / "history.jsonl"
+    return _generate(run, run.directory / REPORT, {"RAPTORFLOW_HISTORY": str(history)})
+
+
+def draw_single_file(run: Run) -> Path:
+    """Generate the tests' report as one file that needs no server, ``allure.html``; raises what ``draw`` raises."""
+    with TemporaryDirectory() as folder:
+        page = _generate(run, Path(folder) / REPORT, {"RAPTORFLOW_SINGLE_FILE": "1"})
+        return replace(run.directory / SINGLE_FILE, page.read_bytes())
+
+
+def _generate(run: Run, report: Path, told: dict[str, str]) -> Path:
     command = HERE / "node_modules" / "allure" / "cli.js"
     if not command.exists():
         raise Unavailable("no Allure in reports/allure/node_modules: run make setup")
-    results, report = run.directory / RESULTS, run.directory / REPORT
-    results.mkdir(exist_ok=True)
+    allure_results.leave(run, run.document("scorecard.json"))
     shutil.rmtree(report, ignore_errors=True)
     log = run.directory / LOG
     log.parent.mkdir(exist_ok=True)
-    history = run.directory.parent.parent / "history.jsonl"
-    words = [str(find_node()), str(command), "generate", str(results), "--output", str(report)]
+    words = [str(find_node()), str(command), "generate", str(run.directory / RESULTS), "--output", str(report)]
     with log.open("wb") as sink:
         done = subprocess.run(  # noqa: S603
             [*words, "--config", str(HERE / "allurerc.mjs")],
             cwd=HERE,
-            env={**os.environ, **run.environment, "RAPTORFLOW_HISTORY": str(history)},
+            env={**os.environ, **run.environment, **told},
             stdout=sink,
             stderr=subprocess.STDOUT,
             check=False,
@@ -51,6 +70,8 @@ def draw(run: Run) -> Path:
     if done.returncode or not page.exists():
         last = log.read_text(errors="replace").strip().splitlines()[-3:]
         raise AllureFailed(f"allure ended with exit status {done.returncode}: {' / '.join(last) or 'it said nothing'}")
+    for html in (page, *report.glob("*/index.html")):
+        html.write_text(_TRACKER.sub("", html.read_text()))
     return page
 
 

@@ -11,16 +11,19 @@ from typing import Any, Literal
 
 FOLDER = Path(__file__).parent
 Relation = Literal[">", "="]
+Severity = Literal["blocker", "critical", "normal"]
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One of the plan's tasks, as something to be proved."""
+    """One of the plan's tasks, as something to be proved: who answers for it, and how much a release hangs on it."""
 
     id: str
     title: str
     epic: str
     task: int
+    owner: str
+    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from evidence import Run
-from reports import allure_report, publish, terminal
+from reports import allure_report, allure_results, publish, terminal
 from reports.allure_report import AllureFailed, Unavailable
 from reports.parts import Ended, Part, log_of, perform
 from reports.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
@@ -38,7 +38,7 @@ def parts(options: Options, run: Run) -> list[Part]:
     """The commands of the parts that were asked for."""
     python, seed = sys.executable, str(options.seed)
     target = ["--target", str(options.target.resolve())] if options.target else []
-    results = str(run.directory / allure_report.RESULTS)
+    results = str(run.directory / allure_results.RESULTS)
     document = str(run.directory / "isolation.json")
     pytest = ["-n", str(options.workers), "--seed", seed, "--alluredir", results]
     junit = ["--junitxml", str(run.directory / "junit.xml")]

@@ -4,13 +4,14 @@ import { join } from "node:path";
 
 const run = process.env.RAPTORFLOW_RUN;
 const card = JSON.parse(readFileSync(join(run, "scorecard.json"), "utf8"));
+// One file that needs no server, for who gets a report by mail: without history, which only whole reports keep.
+const alone = Boolean(process.env.RAPTORFLOW_SINGLE_FILE);
+const tests = { reportName: "Tests", groupBy: ["epic", "feature", "story"], theme: "auto", singleFile: alone };
 const broken = /needs|refused|unavailable|did not (start|answer)|timed? ?out|no space/i;
 
 export default {
   name: `RaptorFlow verification: ${card.verdict}`,
-  historyPath: process.env.RAPTORFLOW_HISTORY,
-  historyLimit: 20,
-  appendHistory: true,
+  ...(alone ? {} : { historyPath: process.env.RAPTORFLOW_HISTORY, historyLimit: 20, appendHistory: true }),
   variables: {
     verdict: card.verdict,
     target: String(card.target),
@@ -26,7 +27,7 @@ export default {
     { name: "Test defect", matchers: { statuses: ["broken"] }, groupByMessage: true },
   ],
   plugins: {
-    scorecard: { import: join(import.meta.dirname, "scorecard.mjs"), options: { run } },
-    awesome: { options: { reportName: "Tests", groupBy: ["epic", "feature", "story"], theme: "auto" } },
+    ...(alone ? {} : { scorecard: { import: join(import.meta.dirname, "scorecard.mjs"), options: { run } } }),
+    awesome: { options: tests },
   },
 };

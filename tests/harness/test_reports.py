@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from evidence import ENVIRONMENT_VARIABLE, Run
 from reports import allure_report, gate, publish, verify
 from reports.__main__ import main
 from reports.parts import Part, perform
+from tests.harness.test_allure_results import RESULTS
 from tests.harness.whole_run import whole_run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -243,16 +245,19 @@ def test_the_report_is_served_to_this_machine(tmp_path: Path) -> None:
 
 
 def test_allure_draws_the_scorecard_first(tmp_path: Path) -> None:
-    """The report's first card is the scorecard, whole, and the tests are beside it."""
+    """The report's first card is the scorecard, whole, with links that lead to the run; what is no test is beside."""
     run = whole_run(tmp_path / "runs")
     (run.directory / publish.MATRIX).write_text("the matrix")
     publish.write(run)
     first = allure_report.draw(run)
     scorecard = first.parent / "scorecard" / "index.html"
 
-    assert scorecard.read_bytes() == (run.directory / "scorecard.html").read_bytes()
-    assert scorecard.with_name(publish.MATRIX).read_text() == "the matrix"
-    assert (first.parent / "awesome" / "index.html").exists()
+    page = scorecard.read_text()
+
+    assert page.replace('\n<base href="../../">', "") == (run.directory / "scorecard.html").read_text()
+    assert (scorecard.parent / "../.." / publish.MATRIX).read_text() == "the matrix"
+    assert json.loads((first.parent / "awesome" / "summary.json").read_text())["stats"]["total"] == RESULTS
+    assert not [file for file in first.parent.rglob("*.html") if "googletagmanager" in file.read_text()]
     assert first.read_text().index("Scorecard: go") < first.read_text().index('"name":"Tests"')
 
 

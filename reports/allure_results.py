@@ -1,0 +1,163 @@
+"""What is no test, as results of the Allure report: the metrics, the isolation matrix, the load's thresholds."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+from allure_commons.model2 import Label, Parameter, Status, StatusDetails, TestResult, TestStepResult
+
+from evidence import BrokenEvidence, Run
+from evidence.run import replace
+from reports import catalogue, words
+from reports.scorecard import Scorecard
+
+RESULTS = "allure-results"
+_NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "raptorflow-verification")
+_STATUS = {
+    **dict.fromkeys(("met", "blocked", "kept"), Status.PASSED),
+    **dict.fromkeys(("missed", "leaked", "broken"), Status.FAILED),
+    **dict.fromkeys(("undecided", "unproven"), Status.BROKEN),
+    "not measured": Status.SKIPPED,
+}
+_RANK = ("blocked", "unproven", "leaked")
+
+
+def leave(run: Run, card: Scorecard) -> int:
+    """Write the results beside those of the tests, over those of an earlier drawing; returns how many there are."""
+    folder = run.directory / RESULTS
+    folder.mkdir(exist_ok=True)
+    results = [*_metrics(card), *_matrix(_document(run, "isolation.json")), *_thresholds(_document(run, "load.json"))]
+    start = _milliseconds(card["started_at"])
+    for result in results:
+        result.uuid = str(uuid.uuid5(_NAMES, f"{card['run_id']} {result.fullName}"))
+        result.historyId = str(uuid.uuid5(_NAMES, str(result.fullName)))
+        result.start, result.stop = start, start
+        document = attrs.asdict(result, filter=lambda _, value: value not in (None, [], ""))
+        replace(folder / f"{result.uuid}-result.json", json.dumps(document, ensure_ascii=False).encode())
+    return len(results)
+
+
+def _metrics(card: Scorecard) -> Iterator[TestResult]:
+    for row in card["metrics"]:
+        counted = {name: row[name] for name in ("trials", "successes", "unknown")}
+        yield _result(
+            f"load: {row['id']}",
+            row["name"],
+            row["verdict"],
+            epic="Success metrics",
+            feature=row["group"],
+            tags=row["requirement_ids"],
+            told={"target": words.goal(row), "rate": words.percent(row["rate"]), "bounds": words.span(row), **counted},
+            why=row["why"],
+            steps=[
+                _step(f"{trial['trial']} ended as {trial['outcome']}: {trial['why'] or 'nothing says why'}", "missed")
+                for trial in row["wrong"]
+            ],
+        )
+
+
+def _matrix(document: Mapping[str, Any]) -> Iterator[TestResult]:
+    """A result for each relation or routine, a step in it for each actor."""
+    relations: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for cell in document.get("matrix", ()):
+        relations[cell["relation"]].append(cell)
+    for relation, cells in relations.items():
+        worst = _worst(cells)
+        count = sum(cell["status"] == worst for cell in cells)
+        yield _result(
+            f"isolation: {relation}",
+            relation,
+            worst,
+            epic="Tenant isolation",
+            feature=relation.partition(".")[0],
+            tags=["BCM-17"],
+            told={"cells": len(cells)},
+            why=f"{count} of {len(cells)} cells {worst}",
+            steps=list(_actors(cells)),
+        )
+
+
+def _actors(cells: Sequence[Mapping[str, Any]]) -> Iterator[TestStepResult]:
+    actors: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for cell in cells:
+        actors[cell["actor"]].append(cell)
+    for actor, tried in actors.items():
+        worst = _worst(tried)
+        named = ", ".join(cell["operation"] for cell in tried if cell["status"] == worst)
+        yield _step(f"{actor}: {worst}: {named}" if worst != "blocked" else f"{actor}: {len(tried)} blocked", worst)
+
+
+def _worst(cells: Iterable[Mapping[str, Any]]) -> str:
+    return max((str(cell["status"]) for cell in cells), key=_RANK.index)
+
+
+def _thresholds(document: Mapping[str, Any]) -> Iterator[TestResult]:
+    """A result for each threshold that was not kept, and one that says so when all were."""
+    if not document:
+        return
+    breaches = document.get("breaches") or ()
+    for breach in breaches:
+        yield _result(
+            f"threshold: {breach['endpoint']} {breach['check']}",
+            f"{breach['endpoint']} {breach['check']}",
+            "broken",
+            epic="Load",
+            feature="Thresholds",
+            tags=[],
+            told={"measured": breach["measured"], "after": words.duration(breach["after_s"])},
+            why=f"measured {breach['measured']}; requests {', '.join(breach['request_ids']) or 'none'}",
+            steps=[],
+        )
+    if not breaches:
+        told = {"requests": document.get("requests", 0), "for": words.duration(document.get("duration_s"))}
+        said = ("threshold: all", "Every threshold was kept", "kept")
+        yield _result(*said, epic="Load", feature="Thresholds", tags=[], told=told, why="", steps=[])
+
+
+def _result(
+    full_name: str,
+    name: str,
+    verdict: str,
+    *,
+    epic: str,
+    feature: str,
+    tags: Sequence[str],
+    told: Mapping[str, object],
+    why: str,
+    steps: list[TestStepResult],
+) -> TestResult:
+    owners = sorted({catalogue.requirements()[tag].owner for tag in tags})
+    labels = [("epic", epic), ("feature", feature), ("severity", "critical")]
+    labels += [("layer", full_name.partition(":")[0]), *(("tag", tag) for tag in tags)]
+    labels += [("owner", owner) for owner in owners]
+    return TestResult(
+        fullName=full_name,
+        name=name,
+        status=_STATUS[verdict],
+        statusDetails=StatusDetails(message=f"{verdict}: {why}" if why else verdict),
+        labels=[Label(name=key, value=value) for key, value in labels],
+        parameters=[Parameter(name=key, value=str(value)) for key, value in told.items()],
+        steps=steps,
+    )
+
+
+def _step(name: str, verdict: str) -> TestStepResult:
+    return TestStepResult(name=name, status=_STATUS[verdict])
+
+
+def _document(run: Run, name: str) -> Mapping[str, Any]:
+    """A document of the run, or nothing where there is none that can be read: the scorecard says so."""
+    try:
+        return run.document(name)
+    except BrokenEvidence:
+        return {}
+
+
+def _milliseconds(moment: str | None) -> int:
+    return int(datetime.fromisoformat(moment).timestamp() * 1000) if moment else 0
