@@ -8,6 +8,7 @@ pytest_plugins = (
     "fixtures.customers",
     "fixtures.browser",
     "fixtures.requirements",
+    "fixtures.labels",
     "fixtures.evidence",
     "fixtures.failures",
     "fixtures.egress",

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 FOLDER = Path(__file__).parent
 Relation = Literal[">", "="]
 Severity = Literal["blocker", "critical", "normal"]
+SEVERITIES = get_args(Severity)
+"""The gravest first."""
 
 
 @dataclass(frozen=True, slots=True)
