@@ -1,22 +1,28 @@
-"""Where attempts are made: each in a transaction of its own that is rolled back, everything that comes back kept."""
+"""Where attempts are made: each is undone by itself, everything that comes back is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-import psycopg
+from psycopg.pq import ConnStatus, TransactionStatus
 
 from isolation.actors import Actor
 from isolation.clone import Connection, connect
+from isolation.digest import CALL, Digest, Digester
+from isolation.synthesis import Values
 from isolation.values import TOKEN
-from isolation.world import Row, World, flat
+from isolation.wire import Result, Wire
+from isolation.world import Row, World
 
 DENIED = "42501"
-MARK = "the attempt begins here"
+SYNTAX = "42601"
+BACK = "rollback to here"
+TOGETHER, FEW = 48, 4
 
 
-@dataclass(slots=True)
+@dataclass
 class Outcome:
     """What an attempt brought: error, rows, what was said, and which rows it touched or made."""
 
@@ -26,9 +32,9 @@ class Outcome:
     affected: int = 0
     text: str = ""
     touched: list[Row] = field(default_factory=list)
-    made: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    made: list[tuple[str, Values]] = field(default_factory=list)
 
-    @property
+    @cached_property
     def tokens(self) -> list[str]:
         """Every canary in the answer."""
         return list(dict.fromkeys(TOKEN.findall(self.text)))
@@ -38,89 +44,152 @@ class Arena:
     """One connection to a planted clone."""
 
     def __init__(self, dsn: str, world: World) -> None:
-        self.world, self.dsn = world, dsn
-        self.connection: Connection = connect(dsn)
+        self.world, self.dsn, self.attempts = world, dsn, 0
+        self._open()
+
+    def _open(self) -> None:
+        self.connection: Connection = connect(self.dsn)
         self.connection.execute(
             "set statement_timeout = '5s'; set lock_timeout = '1s'; set client_min_messages = notice"
         )
-        self._notices: list[str] = []
-        self.connection.add_notice_handler(
-            lambda d: self._notices.append(f"{d.message_primary} {d.message_detail or ''}")
-        )
-        parts = [f"select {r.oid} o, ctid::text || '/' || xmin::text p from only {r.sql}" for r in world.stored]
-        self.connection.execute(f"prepare digest as {' union all '.join(parts) or 'select 0, null'}")
-        self._by_oid = {str(r.oid): r for r in world.stored}
-        self.attempts = 0
+        self._digester = Digester(self.connection, self.world)
+        self.wire = Wire(self.connection)
 
     def attempt(
         self, actor: Actor | None, statements: Sequence[str], *, before: str = "", look: bool = True
     ) -> Outcome:
         """Act and roll back. ``before`` is run as the superuser first."""
-        self.attempts += 1
-        outcome = Outcome()
-        self._notices.clear()
-        steps = [
-            "begin",
-            *([before] if before else []),
-            *([actor.sql] if actor else []),
-            f"select '{MARK}'",
-            *statements,
-        ]
-        cursor = self.connection.cursor()
-        try:
-            cursor.execute(
-                ";\n".join([*steps, "reset session authorization", "select pg_current_xact_id_if_assigned()"]).encode()
-            )
-            wrote = self._collect(cursor, outcome)
-            if wrote and look:
-                self._look(outcome)
-        except psycopg.Error as error:
-            diag = error.diag
-            outcome.state, outcome.error = error.sqlstate or "XX000", str(diag.message_primary or error)
-            outcome.text += " ".join(filter(None, (str(error), diag.message_detail, diag.message_hint, diag.context)))
-        finally:
-            self._restore()
-        outcome.text += " ".join(self._notices)
-        return outcome
+        return self.each(actor, [statements], before=before, look=look)[0]
 
-    def _restore(self) -> None:
-        if self.connection.closed:
-            self.__init__(self.dsn, self.world)  # type: ignore[misc]
-        else:
-            self.connection.execute("rollback")
+    def each(
+        self,
+        actor: Actor | None,
+        tries: Sequence[Sequence[str]],
+        *,
+        before: str = "",
+        given: Sequence[str] = (),
+        look: bool = True,
+    ) -> list[Outcome]:
+        """Act in each of these ways, every time from where ``before`` and the actor's ``given`` statements lead."""
+        self.attempts += len(tries)
+        start = f"begin; {before}; savepoint here; {CALL}" if before else "begin"
+        opening = ";\n".join([start, *([actor.sql] if actor else []), *given, "savepoint here"])
+        found: list[Outcome] = []
+        for first in range(0, len(tries), TOGETHER):
+            found += _Batch(self, opening, tries[first : first + TOGETHER], look, bool(before)).outcomes()
+        return found
 
-    @staticmethod
-    def _collect(cursor: psycopg.Cursor[tuple[object, ...]], outcome: Outcome) -> bool:
-        """Keep what came back after the mark; whether the transaction wrote anything."""
-        results = []
-        while True:
-            if (result := cursor.pgresult) is not None:
-                cells = [result.get_value(i, j) for i in range(result.ntuples) for j in range(result.nfields)]
-                results.append(((result.command_status or b"").split(), cells, result.ntuples))
-            if not cursor.nextset():
-                break
-        mark = next(i for i, r in enumerate(results) if r[1] == [MARK.encode()])
-        for tag, cells, rows in results[mark + 1 : -2]:
-            outcome.text += "\n".join(c.decode(errors="replace") for c in cells if c) + "\n"
-            outcome.rows = rows
-            if tag and tag[0] in (b"INSERT", b"UPDATE", b"DELETE", b"MERGE"):
-                outcome.affected = int(tag[-1])
-        return bool(results[-1][1][0])
+    def reopened(self) -> bool:
+        """Whether an attempt had ended the connection, so that there is a new one."""
+        if self.connection.pgconn.status == ConnStatus.OK:
+            return False
+        self.connection.close()
+        self._open()
+        return True
 
-    def _look(self, outcome: Outcome) -> None:
-        now = {(self._by_oid[str(o)].name, str(p)) for o, p in self.connection.execute("execute digest")}
-        outcome.touched = [row for key, row in self.world.rows.items() if key not in now]
-        new = now - self.world.rows.keys()
-        for name in {n for n, _ in new}:
-            relation = self.world.catalog.relations[name]
-            query = f"select ctid::text || '/' || xmin::text, to_jsonb(t)::text from only {relation.sql} t"
-            for place, body in self.connection.execute(query):
-                if (name, place) in new:
-                    outcome.made.append((name, flat(body)))
+    def digest(self, result: Result) -> Digest:
+        """What the digest's call said."""
+        return self._digester.read(result.cells)
 
     def close(self) -> None:
         """End the connection."""
         self.connection.close()
+
+
+class _Batch:
+    """Tries that share one transaction; each is undone before the next, whatever became of it."""
+
+    def __init__(self, arena: Arena, opening: str, tries: Sequence[Sequence[str]], look: bool, prepared: bool) -> None:
+        self._arena, self._opening, self._tries = arena, opening, tries
+        self._look, self._prepared = look, prepared
+        self._before, self._found = Digest(), list[Outcome]()
+
+    def outcomes(self) -> list[Outcome]:
+        """Run all, in one message if nothing fails: an error ends a message."""
+        self._found = self._message(self._opening, self._tries)
+        while rest := self._tries[len(self._found) :]:
+            if self._arena.reopened():
+                self._found += self._message(self._opening, rest)
+            elif len(rest) < FEW or any(s.lstrip().lower().startswith("copy") for t in rest for s in t):
+                self._found += self._message(BACK, rest)
+            else:
+                self._found += self._segments(rest)
+        if not self._arena.reopened() and self._arena.connection.pgconn.transaction_status != TransactionStatus.IDLE:
+            self._arena.wire.send("rollback")
+        return self._found
+
+    def _message(self, opening: str, rest: Sequence[Sequence[str]]) -> list[Outcome]:
+        """The outcomes up to the first error."""
+        undone = [f"{';'.join(self._script(t))};\n{BACK}" for t in rest]
+        results = self._arena.wire.send(";\n".join([opening, *undone, "rollback"]))
+        if results[0].state == SYNTAX and len(rest) > 1:
+            return self._one_by_one(rest)
+        start = self._opened(results, resumed=opening == BACK)
+        if start is None:
+            return [_failed(results) for _ in rest]
+        found, pending = list[Outcome](), list[Result]()
+        for result in results[start:]:
+            if len(found) == len(rest):
+                break
+            if result.state is not None or result.tag == b"ROLLBACK":
+                found.append(self._outcome([*pending, result] if result.state else pending))
+                pending = []
+            else:
+                pending.append(result)
+        return found
+
+    def _segments(self, rest: Sequence[Sequence[str]]) -> list[Outcome]:
+        """The outcomes of all, where errors are to be expected."""
+        told = self._arena.wire.segments([[BACK, *self._script(t)] for t in rest])
+        return [
+            self._one_by_one([tried])[0] if results[-1].state == SYNTAX else self._outcome(results[1:])
+            for tried, results in zip(rest, told, strict=False)
+            if results
+        ]
+
+    def _one_by_one(self, rest: Sequence[Sequence[str]]) -> list[Outcome]:
+        """The server parses a message before it runs any of it: one try with bad syntax must not stop the others."""
+        self._arena.wire.send("rollback")
+        alone = [_Batch(self._arena, self._opening, [t], self._look, self._prepared) for t in rest]
+        return [outcome for batch in alone for outcome in batch.outcomes()]
+
+    def _script(self, statements: Sequence[str]) -> list[str]:
+        return [*statements, *(("reset session authorization", CALL) if self._look else ())]
+
+    def _opened(self, results: Sequence[Result], *, resumed: bool) -> int | None:
+        """Where the tries' results start; None where not even the opening went through."""
+        start = 0
+        for mark in [b"ROLLBACK"] if resumed else [b"SAVEPOINT"] * (1 + self._prepared):
+            found = next((i for i in range(start, len(results)) if results[i].tag == mark), None)
+            if found is None:
+                return None
+            if self._prepared and not resumed and not start:
+                self._before = self._arena.digest(results[found + 1])
+            start = found + 1
+        return start
+
+    def _outcome(self, results: Sequence[Result]) -> Outcome:
+        if results[-1].state is not None:
+            return _failed(results)
+        outcome, texts = Outcome(), list[str]()
+        for result in results[:-2] if self._look else results:
+            texts += [*(c.decode(errors="replace") for c in result.cells), *result.notices]
+            outcome.rows = result.rows
+            tag = result.tag.split()
+            if tag and tag[0] in (b"INSERT", b"UPDATE", b"DELETE", b"MERGE"):
+                outcome.affected = int(tag[-1])
+        outcome.text = "\n".join(texts)
+        if self._look and results[-1].cells:
+            world, digest = self._arena.world, self._arena.digest(results[-1])
+            outcome.touched = [world.rows[k] for k in digest.touched(world, self._before)]
+            outcome.made = digest.written(self._before)
+        return outcome
+
+
+def _failed(results: Sequence[Result]) -> Outcome:
+    """The error, with everything that was said before it."""
+    last = results[-1]
+    return Outcome(last.state, last.error, text="\n".join([last.told, *(n for r in results for n in r.notices)]))
 
 
 def unprotect(dsn: str, world: World, roles: Sequence[str]) -> None:

@@ -53,7 +53,9 @@ class Workshop:
         """Copy a database with its settings and ACL; returns the copy's DSN. Raises Untried when others use it."""
         source = template or self.source
         name = f"isolation_{secrets.token_hex(6)}"
-        statement = sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(source))
+        statement = sql.SQL("create database {} template {} strategy file_copy").format(
+            sql.Identifier(name), sql.Identifier(source)
+        )
         try:
             self._admin.execute(statement)
         except psycopg.errors.ObjectInUse as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from isolation import routines
@@ -77,31 +78,44 @@ def _guess(proof: Proof, actor: Actor, name: str, statements: list[str]) -> None
         if proof.catalog.find(entry.rpartition(".")[0]) is proof.catalog.relations[row.relation]
         for value in [row.values.get(entry.rpartition(".")[2])]
     }
-    for statement in statements:
-        guessed = [
-            g for g in _GUESSABLE.findall(statement) if g not in declared and proof.world.foreign(actor, [g[:8]])
-        ]
-        if not guessed:
-            continue
-        nobody = guessed[0].replace(guessed[0][:8], "zqy99999")
-        hit = proof.arena.attempt(actor, (statement,), look=False)
-        miss = proof.arena.attempt(actor, (statement.replace(guessed[0], nobody),), look=False)
-        guesses = ((statement, guessed[0]), (statement.replace(guessed[0], nobody), nobody))
-        if not any(_tells(proof, teller, guesses) for teller in (None, proof.owner())):
+    guesses = [g for statement in statements if (g := _guesses(proof, actor, statement, declared))]
+    told = proof.arena.each(actor, [(s,) for g in guesses for s in (g.hit, g.miss)], look=False)
+    for number, guess in enumerate(guesses):
+        hit, miss = told[2 * number : 2 * number + 2]
+        if not any(_tells(proof, teller, guess) for teller in (None, proof.owner())):
             continue
         proof.controls_fired += 1
-        if _plain(hit, guessed[0]) != _plain(miss, nobody):
-            effect = f"it answers differently for {guessed[0]} than for a value that nobody has"
+        if _plain(hit, guess.value) != _plain(miss, guess.nobody):
+            effect = f"it answers differently for {guess.value} than for a value that nobody has"
             fix = f"let {name} answer alike, or declare the identifier under public_identifiers"
-            proof.ledger.leak("existence oracle", actor, name, "EXISTS", effect, (statement,), fix)
+            proof.ledger.leak("existence oracle", actor, name, "EXISTS", effect, (guess.hit,), fix)
             return
         proof.ledger.mark(actor.name, name, "EXISTS", "blocked")
 
 
-def _tells(proof: Proof, actor: Actor | None, guesses: tuple[tuple[str, str], ...]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """A call with a value that another has, and the same with one that nobody has."""
+
+    hit: str
+    value: str
+    miss: str
+    nobody: str
+
+
+def _guesses(proof: Proof, actor: Actor, statement: str, declared: set[str | None]) -> _Guess | None:
+    secret = (g for g in _GUESSABLE.findall(statement) if g not in declared and proof.world.foreign(actor, [g[:8]]))
+    value = next(secret, None)
+    if value is None:
+        return None
+    nobody = value.replace(value[:8], "zqy99999")
+    return _Guess(statement, value, statement.replace(value, nobody), nobody)
+
+
+def _tells(proof: Proof, actor: Actor | None, guess: _Guess) -> bool:
     """Whether the answers differ where nothing is protected."""
-    told = {_plain(proof.control.attempt(actor, (s,), look=False), value) for s, value in guesses}
-    return len(told) > 1
+    hit, miss = proof.controls(actor, [(guess.hit,), (guess.miss,)])
+    return _plain(hit, guess.value) != _plain(miss, guess.nobody)
 
 
 def _plain(outcome: Outcome, value: str) -> tuple[str | None, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from isolation.actors import USERS
-from isolation.catalog import Column, Relation, literal, quote
+from isolation.catalog import Catalog, Column, Relation, literal, quote
 from isolation.clone import Connection, connect
 from isolation.synthesis import insertion
 from isolation.values import states
@@ -25,7 +25,7 @@ OPERATION, SAID_S = "LISTEN", 0.2
 
 def probe(proof: Proof, dsn: str) -> None:
     """Write A's rows and commit, in a clone that nothing else uses, and read what B hears."""
-    channels = _channels(proof)
+    channels = fixed(proof.catalog)
     actor = next((a for a in proof.attackers if a.name == "B"), None)
     if not channels or actor is None:
         return
@@ -45,8 +45,9 @@ def probe(proof: Proof, dsn: str) -> None:
             proof.ledger.mark(actor.name, channel, OPERATION, "unproven", why)
 
 
-def _channels(proof: Proof) -> list[str]:
-    sources = [*proof.catalog.trigger_sources.values(), *(r.source for r in proof.catalog.routines)]
+def fixed(catalog: Catalog) -> list[str]:
+    """The channels whose names are written in triggers and routines."""
+    sources = [*catalog.trigger_sources.values(), *(r.source for r in catalog.routines)]
     return sorted({name for source in sources for found in _CHANNEL.findall(source) for name in found if name})
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from isolation import routines
 from isolation.actors import USERS, Actor
 from isolation.arena import Outcome
-from isolation.clone import Connection, connect
+from isolation.clone import connect
 from isolation.judge import seen
+from isolation.wire import Wire
 
 if TYPE_CHECKING:
     from isolation.proof import Proof
@@ -30,16 +29,17 @@ def probe(proof: Proof) -> None:
     left: dict[str, list[str]] = {}
     with connect(proof.arena.dsn) as connection:
         connection.execute("set plan_cache_mode = force_generic_plan; set statement_timeout = '5s'")
+        wire = Wire(connection)
         for number, relation in enumerate(relations):
             connection.execute(f"prepare reused_{number} as select * from {relation.sql}".encode())
-            outcome = _request(connection, owner, f"execute reused_{number}")
+            outcome = _request(wire, owner, f"execute reused_{number}")
             left[relation.name] = outcome.tokens
         for routine in proof.catalog.routines:
             for statement in routines.calls(proof, routine, "A")[:1]:
-                _request(connection, owner, statement)
+                _request(wire, owner, statement)
         for actor in heirs:
             for number, relation in enumerate(relations):
-                outcome = _request(connection, actor, f"execute reused_{number}")
+                outcome = _request(wire, actor, f"execute reused_{number}")
                 effect = seen(proof.world, actor, outcome)
                 if effect:
                     fix = "set what identifies the tenant for the transaction only, and let no plan or cache keep it"
@@ -50,19 +50,11 @@ def probe(proof: Proof) -> None:
                     proof.controls_fired += 1
 
 
-def _request(connection: Connection, actor: Actor, statement: str) -> Outcome:
+def _request(wire: Wire, actor: Actor, statement: str) -> Outcome:
     outcome = Outcome()
-    try:
-        cursor = connection.execute(f"begin;\n{actor.sql};\n{statement}".encode())
-        while cursor.nextset():
-            pass
-        result = cursor.pgresult
-        if result is not None:
-            cells = [result.get_value(i, j) for i in range(result.ntuples) for j in range(result.nfields)]
-            outcome.text = "\n".join(c.decode(errors="replace") for c in cells if c)
-    except psycopg.Error as error:
-        outcome.state = error.sqlstate
-        connection.execute("rollback")
-    else:
-        connection.execute("commit")
+    results = wire.send(f"begin;\n{actor.sql};\n{statement}")
+    outcome.state = results[-1].state
+    if outcome.state is None:
+        outcome.text = "\n".join(c.decode(errors="replace") for c in results[-1].cells)
+    wire.send("commit" if outcome.state is None else "rollback")
     return outcome

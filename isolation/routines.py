@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from isolation.actors import USERS, Actor
+from isolation.actors import Actor
 from isolation.arena import DENIED, Outcome
 from isolation.catalog import Routine, literal
 from isolation.judge import changed, seen
-from isolation.values import constants
 
 if TYPE_CHECKING:
     from isolation.proof import Proof
@@ -23,7 +22,7 @@ def probe(proof: Proof) -> None:
     for routine in proof.catalog.routines:
         statements = calls(proof, routine, "A")
         reserved = any(_names(entry, routine) for entry in proof.config.service_only if "(" in entry)
-        effects = [_effect(proof, routine, s) for s in statements]
+        effects = _effects(proof, routine, statements)
         for actor in proof.attackers:
             _attack(proof, routine, actor, statements, effects, reserved)
 
@@ -31,11 +30,12 @@ def probe(proof: Proof) -> None:
 def _attack(
     proof: Proof, routine: Routine, actor: Actor, statements: list[str], effects: list[str], reserved: bool
 ) -> None:
-    leaked = guarded = False
-    for statement in statements:
-        outcome = proof.arena.attempt(actor, (statement,))
+    leaked = False
+    tried = proof.arena.each(actor, [(s,) for s in statements])
+    denied = [(s,) for s, outcome in zip(statements, tried, strict=True) if outcome.state == DENIED]
+    guarded = any(o.state != DENIED for who in (proof.attackers[0], actor) for o in proof.controls(who, denied))
+    for statement, outcome in zip(statements, tried, strict=True):
         effect = harm(proof, actor, outcome, statement)
-        guarded |= outcome.state == DENIED and proof.control.attempt(actor, (statement,), look=False).state != DENIED
         if not effect and reserved and outcome.state is None:
             effect = "it ran, and only the service may call it"
         if not effect and outcome.state is None and (outcome.made or outcome.touched or "set_config" in routine.source):
@@ -71,37 +71,40 @@ def harm(proof: Proof, actor: Actor, outcome: Outcome, given: str) -> str:
 
 def afterwards(proof: Proof, actor: Actor, steps: tuple[str, ...], before: str = "") -> str:
     """What foreign can be read or destroyed in the same transaction once these statements have run."""
-    for relation in proof.catalog.relations.values():
-        outcome = proof.arena.attempt(actor, (*steps, f"select * from {relation.sql}"), before=before)
-        if outcome.state is None and (effect := seen(proof.world, actor, outcome, " ".join(steps))):
+    relations, given = list(proof.catalog.relations.values()), " ".join(steps)
+    reads = [(f"select * from {r.sql}",) for r in relations]
+    for relation, outcome in zip(
+        relations, proof.arena.each(actor, reads, before=before, given=steps, look=False), strict=True
+    ):
+        if outcome.state is None and (effect := seen(proof.world, actor, outcome, given)):
             return f"{effect} from {relation.name} afterwards"
-        if relation.kind in "rp":
-            outcome = proof.arena.attempt(actor, (*steps, f"delete from {relation.sql}"), before=before)
-            outcome.touched = [
-                r for r in outcome.touched if not (before and actor.user and actor.user.name in r.writers)
-            ]
-            if outcome.state is None and (effect := changed(proof.world, actor, outcome)):
-                return f"afterwards, {effect}"
+    removals = [(f"delete from {r.sql}",) for r in relations if r.kind in "rp"]
+    for outcome in proof.arena.each(actor, removals, before=before, given=steps):
+        outcome.touched = [r for r in outcome.touched if not (before and actor.user and actor.user.name in r.writers)]
+        if outcome.state is None and (effect := changed(proof.world, actor, outcome)):
+            return f"afterwards, {effect}"
     return ""
 
 
-def _effect(proof: Proof, routine: Routine, statement: str) -> str:
-    """What the call does with nothing in its way, or for its owner: fired, nothing or failed."""
-    result = "failed"
-    for arena, actor in ((proof.arena, proof.owner()), (proof.control, proof.owner()), (proof.arena, None)):
-        outcome = arena.attempt(actor, (statement,))
-        if outcome.state is None:
-            result = "nothing" if result == "failed" else result
-            if outcome.touched or outcome.made or [t for t in outcome.tokens if t in proof.world.entitled]:
-                return "fired"
-    return "fired" if routine.returns == "boolean" and result == "nothing" else result
+def _effects(proof: Proof, routine: Routine, statements: list[str]) -> list[str]:
+    """What each call does with nothing in its way, or for its owner: fired, nothing or failed."""
+    tries, owner = [(s,) for s in statements], proof.owner()
+    told = (proof.arena.each(owner, tries), proof.controls(owner, tries), proof.arena.each(None, tries))
+    return [_effect(proof, routine, outcomes) for outcomes in zip(*told, strict=True)]
+
+
+def _effect(proof: Proof, routine: Routine, outcomes: Sequence[Outcome]) -> str:
+    went = [o for o in outcomes if o.state is None]
+    if any(o.touched or o.made or [t for t in o.tokens if t in proof.world.entitled] for o in went):
+        return "fired"
+    return "failed" if not went else "fired" if routine.returns == "boolean" else "nothing"
 
 
 def calls(proof: Proof, routine: Routine, side: str) -> list[str]:
     """Calls with identifiers of this side, likeliest first."""
     if any(kind == "p" for _, _, kind in routine.arguments):
         return []
-    options = [_arguments(proof, name, type_, routine, side) for name, type_, _ in routine.arguments]
+    options = [proof.arguments.of(name, type_, routine, side) for name, type_, _ in routine.arguments]
     verb = "call" if routine.kind == "p" else "select * from"
     out = []
     for chosen in itertools.islice(_spread(options), COMBINATIONS):
@@ -116,63 +119,6 @@ def _spread(options: list[list[str | None]]) -> list[tuple[str | None, ...]]:
     single = [(*first[:i], v, *first[i + 1 :]) for i, o in enumerate(options) for v in o[1:]]
     rest = itertools.islice(itertools.product(*options), COMBINATIONS)
     return list(dict.fromkeys([first, *single, *rest]))
-
-
-def _arguments(proof: Proof, name: str, type_: str, routine: Routine, side: str) -> list[str | None]:
-    plain = re.sub(r"^(p|_|in|arg|v)_|_?(id|uuid)$", "", name.lower()).strip("_")
-    user, rows = USERS[side], [r for r in proof.world.rows.values() if side in r.writers]
-    found: list[str | None] = []
-    for row in rows:
-        table = row.relation.split(".")[1]
-        for column, value in row.values.items():
-            kind = proof.catalog.relations[row.relation].column(column)
-            if value is None or kind is None or (kind.base != type_ and type_ not in ("text", "character varying")):
-                continue
-            exact = (
-                column == name.lower().removeprefix("p_")
-                or column == plain
-                or (
-                    plain
-                    and table.rstrip("s") == plain.rstrip("s")
-                    and column in proof.catalog.relations[row.relation].primary
-                )
-            )
-            if exact:
-                found.insert(0, value)
-            elif type_ in ("uuid", "bigint", "integer") and column in proof.catalog.relations[row.relation].primary:
-                found.append(value)
-    found = list(dict.fromkeys(found))[:8]
-    tenant = proof.planter.tenants[side]
-    if re.search("workspace|tenant|org|team|account", plain) and type_ in (
-        "uuid",
-        "text",
-        "bigint",
-        "integer",
-        "character varying",
-    ):
-        found.insert(0, tenant)
-    elif re.search("user|owner|member|profile|^id$|^uid", name.lower()) and type_ in ("uuid", "text"):
-        found.insert(0, user.id)
-    elif type_ == "uuid":
-        found += [tenant, user.id]
-    if "email" in name.lower():
-        found.insert(0, user.email)
-    fixed: dict[str, list[str | None]] = {
-        **{number: ["1"] for number in ("smallint", "integer", "bigint", "numeric")},
-        **{day: ["2031-01-01"] for day in ("date", "timestamp with time zone")},
-        "boolean": ["true", "false"],
-        "jsonb": ["{}"],
-        "json": ["{}"],
-        "interval": ["1 day"],
-        "text": ["zqx", "%"],
-        "character varying": ["zqx"],
-        "uuid[]": ["{" + tenant + "}", "{" + user.id + "}"],
-        "text[]": ["{zqx}"],
-        "bytea": ["x"],
-    }
-    if type_ in ("text", "character varying"):
-        found += [v for v in constants(routine.source) if 0 < len(v) < 30][:4]
-    return list(dict.fromkeys([*found, *fixed.get(type_, [])])) or [None]
 
 
 def _names(entry: str, routine: Routine) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from isolation.actors import USERS, Actor
-from isolation.arena import DENIED
+from isolation.arena import DENIED, Outcome
 from isolation.catalog import Relation, literal, quote
 from isolation.routines import afterwards
 from isolation.synthesis import insertion
@@ -27,13 +27,15 @@ def probe(proof: Proof) -> None:
         if relation.kind not in "rp":
             continue
         for actor in actors:
-            for operation, statement in _steps(proof, relation, actor):
-                _step(proof, relation, actor, operation, statement)
+            steps = list(_steps(proof, relation, actor))
+            firsts = proof.arena.each(actor, [(statement,) for _, statement in steps])
+            for (operation, statement), first in zip(steps, firsts, strict=True):
+                _step(proof, relation, actor, operation, statement, first)
         _reserved(proof, relation, actors[0]) if actors else None
 
 
-def _step(proof: Proof, relation: Relation, actor: Actor, operation: str, statement: str) -> None:
-    first, before = proof.arena.attempt(actor, (statement,)), ""
+def _step(proof: Proof, relation: Relation, actor: Actor, operation: str, statement: str, first: Outcome) -> None:
+    before = ""
     if first.state == TAKEN:  # one's own row is in the way of a second one
         before = _without_own(proof, relation, actor)
         first = proof.arena.attempt(actor, (statement,), before=before)
@@ -42,7 +44,7 @@ def _step(proof: Proof, relation: Relation, actor: Actor, operation: str, statem
     if effect:
         proof.ledger.leak("two steps", actor, relation.name, operation, effect, (statement, "select * from …"),
                           f"let only the service write what decides about access in {relation.name}")  # fmt: skip
-    elif done or (first.state == DENIED and proof.control.attempt(actor, (statement,), look=False).state != DENIED):
+    elif done or (first.state == DENIED and proof.controls(actor, [(statement,)])[0].state != DENIED):
         proof.ledger.mark(actor.name, relation.name, operation, "blocked")
         proof.controls_fired += 1
     elif operation.startswith("INSERT"):

@@ -32,7 +32,10 @@ class Row:
 
 @dataclass(slots=True)
 class World:
-    """Knows every stored row and token; answers what is foreign to an actor."""
+    """Knows every stored row and token; answers what is foreign to an actor.
+
+    ``of`` holds the rows of each relation and ``places`` where they lie, once all are known.
+    """
 
     catalog: Catalog
     config: Config
@@ -42,6 +45,8 @@ class World:
     rows: dict[Key, Row] = field(default_factory=dict)
     entitled: dict[str, set[str]] = field(default_factory=dict)
     service_tables: frozenset[str] = frozenset()
+    of: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    places: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @property
     def stored(self) -> list[Relation]:
@@ -126,6 +131,9 @@ def observe(connection: Connection, planter: Planter) -> World:
         world.rows[name, place] = _row(world, name, values)
     _publish(connection, world)
     _entitle(world)
+    for (name, place), row in world.rows.items():
+        world.of[name].append(row)
+        world.places[name].add(place)
     return world
 
 

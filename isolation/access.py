@@ -1,0 +1,58 @@
+"""Access: each tenant reaches its own rows, else it is locked out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from isolation import routines
+from isolation.actors import USERS
+from isolation.tenancy import Tenancy
+
+if TYPE_CHECKING:
+    from isolation.proof import Proof
+
+
+def probe(proof: Proof) -> None:
+    """Each tenant reaches its own: some row of each of its tables, through anything that it may read or call."""
+    owner = proof.owner()
+    relations = list(proof.catalog.relations.values())
+    reads = [(f"select * from {r.sql}",) for r in relations]
+    got = dict(zip((r.name for r in relations), proof.arena.each(owner, reads, look=False), strict=True))
+    calls = [(s,) for r in proof.catalog.routines for s in routines.calls(proof, r, "A")[:6]]
+    called = proof.arena.each(owner, calls, look=False)
+    texts = "\n".join(o.text for o in [*got.values(), *called] if o.state is None)
+    for relation in relations:
+        tenancy = proof.world.shape.of.get(relation.name, Tenancy("none"))
+        platform = relation.name == proof.world.shape.users or relation.schema in ("auth", "storage", "realtime")
+        declared = any(proof.catalog.find(n) is relation for n in proof.config.tenancy)
+        if (
+            relation.kind not in "rp"
+            or tenancy.kind == "none"
+            or relation.name in proof.world.service_tables
+            or (platform and not declared)
+        ):
+            continue
+        if relation.parents:
+            continue
+        names = {relation.name, *(c.name for c in proof.catalog.children(relation.name))}
+        rows = [r for n in names for r in proof.world.of.get(n, ()) if "A" in r.writers]
+        keys = [
+            str(v)
+            for r in rows
+            for c in (relation.primary or tuple(r.values))
+            if (v := r.values.get(c)) and len(str(v)) > 1
+        ]
+        direct = got[relation.name]
+        if (
+            rows
+            and not direct.rows
+            and not any(k in texts for k in keys if k not in (USERS["A"].id, *proof.planter.tenants.values()))
+        ):
+            why = direct.error or "none of its own rows came back"
+            effect, tried = f"A cannot read what is A's: {why}", (f"select * from {relation.sql}",)
+            fix = (
+                "let the owner read it: a SELECT policy and grant, without recursion; or declare it under service_only"
+            )
+            proof.ledger.leak("locked out", owner, relation.name, "ACCESS", effect, tried, fix)
+        elif rows:
+            proof.ledger.mark("A", relation.name, "ACCESS", "blocked")

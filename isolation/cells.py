@@ -1,0 +1,130 @@
+"""The cells of a relation: every attacker, every operation, each decided by trying it and its control."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from isolation.actors import Actor
+from isolation.arena import Outcome
+from isolation.catalog import Relation
+from isolation.tables import Attack, Attacks
+
+if TYPE_CHECKING:
+    from isolation.proof import Proof
+
+TAKEN = "23505"
+ASLEEP = "set local session_replication_role = replica"
+
+
+def probe(proof: Proof) -> None:
+    """Every relation."""
+    for relation in proof.catalog.relations.values():
+        _Cells(proof, relation).decide()
+
+
+class _Cells:
+    """The attacks on one relation, and what they do where nothing is in their way."""
+
+    def __init__(self, proof: Proof, relation: Relation) -> None:
+        self.proof, self.relation = proof, relation
+        composer = Attacks(proof.world, proof.planter, relation)
+        self.groups: dict[str, list[Attack]] = {}
+        for attack in composer.all():
+            self.groups.setdefault(attack.operation, []).append(attack)
+        self.victims, base = composer.victims, composer.base
+        self.emptied = f"{ASLEEP}; delete from {base.sql}" if base.kind in "rp" else ""
+
+    def decide(self) -> None:
+        """Try everything as every attacker: what one may try in one go, shares a transaction."""
+        world = self.proof.world
+        for actor in self.proof.attackers:
+            anything = any(not world.may_write(actor, r) for r in self.victims)
+            groups = [g for o, g in self.groups.items() if anything or o in ("INSERT", "SELECT")]
+            outcomes = iter(self.proof.arena.each(actor, [a.statements for g in groups for a in g]))
+            for group in groups:
+                self._cell(actor, group, [next(outcomes) for _ in group])
+
+    def _cell(self, actor: Actor, group: Sequence[Attack], outcomes: Sequence[Outcome]) -> None:
+        proof, relation, operation = self.proof, self.relation, group[0].operation
+        for attack, tried in zip(group, outcomes, strict=True):
+            outcome = self._without_rows(actor, attack) if operation == "INSERT" and tried.state == TAKEN else tried
+            if effect := proof.effect(actor, relation, attack, outcome):
+                kind, fix = _kind(relation, operation), _fix(relation, operation)
+                proof.ledger.leak(kind, actor, relation.name, operation, effect, attack.statements, fix)
+                proof.controls_fired += 1
+                return
+        if self._fires(actor, group):
+            proof.controls_fired += 1
+            proof.ledger.mark(actor.name, relation.name, operation, "blocked")
+        elif not _nothing_to_be_had(relation, operation):
+            why = "the control did not see the attack succeed"
+            proof.ledger.mark(actor.name, relation.name, operation, "unproven", why)
+
+    def _without_rows(self, actor: Actor, attack: Attack) -> Outcome:
+        """The INSERT where no row is in its way."""
+        before = f"{self.emptied}; set local session_replication_role = origin" if self.emptied else ""
+        return self.proof.arena.attempt(actor, attack.statements, before=before)
+
+    def _fires(self, actor: Actor, group: Sequence[Attack]) -> bool:
+        """Whether an attack of the group would be noticed if nothing stood in its way, or is by its owner."""
+        if any(self._noticed(actor, group, self._shared(group, before)) for before in ("", *self.asleep)):
+            return True
+        if any(self._gets_it_done(o) for o in self.proof.as_owner([a.statements for a in group])):
+            return True
+        tries = [a.statements for a in group]
+        return any(self._noticed(actor, group, self.proof.controls(actor, tries, b)) for b in ("", *self.asleep))
+
+    def _shared(self, group: Sequence[Attack], before: str) -> list[Outcome]:
+        """The unprotected actions as one attacker's: he stands in for all.
+
+        Who acts decides nothing where nothing is protected, except through triggers, defaults and views.
+        """
+        everything = [a.statements for g in self.groups.values() for a in g if not before or g[0] is group[0]]
+        told = dict(zip(everything, self.proof.controls(self.proof.attackers[0], everything, before), strict=True))
+        return [told[a.statements] for a in group]
+
+    @property
+    def asleep(self) -> list[str]:
+        """The harder controls: without triggers and foreign keys, for an INSERT also without the rows in its way."""
+        return list(dict.fromkeys((ASLEEP, self.emptied or ASLEEP)))
+
+    def _noticed(self, actor: Actor, group: Sequence[Attack], outcomes: Sequence[Outcome]) -> bool:
+        return any(
+            self.proof.effect(actor, self.relation, attack, outcome) or (attack.operation == "INSERT" and outcome.made)
+            for attack, outcome in zip(group, outcomes, strict=True)
+        )
+
+    def _gets_it_done(self, mine: Outcome) -> bool:
+        got = mine.touched or mine.made or [t for t in mine.tokens if t in self.proof.world.entitled]
+        return mine.state is None and bool(got)
+
+
+def _nothing_to_be_had(relation: Relation, operation: str) -> bool:
+    """Whether it may be that nothing foreign is to be had here, with or without protection."""
+    rare = operation in ("SELECT", "UPSERT", "MOVE", "TAKE") or operation.endswith("RETURNING")
+    return rare or relation.kind in "vm"
+
+
+def _kind(relation: Relation, operation: str) -> str:
+    if relation.kind == "v":
+        return "view"
+    if relation.kind == "m":
+        return "materialized view"
+    if relation.kind == "f":
+        return "foreign table"
+    if relation.parents:
+        return "partition or child"
+    return {"SELECT": "read"}.get(operation, "write")
+
+
+def _fix(relation: Relation, operation: str) -> str:
+    if relation.kind == "v":
+        return (
+            f"alter view {relation.name} set (security_invoker = true, security_barrier = true), or revoke its grants"
+        )
+    if relation.kind in "mf":
+        return f"row security does not reach {relation.name}: revoke its grants from the API roles"
+    if not relation.row_security:
+        return f"alter table {relation.name} enable row level security, and give it policies bound to the tenant"
+    return f"bind {relation.name}'s policies for {operation.split()[0]} to the tenant (USING and WITH CHECK)"

@@ -1,0 +1,75 @@
+"""What a transaction has changed: the rows, as the superuser sees them, of every relation that it holds to write."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from isolation.clone import Connection
+from isolation.synthesis import Values
+from isolation.world import Key, World, flat
+
+CALL = "select pg_temp.digest()"
+_FUNCTION = """
+create function pg_temp.digest() returns setof text language plpgsql volatile as $digest$
+declare
+  held oid;
+  own bigint := mod(pg_current_xact_id_if_assigned()::text::bigint, 4294967296);
+begin
+  if own is null then return; end if;
+  for held in
+    select distinct relation from pg_locks where pid = pg_backend_pid() and locktype = 'relation'
+      and mode not in ('AccessShareLock', 'RowShareLock') and relation = any('{%s}'::oid[])
+  loop
+    return query execute format(
+      'select json_build_object(''oid'', %%s, ''places'', coalesce(json_agg(p), ''[]''),
+         ''made'', coalesce(json_agg(json_build_array(p, b)) filter (where b is not null), ''[]''))::text
+       from (select ctid::text || ''/'' || xmin::text p,
+         case when mod(xmin::text::bigint - %%s + 4294967296, 4294967296) < 2147483648 then to_jsonb(t)::text end b
+         from only %%s t) written', held, own, held::regclass);
+  end loop;
+end $digest$
+"""
+
+
+@dataclass(slots=True)
+class Digest:
+    """By relation: where its rows lie now, and those that this transaction wrote."""
+
+    places: dict[str, set[str]] = field(default_factory=dict)
+    made: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def touched(self, world: World, before: Digest) -> list[Key]:
+        """The rows that were there ``before`` and are not any more."""
+        gone: list[Key] = []
+        for name, places in self.places.items():
+            known = before.places.get(name) if name in before.places else world.places.get(name, ())
+            gone += [(name, p) for p in known or () if p not in places and (name, p) in world.rows]
+        return gone
+
+    def written(self, before: Digest) -> list[tuple[str, Values]]:
+        """The rows that were written since ``before``."""
+        return [
+            (name, flat(body))
+            for name, rows in self.made.items()
+            for place, body in rows
+            if place not in before.places.get(name, ())
+        ]
+
+
+class Digester:
+    """Puts the digest into a connection, and reads what it says."""
+
+    def __init__(self, connection: Connection, world: World) -> None:
+        self._names = {r.oid: r.name for r in world.stored}
+        connection.execute((_FUNCTION % ",".join(map(str, self._names))).encode())
+
+    def read(self, cells: list[bytes]) -> Digest:
+        """What the call returned, one relation a cell."""
+        digest = Digest()
+        for cell in cells:
+            body = json.loads(cell)
+            name = self._names[body["oid"]]
+            digest.places[name] = set(body["places"])
+            digest.made[name] = [(place, row) for place, row in body["made"]]
+        return digest
