@@ -43,6 +43,14 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Journey:
+    """A story that must have been lived through before a release; ``test`` is a node id without parameters."""
+
+    story: str
+    test: str
+
+
+@dataclass(frozen=True, slots=True)
 class KnownIssue:
     """A flaky test that somebody answers for, until a date."""
 
@@ -63,6 +71,12 @@ def metrics() -> dict[str, Metric]:
     """The metrics by id, in the plan's order."""
     entries = _read("metrics.toml")["metric"]
     return {entry["id"]: Metric(**{**entry, "requirements": tuple(entry["requirements"])}) for entry in entries}
+
+
+@cache
+def journeys() -> tuple[Journey, ...]:
+    """The required journeys."""
+    return tuple(Journey(**entry) for entry in _read("journeys.toml")["journey"])
 
 
 @cache

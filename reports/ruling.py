@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports import proof
+from reports import catalogue, proof
 from reports.facts import Facts
 from reports.measure import Measurement
 from reports.proof import Proof
@@ -77,6 +77,29 @@ def _broken_tests(facts: Facts) -> Iterator[str]:
         if session.exit_status not in (0, 1):
             yield f"a pytest session ended with exit status {session.exit_status}"
     yield from _contradictions(facts)
+    yield from _missing(facts)
+
+
+def _missing(facts: Facts) -> Iterator[str]:
+    """What nobody even tried to prove."""
+    if not facts.tests:
+        return
+    named = {name for test in facts.tests for name in test.requirements}
+    yield from (
+        f"no test names {name} {each.title}" for name, each in catalogue.requirements().items() if name not in named
+    )
+    ran = {test.nodeid.partition("[")[0] for test in facts.tests}
+    yield from (
+        f"the required journey {each.test} did not run" for each in catalogue.journeys() if each.test not in ran
+    )
+
+
+def _skipped_journeys(facts: Facts) -> Iterator[str]:
+    lived = {test.nodeid.partition("[")[0] for test in facts.tests if test.outcome != "skipped"}
+    tried = {test.nodeid.partition("[")[0] for test in facts.tests}
+    for each in catalogue.journeys():
+        if each.test in tried - lived:
+            yield f"the required journey {each.test} was skipped"
 
 
 def _contradictions(facts: Facts) -> Iterator[str]:
@@ -167,5 +190,6 @@ def _open(facts: Facts, measured: Sequence[Measurement], proved: Sequence[Proof]
             yield f"{each.requirement.id} {each.requirement.title} is not measured: {each.why}"
     if not is_reconciled(facts):
         yield f"reconciliation is not measured: {UNRECONCILED}"
+    yield from _skipped_journeys(facts)
     if facts.load is None:
         yield "no load was put on the system"

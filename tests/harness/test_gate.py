@@ -11,7 +11,7 @@ import pytest
 
 from evidence import Run
 from reports import catalogue, gate, scorecard
-from tests.harness.whole_run import ISOLATION, LOAD, RECONCILIATION, a_test, whole_run
+from tests.harness.whole_run import ISOLATION, LOAD, RECONCILIATION, TESTS, a_test, whole_run
 
 Tamper = Callable[[Run], None]
 
@@ -95,7 +95,7 @@ REMOVED: dict[str, tuple[Tamper, int, str]] = {
     "run.json": (_remove("run.json"), 4, "run.json: is missing"),
     "every test": (_remove("tests"), 4, "no test ran"),
     "every session": (_remove("sessions"), 4, "no pytest session finished"),
-    "one test": (_without("tests", "nodeid", TEST_ID), 4, "20 tests passed, and 19 are recorded"),
+    "one test": (_without("tests", "nodeid", TEST_ID), 4, f"{TESTS} tests passed, and {TESTS - 1} are recorded"),
     "every trial": (_remove("trials"), 4, "left no trial"),
     "isolation.json": (_remove("isolation.json"), 3, "rls.effectiveness is not measured"),
     "load.json": (_remove("load.json"), 4, "no load.json"),
@@ -105,14 +105,26 @@ REMOVED: dict[str, tuple[Tamper, int, str]] = {
         for metric in SAMPLED
     },
     **{
-        f"tests of {name}": (_edit("tests", f'"requirements":["{name}"]', '"requirements":[]'), 3, f"{name} ")
+        f"tests of {name}": (
+            _edit("tests", f'"requirements":["{name}"]', '"requirements":[]', TESTS),
+            4,
+            f"no test names {name} ",
+        )
         for name in catalogue.requirements()
+    },
+    **{
+        f"journey {journey.test}": (
+            _edit("tests", journey.test, "tests/other.py::test_it"),
+            4,
+            f"{journey.test} did not run",
+        )
+        for journey in catalogue.journeys()
     },
 }
 
 TAMPERED: dict[str, tuple[Tamper, int, str]] = {
-    "a test's status flipped to failed": (_edit("tests", '"passed"', '"failed"'), 4, "19 are recorded"),
-    "a test skipped": (_edit("tests", '"passed"', '"skipped"'), 4, "19 are recorded"),
+    "a test's status flipped to failed": (_edit("tests", '"passed"', '"failed"'), 4, f"{TESTS - 1} are recorded"),
+    "a test skipped": (_edit("tests", '"passed"', '"skipped"'), 4, f"{TESTS - 1} are recorded"),
     "a test's record torn": (_append("tests", '{"nodeid": "tes'), 4, "torn"),
     "a test of an unknown requirement": (_append("tests", a_test("PAY-77")), 4, "unknown requirement PAY-77"),
     "a worker lost": (_edit("sessions", '"workers_lost":0', '"workers_lost":1'), 4, "1 pytest workers were lost"),
@@ -218,8 +230,8 @@ def test_all_skipped_is_no_evidence(run: Run) -> None:
         file.write_text(
             file.read_text()
             .replace('"outcome":"passed"', '"outcome":"skipped"')
-            .replace('"passed":20', '"passed":0')
-            .replace('"skipped":0', '"skipped":20')
+            .replace(f'"passed":{TESTS}', '"passed":0')
+            .replace('"skipped":0', f'"skipped":{TESTS}')
         )
     outcome = gate.judge(run)
 
@@ -233,11 +245,32 @@ def test_a_failed_test_fails_its_requirement(run: Run) -> None:
         '"requirements":["PAY-7"],"side":"client","outcome":"passed"',
         '"requirements":["PAY-7"],"side":"client","outcome":"failed"',
     )(run)
-    _edit("sessions", '"passed":20,"failed":0', '"passed":19,"failed":1')(run)
+    _edit("sessions", f'"passed":{TESTS},"failed":0', f'"passed":{TESTS - 1},"failed":1')(run)
     _edit("sessions", '"exit_status":0', '"exit_status":1')(run)
     outcome = gate.judge(run)
 
     assert (outcome.exit_code, outcome.reasons) == (1, ["PAY-7 Webhook processing: 1 test failed"])
+
+
+def test_a_skipped_journey_leaves_the_release_open(run: Run) -> None:
+    """A required journey that could not be lived through on a target is not held against it, and proves nothing."""
+    journey = catalogue.journeys()[0].test
+    file = _only(run, "tests")
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(line.replace('"passed"', '"skipped"') if journey in line else line for line in lines))
+    _edit("sessions", f'"passed":{TESTS}', f'"passed":{TESTS - 1}')(run)
+    _edit("sessions", '"skipped":0', '"skipped":1')(run)
+    outcome = gate.judge(run)
+
+    assert (outcome.exit_code, outcome.reasons) == (3, [f"the required journey {journey} was skipped"])
+
+
+@pytest.mark.parametrize("journey", catalogue.journeys(), ids=lambda journey: journey.test.rpartition("::")[2])
+def test_a_required_journey_is_written(journey: catalogue.Journey) -> None:
+    """Each required journey is a test of this checkout: a renamed one is missed here, not at the release."""
+    file, _, name = journey.test.partition("::")
+
+    assert f"def {name}(" in (Path(__file__).parents[2] / file).read_text()
 
 
 def test_a_flaky_test_fails_its_requirement(run: Run) -> None:
