@@ -8,11 +8,11 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test journey load isolation bench report open up doctor check format pins
+.PHONY: help setup verify test journey load isolation bench report report-merge open up doctor check format pins
 .SILENT:
 
 help: ## this table
-	awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	echo "ARGS='…' is handed to the command. Without make: .venv/bin/python -m NAME --help, .venv/bin/pytest --help"
 
 setup: ## everything that the rest needs: two environments, a browser, Redis, the report's modules
@@ -40,10 +40,14 @@ isolation: setup ## proves tenant isolation: of a fresh RaptorFlow, or of DSN=po
 bench: setup ## how fast the harness is: medians and ratios (ARGS=NAME for one)
 	$(RUN) bench $(ARGS)
 
-report: setup ## the scorecard and the Allure report of the last run, drawn again
-	$(RUN) reports report $(ARGS)
+report: setup ## the last run's scorecard and Allure report, drawn again and opened, until Ctrl-C
+	$(RUN) reports report --open $(ARGS)
 
-open: setup ## the last report in a browser, until Ctrl-C
+report-merge: setup ## joins the runs of several machines, and judges the whole: RUNS='DIR DIR …'
+	test -n "$(RUNS)" || { echo "report-merge: name the runs, as make report-merge RUNS='shards/1 shards/2'" >&2; exit 2; }
+	$(RUN) reports merge $(RUNS) $(ARGS)
+
+open: setup ## the last report as it is, in a browser, until Ctrl-C
 	$(RUN) reports open $(ARGS)
 
 up: setup ## a RaptorFlow to look at, until Ctrl-C

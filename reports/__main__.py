@@ -14,6 +14,7 @@ from rich.console import Console
 
 from evidence import BrokenEvidence, Run
 from reports import allure_report, gate, publish, serve, terminal
+from reports.merge import Unmergeable, merge
 from reports.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
 from reports.verify import NAMES, Options, conclude, verify
 
@@ -25,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     given = _parser().parse_args(argv)
     try:
         code: int = given.action(given)
-    except (allure_report.Unavailable, NoRun) as error:
+    except (allure_report.Unavailable, NoRun, Unmergeable) as error:
         return _say(str(error), BAD_INPUT)
     except (allure_report.AllureFailed, BrokenEvidence, OSError) as error:
         return _say(str(error), NO_EVIDENCE)
@@ -68,9 +69,15 @@ def allure(given: argparse.Namespace) -> int:
     return 0
 
 
+def merge_(given: argparse.Namespace) -> int:
+    """join the runs of several machines (shards of the tests, isolation, load) to one, and judge that"""
+    return conclude(merge(given.runs, publish.OUT / "runs"), publish.OUT, Console(), allure=given.allure)
+
+
 def report(given: argparse.Namespace) -> int:
     """draw every view of the last run again, and put them into reports/out"""
-    return conclude(_last(), publish.OUT, Console(), allure=given.allure)
+    code = conclude(_last(), publish.OUT, Console(), allure=given.allure)
+    return serve.serve(publish.OUT, _last_page(), 0) if given.open else code
 
 
 def open_(given: argparse.Namespace) -> int:
@@ -96,7 +103,12 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--single-file", action="store_true", help="the tests alone, as one file to send around")
         if name == "gate":
             sub.add_argument("--commit", help="evidence of any other commit is stale")
-    add("report", report).add_argument("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
+    joining = add("merge", merge_)
+    joining.add_argument("runs", type=_run, nargs="+", metavar="DIR", help="the runs' directories, one a machine")
+    joining.add_argument("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
+    again = add("report", report)
+    again.add_argument("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
+    again.add_argument("--open", action="store_true", help="then serve them on a free port, until Ctrl-C")
     add("open", open_).add_argument("--port", type=_whole(0, 65_535), default=0, help="0: any free one (0)")
     return root
 

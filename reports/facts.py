@@ -56,6 +56,13 @@ class Session:
     failed: int
     skipped: int
     error: int
+    shard: str = "1/1"
+
+    def __post_init__(self) -> None:
+        """Refuse a shard that is no part of a whole."""
+        number, _, of = self.shard.partition("/")
+        if not (number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
+            raise ValueError(f"shard {self.shard} is no part of a whole: K/N with K from 1 to N")
 
 
 @dataclass(frozen=True, slots=True)

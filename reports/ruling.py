@@ -76,6 +76,7 @@ def _broken_tests(facts: Facts) -> Iterator[str]:
             yield f"{session.workers_lost} pytest workers were lost"
         if session.exit_status not in (0, 1):
             yield f"a pytest session ended with exit status {session.exit_status}"
+    yield from _shards(facts)
     yield from _contradictions(facts)
     yield from _missing(facts)
 
@@ -100,6 +101,15 @@ def _skipped_journeys(facts: Facts) -> Iterator[str]:
     for each in catalogue.journeys():
         if each.test in tried - lived:
             yield f"the required journey {each.test} was skipped"
+
+
+def _shards(facts: Facts) -> Iterator[str]:
+    """The parts of a suite that was dealt to several machines, and that are not here, or here twice."""
+    seen = Counter(session.shard for session in facts.sessions)
+    for of in sorted({int(shard.partition("/")[2]) for shard in seen} - {1}):
+        wanted = [f"{number}/{of}" for number in range(1, of + 1)]
+        yield from (f"shard {shard} of the tests is missing" for shard in wanted if not seen[shard])
+        yield from (f"shard {shard} of the tests is here {seen[shard]} times" for shard in wanted if seen[shard] > 1)
 
 
 def _contradictions(facts: Facts) -> Iterator[str]:

@@ -1,0 +1,72 @@
+"""Joins the runs of several machines, each with a part of the tests or of the load, to one that can be judged."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evidence import Run
+from evidence.run import replace
+
+SAME = ("commit", "target", "seed")
+ALONE = ("isolation.json", "isolation.html", "load.json", "reconciliation.json")
+"""What only one of the parts can have made: two of them would be two answers to one question."""
+FOLDERS = ("failures", "logs", "playwright")
+RESULTS = "allure-results"
+
+
+class Unmergeable(ValueError):
+    """Runs that are no parts of one whole; the message says in what they differ, and what to do."""
+
+
+def merge(parts: Sequence[Run], root: Path) -> Run:
+    """A new run below ``root`` that holds whatever the parts recorded; the parts stay as they are.
+
+    Raises Unmergeable when they are not of one commit, target and seed, or hold what there can be only one of;
+    BrokenEvidence when one has no readable ``run.json``.
+    """
+    known = [part.document("run.json") for part in parts]
+    _check(parts, known)
+    begun = min(str(each["started_at"]) for each in known)
+    seed, target = int(known[0]["seed"]), str(known[0]["target"])
+    whole = Run.create(root, seed=seed, target=target, commit=known[0]["commit"], argv=["merge"])
+    told = whole.document("run.json") | {"started_at": begun, "parts": [each["run_id"] for each in known]}
+    whole.write("run.json", told)
+    for number, part in enumerate(parts, start=1):
+        _take(part, whole, f"part{number}")
+    return whole
+
+
+def _check(parts: Sequence[Run], known: Sequence[dict[str, Any]]) -> None:
+    for name in SAME:
+        said = {str(each.get(name)): part.directory.name for each, part in zip(known, parts, strict=True)}
+        if len(said) > 1:
+            differing = ", ".join(f"{value} in {where}" for value, where in said.items())
+            raise Unmergeable(f"the runs differ in their {name}: {differing}; join runs of one {name} only")
+    if len({each["run_id"] for each in known}) < len(known):
+        raise Unmergeable("one run is named twice; name each once")
+    holders: dict[str, list[str]] = defaultdict(list)
+    for part in parts:
+        for name in ALONE:
+            if (part.directory / name).exists():
+                holders[name].append(part.directory.name)
+    for name, where in holders.items():
+        if len(where) > 1:
+            raise Unmergeable(f"{name} is in {' and in '.join(where)}; leave out all of these but one")
+
+
+def _take(part: Run, whole: Run, label: str) -> None:
+    """Copy a part's records under names of its own, so that none replaces another's."""
+    for file in sorted(part.directory.glob("*/*.jsonl")):
+        replace(whole.directory / file.parent.name / f"{label}-{file.name}", file.read_bytes())
+    for name in ALONE:
+        if (part.directory / name).exists():
+            shutil.copyfile(part.directory / name, whole.directory / name)
+    for name in FOLDERS:
+        if (part.directory / name).is_dir():
+            shutil.copytree(part.directory / name, whole.directory / name / label)
+    if (part.directory / RESULTS).is_dir():
+        shutil.copytree(part.directory / RESULTS, whole.directory / RESULTS, dirs_exist_ok=True)
