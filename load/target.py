@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from stack import target
-from stack.embedded import Stack
+from stack.choice import start
 from stack.errors import Unavailable
 from stack.system import System
 
@@ -41,7 +41,7 @@ def at(file: Path | None) -> Iterator[Site]:
         with TemporaryDirectory(prefix="raptorflow-load-") as folder:
             yield Site(system, PHONEPE_SCHEDULE, Path(folder))
         return
-    with Stack.start() as stack, stack.slice("load", environment={"RECONCILE_SCHEDULE": RECONCILE_SCHEDULE}) as own:
+    with start() as stack, stack.slice("load", environment={"RECONCILE_SCHEDULE": RECONCILE_SCHEDULE}) as own:
         private = Path(stack.handle()["folder"]) / "load"
         private.mkdir(mode=0o700)
         yield Site(own.system, RECONCILE_SCHEDULE, private)

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stack import runs, tools
-from stack.embedded import Stack
+from stack.choice import AUTO, EMBEDDED, KINDS, VARIABLE, start
 from stack.errors import ServiceFailed, Unavailable
 from stack.postgres import installation
 from stack.system import System
@@ -23,9 +23,9 @@ from stack.system import System
 INTERRUPTED = 130
 
 
-def up(_: argparse.Namespace) -> int:
+def up(arguments: argparse.Namespace) -> int:
     """Brings up one slice and holds it until Ctrl-C."""
-    with Stack.start() as stack, stack.slice("up") as slice_:
+    with start(arguments.stack) as stack, stack.slice("up") as slice_:
         run = stack.processes.folder.name.removeprefix(runs.PREFIX)
         Console().print(_where(slice_.system, run))
         with contextlib.suppress(KeyboardInterrupt):
@@ -47,7 +47,7 @@ def _where(system: System, run: str) -> Table:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs a command against a fresh slice; ``{base_url}``, ``{database_dsn}``… in it are filled in."""
-    with Stack.start() as stack, stack.slice("run") as slice_:
+    with start(arguments.stack) as stack, stack.slice("run") as slice_:
         known = {each.name: str(getattr(slice_.system, each.name)) for each in fields(System)}
         words = [_fill(word, known) for word in arguments.command]
         return subprocess.run(words, check=False).returncode  # noqa: S603
@@ -74,7 +74,10 @@ def _redis(system: System) -> list[str]:
     client = shutil.which("redis-cli") or shutil.which("valkey-cli")
     if client is None:
         raise Unavailable("no redis-cli: sudo apt-get install redis-tools")
-    path, _, number = str(system.redis_url).removeprefix("unix://").partition("?db=")
+    url = str(system.redis_url)
+    if not url.startswith("unix://"):
+        return [client, "-u", url]
+    path, _, number = url.removeprefix("unix://").partition("?db=")
     return [client, "-s", path, "-n", number]
 
 
@@ -114,8 +117,9 @@ def parser() -> argparse.ArgumentParser:
         sub.set_defaults(action=action)
         return sub
 
-    add("up", up)
-    add("run", run).add_argument("command", nargs="+", metavar="-- COMMAND")
+    for command in (add("up", up), running := add("run", run)):
+        command.add_argument("--stack", choices=(AUTO, *KINDS), default=AUTO, help=f"(${VARIABLE}, else {EMBEDDED})")
+    running.add_argument("command", nargs="+", metavar="-- COMMAND")
     inside = add("shell", shell)
     inside.add_argument("run")
     inside.add_argument("what", choices=("psql", "redis"))

@@ -1,15 +1,110 @@
-"""What a RaptorFlow of the embedded stack is told by its environment."""
+"""A slice's application: what it is told by its environment, and how it runs as a process of this machine."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
+from stack.http import Service, listening_socket
 from stack.postgres import Database
-from stack.processes import plain_environment
+from stack.processes import Command, Process, Processes, plain_environment
+from stack.tools import APPLICATION
 
 WEBHOOK_PATH = "/api/v1/webhooks/phonepe"
+READY = "/health/ready"
+LOOPBACK = "127.0.0.1"
+
+
+class Application(Protocol):
+    """An application with an address of its own, which stays while it ends and starts again."""
+
+    command: Command
+
+    @property
+    def port(self) -> int:
+        """The port of 127.0.0.1 that clients connect to."""
+
+    @property
+    def reached_at(self) -> str:
+        """The address at which the gateway finds it."""
+
+    def clock_file(self, file: Path) -> str:
+        """What the application calls a file of this machine."""
+
+    def tell(self, name: str, log: Path, env: Mapping[str, str]) -> None:
+        """What it is called, where its log goes, and its settings: from the next start on."""
+
+    def start(self) -> None:
+        """Starts it; ready when this returns."""
+
+    def restart(self) -> None:
+        """Stops it, if it runs, and starts it again."""
+
+    def stop(self) -> None:
+        """Asks it to end, and sees to it."""
+
+    def kill(self) -> None:
+        """Kills it as a crash would; callers wait at its address."""
+
+    def close(self) -> None:
+        """Gives the address up."""
+
+
+class Local:
+    """An application as a process, on a socket that it inherits. ``host`` is what the gateway calls this machine."""
+
+    def __init__(self, processes: Processes, host: str = LOOPBACK) -> None:
+        self.command = Command("RaptorFlow", (), Path())
+        self._host = host
+        listener = listening_socket(LOOPBACK if host == LOOPBACK else "")
+        self._service = Service(processes, self.command, READY, listener=listener)
+
+    @property
+    def port(self) -> int:
+        """The port of 127.0.0.1 that clients connect to."""
+        return self._service.port
+
+    @property
+    def reached_at(self) -> str:
+        """The address at which the gateway finds it."""
+        return f"http://{self._host}:{self.port}"
+
+    @property
+    def process(self) -> Process | None:
+        """The process that serves, if one does."""
+        return self._service.process
+
+    def clock_file(self, file: Path) -> str:
+        """The file itself."""
+        return str(file)
+
+    def tell(self, name: str, log: Path, env: Mapping[str, str]) -> None:
+        """What it is called, where its log goes, and its settings: from the next start on."""
+        argv = (str(APPLICATION.require()), "-m", "raptorflow")
+        self.command = self._service.command = Command(name, argv, log, env)
+
+    def start(self) -> None:
+        """Starts it; ready when this returns."""
+        self._service.start()
+
+    def restart(self) -> None:
+        """Stops it, if it runs, and starts it again."""
+        self._service.restart()
+
+    def stop(self) -> None:
+        """Asks it to end, and sees to it."""
+        self._service.stop()
+
+    def kill(self) -> None:
+        """Kills it as a crash would; callers wait at its address."""
+        self._service.kill()
+
+    def close(self) -> None:
+        """Gives the address up."""
+        self._service.listener.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +127,7 @@ def environment(
     gateway_url: str,
     merchant: Merchant,
     secret_key: str,
-    clock_file: Path,
+    clock_file: str,
 ) -> dict[str, str]:
     """The settings of the contract, as a system under test gets them."""
     return plain_environment(
@@ -48,5 +143,5 @@ def environment(
         PUBLIC_URL=base_url,
         SECRET_KEY=secret_key,
         ENVIRONMENT="test",
-        CLOCK_FILE=str(clock_file),
+        CLOCK_FILE=clock_file,
     )

@@ -12,10 +12,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from stack import postgres, redis, template
+from stack.application import LOOPBACK
 from stack.http import Service
 from stack.postgres import Postgres
 from stack.processes import Command, Processes, plain_environment
-from stack.slice import Slice, Surroundings
+from stack.redis import Redis
+from stack.slice import Slice
+from stack.surroundings import Services, Surroundings
 from stack.tools import APPLICATION, POSTGRES, REDIS
 
 
@@ -47,19 +50,16 @@ class Stack:
     @classmethod
     def _on(cls, processes: Processes, logs: Path) -> Stack:
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        around = Surroundings(
-            postgres=Postgres(processes.folder / "pg", postgres.fresh_passwords()),
-            redis=processes.folder / "redis",
-            gateway_port=0,
-            logs=logs,
-        )
+        server = Postgres(str(processes.folder / "pg"), postgres.fresh_passwords())
+        cache = processes.folder / "redis"
         gateway = _gateway(processes, logs)
-        _together(
-            lambda: _start_postgres(processes, around.postgres, logs / "postgres.log"),
-            lambda: _start_redis(processes, around.redis, logs / "redis.log"),
+        together(
+            lambda: _start_postgres(processes, server, logs / "postgres.log"),
+            lambda: _start_redis(processes, cache, logs / "redis.log"),
             gateway.start,
         )
-        around = Surroundings(around.postgres, around.redis, gateway.port, logs)
+        services = Services(server, Redis.in_folder(cache), f"http://{LOOPBACK}:{gateway.port}")
+        around = Surroundings(services, f"http://localhost:{gateway.port}", logs)
         around.write(processes.folder / "stack.json")
         return cls(processes, around, (gateway,))
 
@@ -110,7 +110,7 @@ def _gateway(processes: Processes, logs: Path) -> Service:
 
 def _start_postgres(processes: Processes, server: Postgres, log: Path) -> None:
     account = postgres.installation().account
-    folder = postgres.private_folder(server.folder, account)
+    folder = postgres.private_folder(Path(server.host), account)
     template.pour(processes, folder / "data", log)
     postgres.start(processes, folder, folder / "data", log)
     server.set_passwords()
@@ -121,7 +121,8 @@ def _start_redis(processes: Processes, folder: Path, log: Path) -> None:
     redis.start(processes, folder, log)
 
 
-def _together(*starts: Callable[[], object]) -> None:
+def together(*starts: Callable[[], object]) -> None:
+    """Starts all at once, and raises what the first of them (as they are named) to fail raised."""
     pool = ThreadPoolExecutor(len(starts))
     try:
         for future in [pool.submit(start) for start in starts]:

@@ -11,6 +11,7 @@ A request is one JSON line (with file descriptors beside it), the answer another
     {"do": "status", "pid"}           → {"running": bool, "code": int | null}
     {"do": "end", "pid"}              → {}      kills what is left of the group, and forgets it
     {"do": "guard"}                   → {"pid"}  of the guard itself
+    {"do": "afterwards", "argv", "env", "cwd"} → {}  runs when the run is over: what no signal of ours can end
     {"do": "keep" | "kept"}           → {"kept": bool}; once kept, only SIGTERM to the guard ends the run
     {"do": "bye"}                     → {"kept": bool}; the owner is about to end the run in good order
 """
@@ -34,6 +35,7 @@ from typing import Any
 
 GRACE_S = 1.5
 LOOK_S = 0.1
+LAST_WORDS_S = 60.0
 REMOVALS = 50
 """A harness interrupted half-way may still be writing the file that it had begun."""
 FD = "{fd}"
@@ -87,6 +89,7 @@ class Guard:
     kept: bool = False
     parted: bool = False
     lifeline: bool = True
+    last_words: list[dict[str, Any]] = field(default_factory=list)
 
     def serve(self, listener: socket.socket) -> None:
         """Serves until the owner is gone (or, once kept, until a signal ends the process)."""
@@ -110,6 +113,8 @@ class Guard:
         if self._bereaved() and not self.parted and not self.kept:
             self._dismiss_workers()
         end([*self.orphans, *(ward for wards in self.wards.values() for ward in wards.values())])
+        for request in self.last_words:
+            _perform(request)
         for _ in range(REMOVALS):
             shutil.rmtree(self.folder, ignore_errors=True)
             if not self.folder.exists():
@@ -163,6 +168,9 @@ class Guard:
             return {"kept": self.kept}
         if request["do"] == "guard":
             return {"pid": os.getpid()}
+        if request["do"] == "afterwards":
+            self.last_words.append(request)
+            return {}
         ward = wards[request["pid"]]
         if request["do"] == "status":
             code = ward.exited()
@@ -174,6 +182,21 @@ class Guard:
         ward.process.wait()
         del wards[request["pid"]]
         return {}
+
+
+def _perform(request: dict[str, Any]) -> None:
+    """Runs what a run asked for its end, without waiting for ever."""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(  # noqa: S603
+            request["argv"],
+            env=request["env"],
+            cwd=request["cwd"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=LAST_WORDS_S,
+            check=False,
+        )
 
 
 def spawn(request: dict[str, Any], descriptors: list[int]) -> Ward:

@@ -8,6 +8,7 @@ import socket
 import time
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
+from typing import Protocol
 
 from stack.errors import ServiceFailed
 from stack.processes import FD, Command, Process, Processes
@@ -17,11 +18,51 @@ AGAIN_S = 0.02
 READY = "ready"
 
 
-def listening_socket() -> socket.socket:
-    """A socket on the loopback interface, at a port of the kernel's choice."""
-    bound = socket.create_server(("127.0.0.1", 0), backlog=512)
+def listening_socket(host: str = "127.0.0.1") -> socket.socket:
+    """A socket on the loopback interface (or another, by its address), at a port of the kernel's choice."""
+    bound = socket.create_server((host, 0), backlog=512)
     bound.setblocking(True)
     return bound
+
+
+class Alive(Protocol):
+    """What answers at an address, as far as waiting for it goes: a process, or a container."""
+
+    def exit_code(self) -> int | None:
+        """The exit code, ``None`` while it runs."""
+
+    def failed(self, what: str) -> ServiceFailed:
+        """The error that says what went wrong, with the tail of its log."""
+
+
+def wait_until_ready(alive: Alive, port: int, probe: str, ready_s: float) -> None:
+    """Waits until ``GET probe`` is answered 200. Raises ServiceFailed when it ended, or was not ready in time."""
+    deadline = time.monotonic() + ready_s
+    answer = "nothing"
+    while answer != READY:
+        if alive.exit_code() is not None:
+            raise alive.failed(f"exited with {alive.exit_code()} before it was ready")
+        if time.monotonic() > deadline:
+            raise alive.failed(f"was not ready within {ready_s:.0f} s ({probe}: {answer})")
+        answer = _ask(alive, port, probe, deadline)
+        if answer != READY:
+            time.sleep(AGAIN_S)
+
+
+def _ask(alive: Alive, port: int, probe: str, deadline: float) -> str:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            request = f"GET {probe} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+            connection.sendall(request.encode())
+            while not select.select([connection], [], [], LOOK_S)[0]:
+                if alive.exit_code() is not None or time.monotonic() > deadline:
+                    return "no answer"
+            response = HTTPResponse(connection)
+            response.begin()
+            said = response.read(400).decode(errors="replace")
+            return READY if response.status == 200 else f"{response.status} {said}"
+    except (OSError, HTTPException) as error:
+        return str(error) or type(error).__name__
 
 
 @dataclass(slots=True)
@@ -66,36 +107,8 @@ class Service:
             self.process = None
 
     def _await(self, process: Process) -> None:
-        deadline = time.monotonic() + self.ready_s
-        answer = "nothing"
-        while answer != READY:
-            if process.exit_code() is not None:
-                raise self._gave_up(process, f"exited with {process.exit_code()} before it was ready")
-            if time.monotonic() > deadline:
-                raise self._gave_up(process, f"was not ready within {self.ready_s:.0f} s ({self.probe}: {answer})")
-            answer = self._ask(process, deadline)
-            if answer != READY:
-                time.sleep(AGAIN_S)
-
-    def _gave_up(self, process: Process, what: str) -> ServiceFailed:
-        failure = process.failed(what)
-        self.kill()
-        return failure
-
-    def _ask(self, process: Process, deadline: float) -> str:
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-                request = f"GET {self.probe} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nConnection: close\r\n\r\n"
-                connection.sendall(request.encode())
-                while not select.select([connection], [], [], LOOK_S)[0]:
-                    if process.exit_code() is not None or time.monotonic() > deadline:
-                        return "no answer"
-                response = HTTPResponse(connection)
-                response.begin()
-                return (
-                    READY
-                    if response.status == 200
-                    else f"{response.status} {response.read(400).decode(errors='replace')}"
-                )
-        except (OSError, HTTPException) as error:
-            return str(error) or type(error).__name__
+            wait_until_ready(process, self.port, self.probe, self.ready_s)
+        except ServiceFailed:
+            self.kill()
+            raise

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -23,6 +23,7 @@ from stack.processes import Account, Command, Process, Processes, plain_environm
 from stack.tools import POSTGRES
 
 LOGINS = ("raptorflow_owner", "raptorflow_app", "raptorflow_worker")
+SUPERUSER = "postgres"
 TEMPLATE = "raptorflow_template"
 READY_S = 30.0
 SETTINGS = {
@@ -98,10 +99,12 @@ def _readable(programs: Path) -> Path:
     return copy / package.name / "pginstall" / "bin"
 
 
-def dsn(folder: Path, user: str, password: str | None, database: str) -> str:
-    """A connection URL through the Unix socket in ``folder``."""
+def dsn(host: Path | str, user: str, password: str | None, database: str, port: int | None = None) -> str:
+    """A connection URL: to a port of a host, or without one through the Unix socket in the folder ``host``."""
     secret = f":{quote(password, safe='')}" if password else ""
-    return f"postgresql://{user}{secret}@/{quote(database, safe='')}?{urlencode({'host': str(folder)})}"
+    if port is None:
+        return f"postgresql://{user}{secret}@/{quote(database, safe='')}?{urlencode({'host': str(host)})}"
+    return f"postgresql://{user}{secret}@{host}:{port}/{quote(database, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +120,21 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """A server's socket folder and the passwords of its login roles.
+    """Where a server is (``host``: a name, or without a port its socket's folder) and its roles' passwords.
 
-    The superuser logs in without a password, and only as the operating-system user that runs the harness.
+    Through a socket the superuser logs in without one, and only as the operating-system user that runs the harness.
     """
 
-    folder: Path
-    passwords: dict[str, str]
+    host: str
+    passwords: dict[str, str] = field(repr=False)
+    port: int | None = None
 
     def admin_dsn(self, database: str = "postgres") -> str:
-        return dsn(self.folder, "postgres", None, database)
+        return dsn(self.host, SUPERUSER, self.passwords.get(SUPERUSER), database, self.port)
 
     def database(self, name: str) -> Database:
         """How each role reaches the database ``name``."""
-        owner, app, worker = (dsn(self.folder, role, self.passwords[role], name) for role in LOGINS)
+        owner, app, worker = (dsn(self.host, role, self.passwords[role], name, self.port) for role in LOGINS)
         return Database(name, self.admin_dsn(name), owner, app, worker)
 
     def create(self, name: str, template: str = TEMPLATE) -> Database:
@@ -194,7 +198,7 @@ def start(processes: Processes, folder: Path, data: Path, log: Path) -> Process:
     argv = (place.program("postgres"), "-D", str(data), *options)
     command = Command("PostgreSQL", argv, log, plain_environment(), place.account, signal.SIGINT, signal.SIGQUIT)
     process = processes.spawn(command)
-    _await(process, Postgres(folder, {}).admin_dsn())
+    _await(process, Postgres(str(folder), {}).admin_dsn())
     return process
 
 

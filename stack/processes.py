@@ -205,6 +205,12 @@ class Processes:
             raise ServiceFailed(f"the guard could not {request['do']}: {answer['error']}")
         return answer
 
+    def afterwards(self, argv: tuple[str, ...], **environment: str) -> None:
+        """Has the guard run a command when everything else of the run has ended, however that came."""
+        engine = {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
+        told = plain_environment(**engine, **environment)
+        self.ask({"do": "afterwards", "argv": argv, "env": told, "cwd": str(ROOT)})
+
     def keep(self) -> None:
         """Lets the run outlive this process; ``python -m stack down`` ends it."""
         self.ask({"do": "keep"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import redis
@@ -15,9 +16,27 @@ READY_S = 15.0
 COUNTER = "stack:slices"
 
 
-def url(folder: Path, database: int) -> str:
-    """A connection URL of one logical database."""
-    return f"unix://{folder / 'redis.sock'}?db={database}"
+@dataclass(frozen=True, slots=True)
+class Redis:
+    """Where a server is: its URL up to the number of the logical database."""
+
+    address: str
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Redis:
+        """One that listens on a Unix socket."""
+        return cls(f"unix://{folder / 'redis.sock'}?db=")
+
+    def url(self, database: int) -> str:
+        """A connection URL of one logical database."""
+        return f"{self.address}{database}"
+
+    def next_database(self) -> int:
+        """The number of a logical database that no slice of this run has had; database 0 keeps count."""
+        with redis.Redis.from_url(self.url(0)) as client:
+            number = client.incr(COUNTER)
+        assert isinstance(number, int)
+        return number
 
 
 def start(processes: Processes, folder: Path, log: Path) -> Process:
@@ -33,16 +52,8 @@ def start(processes: Processes, folder: Path, log: Path) -> Process:
     }
     argv = (str(REDIS.require()), *(word for name, value in options.items() for word in (f"--{name}", value)))
     process = processes.spawn(Command("Redis", argv, log, plain_environment()))
-    _await(process, url(folder, 0))
+    _await(process, Redis.in_folder(folder).url(0))
     return process
-
-
-def next_database(folder: Path) -> int:
-    """The number of a logical database that no slice of this run has had; database 0 keeps count."""
-    with redis.Redis.from_url(url(folder, 0)) as client:
-        number = client.incr(COUNTER)
-    assert isinstance(number, int)
-    return number
 
 
 def _await(process: Process, address: str) -> None:

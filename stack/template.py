@@ -75,7 +75,7 @@ def _build(processes: Processes, template: Path, log: Path) -> None:
 
 
 def _migrate(processes: Processes, folder: Path, log: Path) -> None:
-    server = postgres.Postgres(folder, postgres.fresh_passwords())
+    server = postgres.Postgres(str(folder), postgres.fresh_passwords())
     database = server.database(postgres.TEMPLATE)
     environment = plain_environment(
         ADMIN_DATABASE_URL=server.admin_dsn(),

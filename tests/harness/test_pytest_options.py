@@ -46,7 +46,6 @@ def configured(*arguments: str) -> None:
     [
         (("--via", "nonsense"), "--via: 'nonsense' is unknown; use one of browser, http, both"),
         (("--stack", "cloud"), "--stack: 'cloud' is unknown"),
-        (("--stack", "containers"), "--stack containers: is not built yet"),
         (("--stack", "external"), "add --target FILE.toml"),
         (("--target", "nowhere.toml"), "nowhere.toml: cannot be read"),
         (("--repeat", "0"), "--repeat: '0' is no whole number from 1"),

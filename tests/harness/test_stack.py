@@ -15,6 +15,7 @@ import pytest
 import redis
 
 from mocks.phonepe.client import AdminClient
+from stack.application import Local
 from stack.embedded import Stack
 from stack.errors import ServiceFailed, Unavailable
 from stack.slice import Slice
@@ -148,6 +149,7 @@ def test_kill__callers_wait_at_the_address_until_it_is_back(stack: Stack) -> Non
 
 def pid_of(slice_: Slice) -> int:
     """The process that serves a slice's application."""
+    assert isinstance(slice_._application, Local)
     process = slice_._application.process
     assert process is not None
     return process.pid

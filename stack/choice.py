@@ -1,0 +1,32 @@
+"""Which stack: embedded on this machine, or in containers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from stack.embedded import Stack
+from stack.errors import Unavailable
+
+VARIABLE = "RAPTORFLOW_STACK"
+"""The environment variable that says what "auto" means, for every command; without it, embedded."""
+AUTO, EMBEDDED, CONTAINERS = "auto", "embedded", "containers"
+KINDS = (EMBEDDED, CONTAINERS)
+
+
+def chosen(kind: str = AUTO, environment: Mapping[str, str] = os.environ) -> str:
+    """The stack that is meant. Raises Unavailable for one that there is not."""
+    meant = environment.get(VARIABLE) or EMBEDDED if kind == AUTO else kind
+    if meant not in KINDS:
+        raise Unavailable(f"{VARIABLE}={meant} is no stack; use one of {', '.join(KINDS)}")
+    return meant
+
+
+def start(kind: str = AUTO) -> Stack:
+    """Brings a stack up. Raises Unavailable when it cannot be had here: another is never taken in its place."""
+    meant = chosen(kind)
+    if meant == CONTAINERS:
+        from stack.containers.stack import ContainerStack
+
+        return ContainerStack.start()
+    return Stack.start()

@@ -1,0 +1,1 @@
+"""The stack in containers: the same services and slices as embedded, from images, through testcontainers."""

@@ -1,0 +1,158 @@
+"""PostgreSQL, Redis and the gateway as containers of one network, and the template that slices are cut from."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg
+import redis as redis_client
+from psycopg import sql
+
+from stack.application import LOOPBACK
+from stack.containers.application import open_door
+from stack.containers.box import LOCKED_DOWN, Box
+from stack.containers.images import public
+from stack.http import Service, wait_until_ready
+from stack.postgres import LOGINS, SUPERUSER, TEMPLATE, Postgres, fresh_passwords
+from stack.processes import Processes
+from stack.redis import DATABASES, Redis
+
+POSTGRES_PORT, REDIS_PORT = 5432, 6379
+READY_S = 60.0
+MIGRATED_S = 60.0
+AGAIN_S = 0.02
+DATA = "/pgdata"
+SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
+PREPARE = "python -m raptorflow roles && python -m raptorflow migrate"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the containers of a run share: its label, its network and the folder of its logs."""
+
+    run: str
+    network: str
+    logs: Path
+
+
+def start_postgres(place: Place) -> Postgres:
+    """A server that keeps its data in memory; ready when this returns. As the harness reaches it."""
+    passwords = {**fresh_passwords(), SUPERUSER: secrets.token_urlsafe(24)}
+    options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    box = Box.start(
+        "PostgreSQL",
+        public("POSTGRES_IMAGE"),
+        run=place.run,
+        network=place.network,
+        alias="postgres",
+        log=place.logs / "postgres.log",
+        port=POSTGRES_PORT,
+        command=("postgres", *options),
+        env={"POSTGRES_PASSWORD": passwords[SUPERUSER], "PGDATA": f"{DATA}/data"},
+        memory=(DATA,),
+        shm_size="256m",
+    )
+    server = Postgres(LOOPBACK, passwords, box.port(POSTGRES_PORT))
+    _until(box, lambda: psycopg.connect(server.admin_dsn(), connect_timeout=5).close(), psycopg.OperationalError)
+    return server
+
+
+def start_redis(place: Place) -> Redis:
+    """A server that keeps nothing on disk; ready when this returns."""
+    options = {"save": "", "appendonly": "no", "protected-mode": "no", "bind": "0.0.0.0", "databases": str(DATABASES)}  # noqa: S104
+    box = Box.start(
+        "Redis",
+        public("REDIS_IMAGE"),
+        run=place.run,
+        network=place.network,
+        alias="redis",
+        log=place.logs / "redis.log",
+        port=REDIS_PORT,
+        command=("redis-server", *(word for name, value in options.items() for word in (f"--{name}", value))),
+        memory=("/data",),
+    )
+    server = Redis(f"redis://{LOOPBACK}:{box.port(REDIS_PORT)}/")
+
+    def ping() -> None:
+        with redis_client.Redis.from_url(server.url(0)) as client:
+            client.ping()
+
+    _until(box, ping, redis_client.ConnectionError)
+    return server
+
+
+def start_gateway(processes: Processes, place: Place, image: str) -> Service:
+    """The gateway behind a door: in its container it listens on the door's port, which its pages' addresses name."""
+    door, service = open_door(processes, "gateway", "/_admin/health")
+    port = service.port
+    box = Box.start(
+        "the gateway",
+        image,
+        run=place.run,
+        network=place.network,
+        alias="phonepe",
+        log=place.logs / "gateway.log",
+        port=port,
+        command=("python", "-m", "mocks.phonepe", "--host", "0.0.0.0", "--port", str(port)),  # noqa: S104
+        memory=("/tmp",),  # noqa: S108 - the container's own
+        **LOCKED_DOWN,
+    )
+    outside = box.port(port)
+    wait_until_ready(box, outside, "/_admin/health", READY_S)
+    door.point(outside)
+    service.start()
+    return service
+
+
+def prepare(server: Postgres, place: Place, image: str) -> None:
+    """Makes the roles and the migrated template that slices are cloned from, with the application's own commands."""
+    owner, name = sql.Identifier(LOGINS[0]), sql.Identifier(TEMPLATE)
+    with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+        connection.execute(sql.SQL("create role {} login").format(owner))
+        connection.execute(sql.SQL("create database {} owner {}").format(name, owner))
+    inside = replace(server, host="postgres", port=POSTGRES_PORT)
+    database = inside.database(TEMPLATE)
+    box = Box.start(
+        "raptorflow migrate",
+        image,
+        run=place.run,
+        network=place.network,
+        alias="migrate",
+        log=place.logs / "migrate.log",
+        command=("sh", "-c", PREPARE),
+        env={
+            "ADMIN_DATABASE_URL": inside.admin_dsn(),
+            "MIGRATION_DATABASE_URL": database.owner,
+            "DATABASE_URL": database.app,
+            "WORKER_DATABASE_URL": database.worker,
+        },
+        memory=("/tmp",),  # noqa: S108 - the container's own
+        **LOCKED_DOWN,
+    )
+    box.finish(MIGRATED_S)
+    freeze(server)
+
+
+def freeze(server: Postgres) -> None:
+    """Lets nobody into the template any more, so that it can be cloned at any time."""
+    name = sql.Identifier(TEMPLATE)
+    with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+        connection.execute(sql.SQL("alter database {} is_template true allow_connections false").format(name))
+
+
+def _until(box: Box, probe: Callable[[], None], not_yet: type[Exception]) -> None:
+    """Asks until the probe raises nothing. Raises ServiceFailed, with the log, when that will not be."""
+    deadline = time.monotonic() + READY_S
+    while True:
+        try:
+            return probe()
+        except not_yet as error:
+            if box.exit_code() is not None:
+                raise box.failed(f"exited with {box.exit_code()} before it was ready") from error
+            if time.monotonic() > deadline:
+                raise box.failed(f"was not ready within {READY_S:.0f} s ({error})") from error
+            time.sleep(AGAIN_S)

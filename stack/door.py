@@ -1,0 +1,75 @@
+"""``python -m stack.door FILE --fd N``: an address that stays, for a service whose own comes and goes.
+
+Connections to the inherited socket are carried to the port of 127.0.0.1 that FILE names at that moment. While it names
+none, or nobody answers there, callers wait: as they would at a listening socket whose server is being restarted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+LOOK_S = 0.02
+PIECE = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where callers are led."""
+
+    file: Path
+
+    def point(self, port: int | None) -> None:
+        """Leads those who come from now on to ``port``, or lets them wait."""
+        beside = self.file.with_suffix(".next")
+        beside.write_text(str(port or ""))
+        beside.replace(self.file)
+
+    async def welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carries one connection, both ways, to its end."""
+        ours = await self._behind()
+        ways = [asyncio.create_task(_carry(reader, ours[1])), asyncio.create_task(_carry(ours[0], writer))]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ways, timeout=None if ways[0].done() and not ways[1].done() else 0)
+        finally:
+            for way in ways:
+                way.cancel()
+            for each in (writer, ours[1]):
+                each.close()
+
+    async def _behind(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        while True:
+            with contextlib.suppress(OSError, ValueError):
+                return await asyncio.open_connection("127.0.0.1", int(self.file.read_text()))
+            await asyncio.sleep(LOOK_S)
+
+
+async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while piece := await reader.read(PIECE):
+            writer.write(piece)
+            await writer.drain()
+        if writer.can_write_eof():
+            writer.write_eof()
+
+
+async def serve(door: Door, listener: socket.socket) -> None:
+    """Serves until a signal ends the process."""
+    server = await asyncio.start_server(door.welcome, sock=listener, limit=PIECE)
+    async with server:
+        await server.serve_forever()
+
+
+def main(file: str, _: str, descriptor: str) -> int:
+    """Serves the inherited socket."""
+    asyncio.run(serve(Door(Path(file)), socket.socket(fileno=int(descriptor))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,97 @@
+"""The shared services that slices are cut from, as the harness reaches them and as an application does."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from stack.application import LOOPBACK
+from stack.errors import Unavailable
+from stack.postgres import Postgres
+from stack.redis import Redis
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """PostgreSQL, Redis and the gateway (``http://HOST:PORT``) as somebody reaches them."""
+
+    postgres: Postgres
+    redis: Redis
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Where applications in containers live, and what the services are called there.
+
+    ``run`` labels whatever belongs to the run; ``project`` names the compose project that runs the application, if one.
+    """
+
+    run: str
+    network: str
+    image: str
+    services: Services
+    project: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run shares. ``gateway_url`` is the gateway as a browser reaches it: another site than the application.
+
+    Applications are processes of this machine, which the gateway reaches as ``host``; or they live ``inside``.
+    """
+
+    services: Services
+    gateway_url: str
+    logs: Path
+    host: str = LOOPBACK
+    inside: Inside | None = None
+
+    @property
+    def postgres(self) -> Postgres:
+        """The server of the slices' databases."""
+        return self.services.postgres
+
+    @property
+    def redis(self) -> Redis:
+        """The server of the slices' logical databases."""
+        return self.services.redis
+
+    @property
+    def gateway_admin_url(self) -> str:
+        """The gateway's admin API."""
+        return f"{self.services.gateway}/_admin"
+
+    @property
+    def there(self) -> Services:
+        """The services as an application reaches them."""
+        return self.inside.services if self.inside else self.services
+
+    def write(self, file: Path) -> None:
+        """Describes the services in a file that only this user can read."""
+        write_private(file, asdict(self))
+
+    @classmethod
+    def read(cls, file: Path) -> Surroundings:
+        """What ``write`` wrote."""
+        try:
+            known = json.loads(file.read_text())
+        except OSError as error:
+            raise Unavailable(f"no stack is described by {file} ({error.strerror}): has its run ended?") from error
+        inside = known["inside"] and Inside(**{**known["inside"], "services": _services(known["inside"]["services"])})
+        return cls(_services(known["services"]), known["gateway_url"], Path(known["logs"]), known["host"], inside)
+
+
+def _services(known: Mapping[str, Any]) -> Services:
+    return Services(Postgres(**known["postgres"]), Redis(**known["redis"]), known["gateway"])
+
+
+def write_private(file: Path, content: Mapping[str, object]) -> None:
+    """Writes JSON that nobody but this user can read, not even for a moment."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        json.dump(content, stream, default=str)
