@@ -41,8 +41,8 @@ class NoRun(Exception):
 
 def verify_(given: argparse.Namespace) -> int:
     """everything a release needs: tests, isolation proof, load, scorecard, report"""
-    options = Options(given.workers, given.seed, given.run_time, given.target, tuple(given.parts), given.allure)
-    return verify(options)
+    names = ("workers", "seed", "run_time", "target", "parts", "allure", "shard", "record_only")
+    return verify(Options(**{name: getattr(given, name) for name in names}))
 
 
 def scorecard(given: argparse.Namespace) -> int:
@@ -122,6 +122,8 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
     add("--target", type=_file, metavar="FILE.toml", help="a RaptorFlow that is up already")
     add("--parts", type=_parts, default=NAMES, metavar=",".join(NAMES), help="only these; the others stay unmeasured")
     add("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
+    add("--shard", type=_shard, metavar="K/N", help="the K-th of N parts of the tests; merge joins them")
+    add("--record-only", action="store_true", help="leave the judging to merge; exits by how the parts ended")
 
 
 def _run(text: str) -> Run:
@@ -148,6 +150,13 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 def _time(text: str) -> str:
     if not re.fullmatch(r"(?=\d)(\d+h)?(\d+m)?(\d+s?)?", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no run time; write 90s, 3m or 1m30s")
+    return text
+
+
+def _shard(text: str) -> str:
+    number, _, of = text.partition("/")
+    if not (number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no part of a whole; write K/N with K from 1 to N, as 1/4")
     return text
 
 

@@ -15,7 +15,7 @@ from evidence import Run
 from reports import allure_report, allure_results, publish, terminal
 from reports.allure_report import AllureFailed, Unavailable
 from reports.parts import Ended, Part, log_of, perform
-from reports.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
+from reports.ruling import BAD_INPUT, GO, INTERRUPTED, NO_EVIDENCE, NO_GO, UNDECIDED
 
 NAMES = ("pytest", "isolation", "load")
 INTENT = Path(__file__).parent.parent / "tests" / "isolation" / "raptorflow.toml"
@@ -24,7 +24,10 @@ INTENT = Path(__file__).parent.parent / "tests" / "isolation" / "raptorflow.toml
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for. ``run_time`` is as `python -m load` reads it; no ``target`` means the embedded stack."""
+    """What was asked for. ``run_time`` is as `python -m load` reads it; no ``target`` means the embedded stack.
+
+    ``shard`` is as pytest's option reads it. With ``record_only`` nothing is judged: ``merge`` does that elsewhere.
+    """
 
     workers: int
     seed: int
@@ -32,6 +35,8 @@ class Options:
     target: Path | None = None
     parts: tuple[str, ...] = NAMES
     allure: bool = True
+    shard: str | None = None
+    record_only: bool = False
 
 
 def parts(options: Options, run: Run) -> list[Part]:
@@ -41,7 +46,7 @@ def parts(options: Options, run: Run) -> list[Part]:
     results = str(run.directory / allure_results.RESULTS)
     document = str(run.directory / "isolation.json")
     pytest = ["-n", str(options.workers), "--seed", seed, "--alluredir", results]
-    junit = ["--junitxml", str(run.directory / "junit.xml")]
+    junit = ["--junitxml", str(run.directory / "junit.xml"), *(["--shard", options.shard] if options.shard else [])]
     load = ["--until-decided", "--run-time", options.run_time, "--seed", seed]
     prove = [python, "-m", "isolation", "{dsn}", "--config", str(INTENT), "--json", document]
     known = {
@@ -78,6 +83,7 @@ def verify(options: Options, root: Path = publish.OUT, console: Console | None =
 
 
 def _verify(options: Options, run: Run, root: Path, console: Console) -> int:
+    statuses = [GO]
     for part in parts(options, run):
         if why := left_out(part, options):
             console.print(f"{part.name:10} left out: {why}", highlight=False)
@@ -86,7 +92,18 @@ def _verify(options: Options, run: Run, root: Path, console: Console) -> int:
         _tell(ended, run, console)
         if ended.exit_status == BAD_INPUT:
             return BAD_INPUT
+        statuses.append(ended.exit_status)
+    if options.record_only:
+        console.print(f"recorded, and not judged: python -m reports merge {run.directory}", highlight=False)
+        return _gravest(statuses)
     return conclude(run, root, console, allure=options.allure)
+
+
+def _gravest(statuses: Sequence[int]) -> int:
+    """The exit code that speaks for all: what ended otherwise than with a verdict broke."""
+    known = (GO, UNDECIDED, NO_GO)
+    broke = [status for status in statuses if status not in known]
+    return NO_EVIDENCE if broke else max(statuses, key=known.index)
 
 
 def conclude(run: Run, root: Path, console: Console, *, allure: bool = True) -> int:

@@ -59,6 +59,7 @@ def _lives(pid: int) -> bool:
         (("verify", "--run-time", "soon"), "'soon' is no run time; write 90s, 3m or 1m30s"),
         (("verify", "--parts", "tests"), "'tests' is no part; choose of pytest, isolation, load"),
         (("verify", "--target", "nowhere.toml"), "'nowhere.toml' is no file"),
+        (("verify", "--shard", "5/4"), "'5/4' is no part of a whole; write K/N with K from 1 to N, as 1/4"),
         (("gate", "nowhere"), "'nowhere' is no directory; runs lie in reports/out/runs"),
         (("open", "--port", "70000"), "--port: '70000' is out of range"),
     ],
@@ -212,6 +213,26 @@ def test_an_interruption_leaves_nothing_running(tmp_path: Path, request_: signal
 
     assert harness.wait(DEADLINE_S) == 130
     _until(lambda: not any(map(_lives, started)))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "code"), [((0, 0), 0), ((0, 3), 3), ((1, 3), 1), ((1, 4), 4), ((-9, 1), 4), ((0, 124), 4)]
+)
+def test_recording_only_judges_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statuses: tuple[int, int], code: int
+) -> None:
+    """A machine that does a part of the work leaves its evidence, no scorecard, and the gravest of its parts' codes."""
+    command = "import os, sys; n = {}; n < 0 and os.kill(os.getpid(), -n); sys.exit(n)"
+    names = [f"part{number}" for number, _ in enumerate(statuses)]
+    known = [_python(name, command.format(status)) for name, status in zip(names, statuses, strict=True)]
+    monkeypatch.setattr(verify, "parts", lambda *_: known)
+    said = StringIO()
+
+    assert verify.verify(_options(record_only=True), tmp_path, Console(file=said, width=200)) == code
+    [run] = (tmp_path / "runs").iterdir()
+    assert [step["step"] for step in Run(run).records("steps")] == names
+    assert not (run / "scorecard.json").exists()
+    assert f"merge {run}" in said.getvalue()
 
 
 def test_a_killed_verification_takes_its_part_along(tmp_path: Path) -> None:
