@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,6 +13,7 @@ from pydantic import (
     HttpUrl,
     PositiveInt,
     StringConstraints,
+    model_validator,
 )
 
 from mocks.phonepe.errors import CATALOGUE
@@ -76,6 +77,25 @@ class LatencyRange(_Settings):
     min_s: Seconds
     max_s: Seconds
 
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.max_s < self.min_s:
+            raise ValueError("max_s must be at least min_s")
+        return self
+
+
+class LatencyTail(_Settings):
+    """Real seconds with the long tail that networks have: log-normal, by the median and the 99th percentile."""
+
+    median_s: Annotated[float, Field(gt=0, le=1e9)]
+    p99_s: Annotated[float, Field(gt=0, le=1e9)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.p99_s < self.median_s:
+            raise ValueError("p99_s must be at least median_s")
+        return self
+
 
 class Fault(_Settings):
     """What goes wrong with a request; of all that fit, the first one with `count` left is taken."""
@@ -85,7 +105,8 @@ class Fault(_Settings):
     status: Annotated[int, Field(ge=100, le=599)] | None = None
     body: Any = None
     content_type: str | None = None
-    latency_s: Seconds | LatencyRange = 0.0
+    latency_s: Seconds | LatencyRange | LatencyTail = 0.0
+    tamper: dict[str, Any] = {}
     hang_up: Literal["reset", "mid_response"] | None = None
     revoke_token: bool = False
     count: PositiveInt | None = None
@@ -94,8 +115,9 @@ class Fault(_Settings):
 
 
 class RateLimit(_Settings):
-    """At most so many wire requests in a second of the merchant's clock."""
+    """At most so many requests of a route, or of all of the wire, in a span of the merchant's clock."""
 
+    route: RouteName = "*"
     requests: PositiveInt
     per_s: Annotated[float, Field(gt=0)] = 1.0
 
@@ -109,10 +131,11 @@ class RefundBehaviour(_Settings):
 
 
 class ErrorOverride(_Settings):
-    """Another status, code or message for one case of the error catalogue."""
+    """Another status, code, errorCode or message for one case of the error catalogue."""
 
     status: Annotated[int, Field(ge=400, le=599)] | None = None
     code: str | None = None
+    error_code: str | None = None
     message: str | None = None
 
 

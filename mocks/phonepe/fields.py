@@ -18,10 +18,7 @@ class Fields:
 
     def value(self, path: str) -> Any:
         """Whatever is there; None when it is absent, null, or below something that is no object."""
-        found: Any = self._document
-        for name in path.split("."):
-            found = found.get(name) if isinstance(found, dict) else None
-        return found
+        return value_at(self._document, path)
 
     def text(
         self,
@@ -100,6 +97,13 @@ class Fields:
         if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
             refuse(path, f"must be {name}")
         return found
+
+
+def value_at(document: Any, path: str) -> Any:
+    """What a dotted path leads to; None when it is absent, null, or below something that is no object."""
+    for name in path.split("."):
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
 
 
 def refuse(path: str, problem: str) -> NoReturn:

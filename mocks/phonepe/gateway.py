@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -10,8 +9,9 @@ from typing import Any
 
 from mocks.phonepe import legacy, oauth, page
 from mocks.phonepe.admin import Admin
-from mocks.phonepe.behaviour import Fault, LatencyRange
+from mocks.phonepe.behaviour import Fault
 from mocks.phonepe.errors import CATALOGUE, ErrorCase, GatewayError
+from mocks.phonepe.faults import altered, dictated
 from mocks.phonepe.handlers import HANDLERS
 from mocks.phonepe.http import Answer, Request, reply
 from mocks.phonepe.ledger import Exchange, Json
@@ -66,7 +66,7 @@ class Gateway:
         began = time.perf_counter()
         exchange = Exchange(merchant.clock.now(), request.method, request.path, route.name, _recorded(route, request))
         merchant.ledger.exchanges.append(exchange)
-        fault = merchant.fault_for(route.name, _document(request)) if merchant.behaviour.faults else None
+        fault = merchant.faults.fitting(route.name, _known(request)) if merchant.faults else None
         if fault is None:
             answer = await _handle(merchant, route, request)
         else:
@@ -110,42 +110,20 @@ async def _with_fault(fault: Fault, merchant: Merchant, route: Route, request: R
     exchange.fault = fault.model_dump_json(exclude_defaults=True)
     if fault.revoke_token:
         merchant.revoke_tokens()
-    told = _told(fault)
-    if fault.when == "after" or (told is None and fault.hang_up is None):
-        if fault.when == "before":
-            await _wait(fault, merchant)
-        answer = await _handle(merchant, route, request)
-        if fault.when == "after":
-            await _wait(fault, merchant)
-        return told or answer
-    await _wait(fault, merchant)
-    return told or Answer(502)
-
-
-async def _wait(fault: Fault, merchant: Merchant) -> None:
-    latency = fault.latency_s
-    if isinstance(latency, LatencyRange):
-        latency = merchant.random.uniform(latency.min_s, max(latency.min_s, latency.max_s))
-    if latency > 0:
-        await asyncio.sleep(latency)
-
-
-def _told(fault: Fault) -> Answer | None:
-    """The answer that a fault dictates: text as it is, anything else as JSON."""
-    if fault.status is None:
-        return None
-    if fault.body is None and fault.content_type is None and "body" not in fault.model_fields_set:
-        return _error_body(CATALOGUE["server"], {}, status=fault.status)
-    if fault.body is None or isinstance(fault.body, str):
-        text = fault.body or ""
-        kind = "text/html" if text.lstrip().startswith("<") else "text/plain"
-        return Answer(fault.status, text.encode(), fault.content_type or f"{kind}; charset=utf-8")
-    return Answer(fault.status, json.dumps(fault.body).encode(), fault.content_type or "application/json")
+    instead = dictated(fault) or (None if fault.status is None else _error_body(CATALOGUE["server"], {}, fault.status))
+    if fault.when == "before":
+        await merchant.faults.wait(fault)
+        if instead is not None or fault.hang_up == "reset":
+            return instead or Answer(502)
+    answer = await _handle(merchant, route, request)
+    if fault.when == "after":
+        await merchant.faults.wait(fault)
+    return instead or altered(fault, answer)
 
 
 def _check_rate(merchant: Merchant, route: Route) -> None:
     limit = merchant.behaviour.rate_limit
-    if limit is None or route.identity == "page":
+    if limit is None or route.identity == "page" or limit.route not in ("*", route.name):
         return
     now = merchant.clock.now()
     merchant.rate_window = [at for at in merchant.rate_window if now - limit.per_s < at <= now]
@@ -159,7 +137,8 @@ def error_answer(error: GatewayError, merchant: Merchant | None = None) -> Answe
     case = CATALOGUE[error.case]
     message = error.message or case.message
     if merchant is not None and (override := merchant.behaviour.errors.get(error.case)) is not None:
-        case = ErrorCase(override.status or case.status, override.code or case.code, case.message, case.error_code)
+        error_code = override.error_code or case.error_code
+        case = ErrorCase(override.status or case.status, override.code or case.code, case.message, error_code)
         message = override.message or message
     return _error_body(ErrorCase(case.status, case.code, message, case.error_code), error.context)
 
@@ -191,12 +170,14 @@ def _recorded(route: Route, request: Request) -> bytes:
     return b"" if route.identity in ("client", "page") else request.body
 
 
-def _document(request: Request) -> Json | None:
+def _known(request: Request) -> Json:
+    """What a fault may match: a JSON body's fields or a form's, the query's, and the names in the path."""
     try:
         document = json.loads(request.body)
     except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
+        document = request.form()
+    fields = document if isinstance(document, dict) else {}
+    return fields | request.queries() | request.params
 
 
 async def _read(scope: Scope, receive: Receive) -> Request:
@@ -211,7 +192,7 @@ async def _read(scope: Scope, receive: Receive) -> Request:
 
 
 async def _send(answer: Answer, send: Send, method: str, broken: Scope | None = None, *, half: bool = False) -> None:
-    if broken is not None and not half:
+    if broken is not None and (not half or len(answer.body) < 2):
         broken["extensions"][HANG_UP]()
         return
     headers = [

@@ -22,10 +22,15 @@ class Request:
     body: bytes
     params: dict[str, str] = field(default_factory=dict)
 
+    def queries(self) -> dict[str, str]:
+        """The query's parameters, the last value of each."""
+        if not self.query_string:
+            return {}
+        return {name: values[-1] for name, values in parse_qs(self.query_string, keep_blank_values=True).items()}
+
     def query(self, name: str) -> str | None:
         """The last value of a query parameter."""
-        values = parse_qs(self.query_string, keep_blank_values=True).get(name) if self.query_string else None
-        return values[-1] if values else None
+        return self.queries().get(name)
 
     def flag(self, name: str) -> bool:
         """A boolean query parameter, in any case; absent is false."""

@@ -8,8 +8,9 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from mocks.phonepe.behaviour import Behaviour, Fault, NewMerchant, Webhook, WebhookBehaviour
+from mocks.phonepe.behaviour import Behaviour, NewMerchant, Webhook, WebhookBehaviour
 from mocks.phonepe.clock import Clock
+from mocks.phonepe.faults import Faults
 from mocks.phonepe.ledger import Json, Ledger, Order
 from mocks.phonepe.poster import Poster
 from mocks.phonepe.signing import CallbackReceiver, Event, Receiver, WebhookReceiver
@@ -61,25 +62,8 @@ class Merchant:
     def behave(self, behaviour: Behaviour) -> None:
         """Take on a behaviour; counts and chances of its faults begin anew."""
         self.behaviour = behaviour
-        self.random = random.Random(behaviour.seed)  # noqa: S311 - it decides about faults, not secrets
-        self.faults_left: dict[int, int] = {
-            index: fault.count for index, fault in enumerate(behaviour.faults) if fault.count is not None
-        }
+        self.faults = Faults(behaviour.faults, behaviour.seed)
         self.rate_window: list[float] = []
-
-    def fault_for(self, route: str, document: Json | None) -> Fault | None:
-        """The first fault that fits a request, counted as used."""
-        for index, fault in enumerate(self.behaviour.faults):
-            if fault.route not in ("*", route) or self.faults_left.get(index, 1) <= 0:
-                continue
-            if fault.matching and not fault.matching.items() <= (document or {}).items():
-                continue
-            if fault.probability < 1 and self.random.random() >= fault.probability:
-                continue
-            if index in self.faults_left:
-                self.faults_left[index] -= 1
-            return fault
-        return None
 
     def new_id(self, prefix: str) -> str:
         """An id as PhonePe makes them: prefix, Indian time to the millisecond, seven digits."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
 import hashlib
 import json
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Protocol
 from mocks.phonepe.behaviour import Signature, Webhook, WebhookBehaviour
 from mocks.phonepe.ledger import Callback, Json
 from mocks.phonepe.legacy_views import sign
+from mocks.phonepe.tampering import tampered
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +110,5 @@ def _headers(name: str, signature: str | None) -> dict[str, str]:
 
 
 def _tampered(document: Json, settings: WebhookBehaviour) -> bytes:
-    if settings.tamper:
-        document = copy.deepcopy(document)
-        for path, value in settings.tamper.items():
-            *parents, leaf = path.split(".")
-            target = document
-            for parent in parents:
-                below = target.get(parent)
-                below = below if isinstance(below, dict) else {}
-                target[parent] = below
-                target = below
-            target[leaf] = value
-    return json.dumps(document, separators=(",", ":")).encode()
+    changed = tampered(document, settings.tamper) if settings.tamper else document
+    return json.dumps(changed, separators=(",", ":")).encode()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import select
 import socket
+import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.phonepe.shop import Shop, new_id, until
+from mocks.phonepe.behaviour import LatencyTail
+from mocks.phonepe.client import AdminError
+from mocks.phonepe.faults import drawn
+from tests.phonepe.shop import REDIRECT, Shop, new_id, until
 
 Open = Callable[..., Shop]
 
@@ -183,3 +188,71 @@ def test_reset__ends_faults(open_shop: Open) -> None:
 
     assert shop.pay().status_code == 200
     assert len(shop.ledger()["orders"]) == 2
+
+
+def test_tampered_answer(open_shop: Open) -> None:
+    """A fault can change single fields of an answer, in lists too, and leave the rest true."""
+    changes = {"state": "SOMETHING_NEW", "paymentDetails.0.paymentMode": "CREDIT_LINE", "metaInfo": None, "a.b": [1]}
+    shop = open_shop(faults=[{"route": "checkout.status", "tamper": changes}])
+    order = shop.order(amount=5_000)
+    order.submit(upi_id="success@ybl")
+    status = order.status()
+
+    assert (status["state"], status["paymentDetails"][0]["paymentMode"]) == ("SOMETHING_NEW", "CREDIT_LINE")
+    assert (status["metaInfo"], status["a"], status["amount"]) == (None, {"b": [1]}, 5_000)
+
+
+@pytest.mark.parametrize(
+    "matching", [{"id": "it"}, {"details": "true"}, {"id": "it", "details": "true"}], ids=["path", "query", "both"]
+)
+def test_matching__path_and_query(open_shop: Open, matching: dict[str, str]) -> None:
+    """A condition may be about a name in the path or a parameter of the query."""
+    shop = open_shop(faults=[{"route": "checkout.status", "status": 500, "matching": matching}])
+
+    assert shop.call("GET", "/checkout/v2/order/it/status", details="true").status_code == 500
+    assert shop.call("GET", "/checkout/v2/order/other/status", details="false").status_code == 400
+
+
+def test_matching__nested(open_shop: Open) -> None:
+    """A condition may be about a field within another."""
+    condition = {"paymentFlow.merchantUrls.redirectUrl": REDIRECT, "amount": 100}
+    shop = open_shop(faults=[{"route": "checkout.pay", "status": 500, "matching": condition}])
+
+    assert (shop.pay(amount=100).status_code, shop.pay(amount=101).status_code) == (500, 200)
+
+
+def test_hang_up__mid_response(open_shop: Open) -> None:
+    """Half of the true answer comes, then the connection is reset; what was asked for is done."""
+    shop = open_shop(faults=[{"route": "checkout.pay", "hang_up": "mid_response"}])
+    with pytest.raises(httpx.TransportError):
+        shop.pay("it")
+
+    assert [each["merchant_order_id"] for each in shop.ledger()["orders"]] == ["it"]
+
+
+def test_latency__long_tail() -> None:
+    """A latency may have a long tail, whose median and 99th percentile are the ones that were asked for."""
+    latency, chance = LatencyTail(median_s=0.5, p99_s=5), random.Random(7)  # noqa: S311
+    cuts = statistics.quantiles((drawn(latency, chance) for _ in range(20_000)), n=100)
+
+    assert (cuts[49], cuts[98]) == pytest.approx((0.5, 5), rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "latency", [{"min_s": 2, "max_s": 1}, {"median_s": 2, "p99_s": 1}, {"median_s": 0, "p99_s": 1}]
+)
+def test_latency__refused(shop: Shop, latency: dict[str, float]) -> None:
+    """A distribution that cannot be is refused, and the fault named."""
+    with pytest.raises(AdminError) as caught:
+        shop.behave(faults=[{"latency_s": latency}])
+
+    assert caught.value.status == 422
+    assert all(each["field"].startswith("faults.0.latency_s") for each in caught.value.document["errors"])
+
+
+def test_rate_limit__of_a_route(open_shop: Open) -> None:
+    """A rate limit may be that of one route."""
+    shop = open_shop(rate_limit={"route": "checkout.status", "requests": 1, "per_s": 60})
+    codes = [shop.call("GET", "/checkout/v2/order/x/status").status_code for _ in range(2)]
+
+    assert (codes, shop.pay().status_code) == ([400, 429], 200)
