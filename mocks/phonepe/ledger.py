@@ -73,7 +73,7 @@ class Order:
 
 @dataclass(slots=True)
 class Refund:
-    """Money on its way back from a completed order."""
+    """Money on its way back from a completed order; one that asks for too much `holds_money` not, and fails."""
 
     merchant_refund_id: str
     refund_id: str
@@ -81,6 +81,8 @@ class Refund:
     amount: int
     at_ms: int
     state: str = INITIAL
+    callback: Callback | None = None
+    holds_money: bool = True
     error_code: str | None = None
     detailed_error_code: str | None = None
 

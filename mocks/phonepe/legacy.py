@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from mocks.phonepe.custom import start_collect, start_intent
 from mocks.phonepe.errors import GatewayError
 from mocks.phonepe.fields import Fields
 from mocks.phonepe.http import Answer, Request, reply
@@ -58,19 +60,31 @@ def authenticate(merchant: Merchant, request: Request) -> None:
 
 
 def pay(merchant: Merchant, request: Request) -> Answer:
-    """POST /pg/v1/pay."""
+    """POST /pg/v1/pay: an order, and the page, link or request to a UPI app by which it is paid."""
     fields = Fields(payload_of(request), strict=merchant.behaviour.strict)
+    kind = fields.text("paymentInstrument.type", required=True, among=frozenset(INSTRUMENTS)) or "PAY_PAGE"
+    order = _read_order(merchant, fields, kind)
+    vpa = fields.text("paymentInstrument.vpa", required=kind == "UPI_COLLECT")
+    if kind == "UPI_COLLECT" and fields.strict and not VPA.match(vpa or ""):
+        raise GatewayError("v1_validation", field="paymentInstrument.vpa")
+    open_order(merchant, order)
+    shown = INSTRUMENTS.get(kind, _on_a_page)(merchant, order, kind, vpa)
+    data = {
+        "merchantId": merchant.merchant_id,
+        "merchantTransactionId": order.merchant_order_id,
+        "instrumentResponse": {"type": kind} | shown,
+    }
+    return _say("PAYMENT_INITIATED", "Payment Initiated", data)
+
+
+def _read_order(merchant: Merchant, fields: Fields, kind: str) -> Order:
     transaction = fields.text("merchantTransactionId", needed=True, longest=38)
     amount = fields.integer("amount", needed=True, least=100)
-    kind = fields.text("paymentInstrument.type", required=True) or "PAY_PAGE"
     assert transaction is not None
     assert amount is not None
     if amount <= 0:
         raise GatewayError("v1_validation")
-    if transaction in merchant.ledger.orders:
-        raise GatewayError("v1_duplicate", merchantTransactionId=transaction)
     now_ms = merchant.now_ms()
-    callback_url = url_at(fields, "callbackUrl")
     order = Order(
         merchant_order_id=transaction,
         order_id=merchant.new_id("OMO"),
@@ -79,17 +93,34 @@ def pay(merchant: Merchant, request: Request) -> Answer:
         created_ms=now_ms,
         expire_ms=now_ms + EXPIRY_S * 1000,
         redirect_url=url_at(fields, "redirectUrl", required=kind == "PAY_PAGE"),
+        modes=(kind,) if kind in ("CARD", "NET_BANKING") else None,
         posts_back=(fields.text("redirectMode") or "").upper() == "POST",
-        callback=None if callback_url is None else Callback(callback_url),
+        callback=_callback(fields),
     )
-    open_order(merchant, order)
-    redirect = {"url": merchant.page_url(order), "method": "GET"}
-    data = {
-        "merchantId": merchant.merchant_id,
-        "merchantTransactionId": transaction,
-        "instrumentResponse": {"type": kind, "redirectInfo": redirect},
-    }
-    return _say("PAYMENT_INITIATED", "Payment Initiated", data)
+    if transaction in merchant.ledger.orders:
+        raise GatewayError("v1_duplicate", merchantTransactionId=transaction)
+    return order
+
+
+def _callback(fields: Fields) -> Callback | None:
+    url = url_at(fields, "callbackUrl")
+    return None if url is None else Callback(url)
+
+
+def _on_a_page(merchant: Merchant, order: Order, _: str, __: str | None) -> Json:
+    return {"redirectInfo": {"url": merchant.page_url(order), "method": "GET"}}
+
+
+INSTRUMENTS: Final[Mapping[str, Callable[[Merchant, Order, str, str | None], Json]]] = {
+    "PAY_PAGE": _on_a_page,
+    "UPI_INTENT": start_intent,
+    "UPI_QR": start_intent,
+    "UPI_COLLECT": start_collect,
+    "CARD": _on_a_page,
+    "TOKEN": _on_a_page,
+    "NET_BANKING": _on_a_page,
+}
+"""How each instrument of v1 goes on."""
 
 
 def status(merchant: Merchant, request: Request) -> Answer:
@@ -104,22 +135,25 @@ def status(merchant: Merchant, request: Request) -> Answer:
 
 
 def refund(merchant: Merchant, request: Request) -> Answer:
-    """POST /pg/v1/refund: pending first; asking for too much is an error that is told at once."""
+    """POST /pg/v1/refund: pending first, asking for too much included; of what was not paid it fails at once."""
     fields = Fields(payload_of(request), strict=merchant.behaviour.strict)
     original = fields.text("originalTransactionId", needed=True)
-    name = fields.text("merchantTransactionId", needed=True)
+    name = fields.text("merchantTransactionId", needed=True, longest=63)
     amount = fields.integer("amount", needed=True, least=1)
+    callback = _callback(fields)
     assert name is not None
     assert amount is not None
     order = merchant.ledger.orders.get(original or "")
     if order is None:
         raise GatewayError("v1_unknown_transaction", originalTransactionId=original)
+    if name in merchant.ledger.refunds:
+        raise GatewayError("v1_duplicate", merchantTransactionId=name)
     try:
         made = begin_refund(merchant, name, order, amount)
-    except GatewayError as error:
+    except GatewayError:
         data = {"merchantId": merchant.merchant_id, "merchantTransactionId": name, "amount": amount, "state": "FAILED"}
-        code = "EXCESS_REFUND_AMOUNT" if error.case == "excess_refund" else "PAYMENT_ERROR"
-        return _say("PAYMENT_ERROR", "Refund failed", data | {"responseCode": code}, success=False)
+        return _say("PAYMENT_ERROR", "Refund failed", data | {"responseCode": "PAYMENT_ERROR"}, success=False)
+    made.callback = callback
     return reply(refund_document(merchant, made))
 
 

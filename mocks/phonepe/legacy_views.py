@@ -48,7 +48,7 @@ def refund_document(merchant: Merchant, made: Refund) -> Json:
         "transactionId": made.refund_id,
         "amount": made.amount,
         "state": "PENDING" if made.state == "CONFIRMED" else made.state,
-        "responseCode": code if made.state != "COMPLETED" else "SUCCESS",
+        "responseCode": "SUCCESS" if made.state == "COMPLETED" else made.error_code or code,
     }
     return {"success": made.state != "FAILED", "code": code, "message": message, "data": data}
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from mocks.phonepe.legacy_views import sign
 from tests.phonepe.shop import REDIRECT, Shop, new_id, submit
@@ -96,16 +98,86 @@ def test_status__unknown(shop: Shop) -> None:
     assert status(shop, "nobody").json()["code"] == "TRANSACTION_NOT_FOUND"
 
 
+def refund(shop: Shop, original: str, name: str, amount: int) -> dict[str, Any]:
+    """Ask for money back."""
+    payload = {
+        "merchantId": shop.account.merchant_id,
+        "originalTransactionId": original,
+        "merchantTransactionId": name,
+        "amount": amount,
+        "callbackUrl": shop.sink.url,
+    }
+    answer: dict[str, Any] = post(shop, "/pg/v1/refund", payload).json()
+    return answer
+
+
 def test_refund(shop: Shop) -> None:
-    """A refund is pending at first; more than is left is an error that is told with HTTP 200."""
+    """A refund is pending at first, then done, and called back."""
     name = new_id()[:36]
     submit(shop.http, page_of(shop, pay(shop, name)), outcome="success")
-    base = {"merchantId": shop.account.merchant_id, "originalTransactionId": name}
-    first = post(shop, "/pg/v1/refund", base | {"merchantTransactionId": "R1", "amount": 10_000}).json()
-    second = post(shop, "/pg/v1/refund", base | {"merchantTransactionId": "R2", "amount": 1}).json()
+    shop.sink.wait_for(1)
+    first = refund(shop, name, "R1", 10_000)
+    shop.advance(0.001)
+    callback = json.loads(base64.b64decode(shop.sink.wait_for(2)[1].document["response"]))
 
-    assert (first["code"], second["code"]) == ("PAYMENT_PENDING", "PAYMENT_ERROR")
-    assert second["data"]["responseCode"] == "EXCESS_REFUND_AMOUNT"
+    assert first["code"] == "PAYMENT_PENDING"
+    assert callback == status(shop, "R1").json()
+    assert (callback["code"], callback["data"]["responseCode"]) == ("PAYMENT_SUCCESS", "SUCCESS")
+
+
+def test_refund__too_much(open_shop: Callable[..., Shop]) -> None:
+    """A refund of more than is left is pending at first too; later it fails, and what is left can be had after all."""
+    shop = open_shop(refund={"confirm_after_s": 10})
+    name = new_id()[:36]
+    submit(shop.http, page_of(shop, pay(shop, name)), outcome="success")
+    excess = refund(shop, name, "R1", 10_001)
+    before = status(shop, "R1").json()
+    shop.advance(11)
+    after = status(shop, "R1").json()
+    refund(shop, name, "R2", 10_000)
+    shop.advance(11)
+
+    assert (excess["code"], before["code"]) == ("PAYMENT_PENDING", "PAYMENT_PENDING")
+    assert (after["success"], after["code"]) == (False, "PAYMENT_ERROR")
+    assert (after["data"]["state"], after["data"]["responseCode"]) == ("FAILED", "EXCESS_REFUND_AMOUNT")
+    assert status(shop, "R2").json()["data"]["state"] == "COMPLETED"
+
+
+def test_refund__refused(shop: Shop) -> None:
+    """A refund of what was not paid fails at once, and an id is good for one refund."""
+    paid, unpaid = (new_id()[:36] for _ in range(2))
+    submit(shop.http, page_of(shop, pay(shop, paid)), outcome="success")
+    pay(shop, unpaid)
+    refund(shop, paid, "R1", 100)
+
+    assert refund(shop, unpaid, "R2", 100)["code"] == "PAYMENT_ERROR"
+    assert refund(shop, paid, "R1", 100)["code"] == "DUPLICATE_TXN_REQUEST"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("PAY_PAGE", {"redirectInfo"}),
+        ("CARD", {"redirectInfo"}),
+        ("NET_BANKING", {"redirectInfo"}),
+        ("UPI_INTENT", {"intentUrl"}),
+        ("UPI_QR", {"intentUrl", "qrData"}),
+        ("UPI_COLLECT", set()),
+    ],
+)
+def test_pay__instruments(shop: Shop, kind: str, fields: set[str]) -> None:
+    """Each instrument goes on in its own way: a page, a link, a code, or a request to the payer's app."""
+    instrument = {"type": kind, "vpa": "success@ybl"}
+    data = pay(shop, "it", paymentInstrument=instrument).json()["data"]
+    shop.advance(0.001)
+
+    assert data["instrumentResponse"].keys() == {"type"} | fields
+    assert status(shop, "it").json()["data"]["state"] == ("COMPLETED" if kind == "UPI_COLLECT" else "PENDING")
+
+
+def test_pay__unknown_instrument(shop: Shop) -> None:
+    """An instrument that v1 does not know is refused."""
+    assert pay(shop, "it", paymentInstrument={"type": "COINS"}).json()["code"] == "BAD_REQUEST"
 
 
 def test_validate_vpa(shop: Shop) -> None:
