@@ -153,10 +153,10 @@ async def set_clock(registry: Registry, request: Request) -> Answer:
 async def advance_clock(registry: Registry, request: Request) -> Answer:
     """Step the merchant's time on, through everything that falls due."""
     merchant = _merchant(registry, request)
-    offset_s = merchant.clock.offset_s + parse(ClockStep, request).seconds
-    if offset_s > MOST_OFFSET_S:
+    seconds = parse(ClockStep, request).seconds
+    if merchant.clock.goal_s + seconds > MOST_OFFSET_S:
         raise ProblemError(422, "The clock cannot go that far", [mistake("seconds", "must leave offset_s below 1e9")])
-    await merchant.clock.move_to(offset_s)
+    await merchant.clock.move_by(seconds)
     return reply({"offset_s": merchant.clock.offset_s})
 
 

@@ -33,13 +33,14 @@ class Clock:
     """Real time plus an offset, and what is to happen when.
 
     `settle` is awaited before, between and after the steps of `move_to`, so that what one timer began
-    has come to rest before the next one fires.
+    has come to rest before the next one fires. `goal_s` is the offset that a step under way leads to.
     """
 
-    __slots__ = ("_handle", "_numbers", "_settle", "_timers", "offset_s")
+    __slots__ = ("_handle", "_numbers", "_settle", "_timers", "goal_s", "offset_s")
 
     def __init__(self, settle: Callable[[], Awaitable[None]] | None = None) -> None:
         self.offset_s = 0.0
+        self.goal_s = 0.0
         self._timers: list[Timer] = []
         self._numbers = itertools.count()
         self._handle: asyncio.TimerHandle | None = None
@@ -61,18 +62,28 @@ class Clock:
         """Run `action` in `seconds` of this clock's time."""
         return self.at(self.now() + seconds, action)
 
+    async def move_by(self, seconds: float) -> None:
+        """Step on; steps that are taken at once add up."""
+        await self.move_to(self.goal_s + seconds)
+
     async def move_to(self, offset_s: float) -> None:
-        """Set the offset; a step forward stops at each timer on its way."""
+        """Set the offset; a step forward stops at each timer on its way. The last one asked for has its way."""
+        self.goal_s = offset_s
         await self._come_to_rest()
-        while (due := self._next()) is not None and due.due_s <= time.time() + offset_s:
+        while (due := self._next()) is not None and due.due_s <= time.time() + min(offset_s, self.goal_s):
             self.offset_s = max(self.offset_s, due.due_s - time.time())
             self._run_due()
             await self._come_to_rest()
-        self.jump_to(offset_s)
+        superseded = self.goal_s != offset_s
+        self._set(max(self.offset_s, min(offset_s, self.goal_s)) if superseded else offset_s)
         await self._come_to_rest()
 
     def jump_to(self, offset_s: float) -> None:
         """Set the offset and let what is due happen when it may."""
+        self.goal_s = offset_s
+        self._set(offset_s)
+
+    def _set(self, offset_s: float) -> None:
         self.offset_s = offset_s
         self._arm()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import jsonschema
 import pytest
 
 from mocks.phonepe.client import AdminClient, AdminError
+from mocks.phonepe.clock import Clock
 from tests.phonepe.shop import Shop
 
 ROOT = Path(__file__).parents[2]
@@ -92,6 +94,32 @@ def test_clock__refused(shop: Shop, seconds: Any) -> None:
         shop.advance(seconds)
 
     assert caught.value.document["errors"][0]["field"] == "seconds"
+
+
+def test_clock__steps_at_once() -> None:
+    """Steps that are taken at once add up, and a clock that is set meanwhile has the last word."""
+
+    async def offsets() -> tuple[float, float]:
+        rest = asyncio.Event()
+
+        async def settle() -> None:
+            await rest.wait()
+
+        clock = Clock(settle)
+        steps = [asyncio.create_task(clock.move_by(seconds)) for seconds in (310, 40)]
+        await asyncio.sleep(0)
+        rest.set()
+        await asyncio.gather(*steps)
+        summed = clock.offset_s
+        rest.clear()
+        step = asyncio.create_task(clock.move_by(100))
+        await asyncio.sleep(0)
+        clock.jump_to(0)
+        rest.set()
+        await step
+        return summed, clock.offset_s
+
+    assert asyncio.run(offsets()) == (350, 0)
 
 
 def test_clock__of_one_merchant(open_shop: Open) -> None:
