@@ -29,7 +29,7 @@ class Origin:
 class Poster:
     """A pool of connections to the receivers of webhooks."""
 
-    def __init__(self, most_connections: int = 64) -> None:
+    def __init__(self, most_connections: int = 256) -> None:
         self._idle: defaultdict[Origin, list[_Connection]] = defaultdict(list)
         self._slots: defaultdict[Origin, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(most_connections))
 
@@ -40,7 +40,7 @@ class Poster:
         origin = Origin(parts.hostname or "", parts.port or (443 if secure else 80), secure)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         request = _request(target, parts.netloc.rpartition("@")[2], headers, body)
-        async with asyncio.timeout(timeout_s), self._slots[origin]:
+        async with self._slots[origin], asyncio.timeout(timeout_s):
             connection = self._take(origin) or await self._open(origin)
             try:
                 status = await connection.exchange(request)
