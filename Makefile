@@ -72,7 +72,7 @@ format: setup ## rewrites the code as `make check` wants it
 	$(BIN)/ruff format .
 
 pins: ## compiles requirements/*.in to pinned and hashed *.txt (needs uv)
-	for name in harness raptorflow gateway; do \
+	for name in harness raptorflow gateway $(patsubst requirements/%.in,%,$(wildcard requirements/apart/*.in)); do \
 		uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header \
 			--no-annotate requirements/$$name.in -o requirements/$$name.txt || exit 2; \
 	done

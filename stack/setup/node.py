@@ -1,4 +1,4 @@
-"""The locked Allure that the report is made with: ``npm ci`` in ``reports/allure``, with the environment's own npm."""
+"""Modules of Node as their lock file says, the report's Allure first: ``npm ci`` with the environment's own npm."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def is_ready(folder: Path = FOLDER) -> bool:
     return not lock.exists() or (mark.exists() and mark.read_text() == _identity(lock))
 
 
-def install(folder: Path = FOLDER) -> None:
+def install(folder: Path = FOLDER, name: str = "allure") -> None:
     """Installs what the lock file says; npm begins anew by itself after an interruption."""
-    say("allure: npm ci")
+    say(f"{name}: npm ci")
     npm = HARNESS / "bin" / "npm"
     path = os.pathsep.join((str(npm.parent), os.environ.get("PATH", "")))
     argv = [str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
     shutil.rmtree(folder / "node_modules", ignore_errors=True)
-    run("npm-ci", argv, remedy=NETWORK, env={"PATH": path}, cwd=folder)
+    run(f"{name}-npm-ci", argv, remedy=NETWORK, env={"PATH": path}, cwd=folder)
     (folder / "node_modules" / ".ready").write_text(_identity(folder / "package-lock.json"))
-    say("allure: ready")
+    say(f"{name}: ready")

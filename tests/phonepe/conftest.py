@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from mocks.phonepe.client import AdminClient
+from stack.errors import Unavailable
+from tests.phonepe.clients import PYTHONS, SDKS, WILD, Client, Make
 from tests.phonepe.shop import Shop
 from tests.phonepe.sink import Sink
 
@@ -90,3 +93,40 @@ def open_shop(admin: AdminClient, gateway_url: str, sink: Sink) -> Iterator[Call
 def shop(open_shop: Callable[..., Shop]) -> Shop:
     """A merchant with the default behaviour."""
     return open_shop()
+
+
+@pytest.fixture(scope="session")
+def client_of(gateway_url: str) -> Iterator[Callable[[Make], Client]]:
+    """Clients pointed at the session's gateway: one process of each, which its tests share."""
+    with contextlib.ExitStack() as running:
+
+        @functools.cache
+        def the(make: Make) -> Client:
+            try:
+                return running.enter_context(Client(make, gateway_url))
+            except Unavailable as why:
+                pytest.skip(f"{make.name} could not be installed (python -m stack.setup.apart does it): {why}")
+
+        yield the
+
+
+def _name(make: Make) -> str:
+    return make.name
+
+
+@pytest.fixture(params=SDKS, ids=_name)
+def sdk(request: pytest.FixtureRequest, client_of: Callable[[Make], Client]) -> Client:
+    """Each official SDK."""
+    return client_of(request.param)
+
+
+@pytest.fixture(params=PYTHONS, ids=_name)
+def python_sdk(request: pytest.FixtureRequest, client_of: Callable[[Make], Client]) -> Client:
+    """Each version of the official Python SDK, which alone knows subscriptions."""
+    return client_of(request.param)
+
+
+@pytest.fixture
+def wild(client_of: Callable[[Make], Client]) -> Client:
+    """The clients that other people wrote."""
+    return client_of(WILD)

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from mocks.phonepe.client import AdminClient
+from tests.phonepe.clients import NODE, PYTHON, Client, Make
 from tests.phonepe.conftest import running_gateway
-from tests.phonepe.sdk import PYTHON, Sdk
 from tests.phonepe.shop import REDIRECT, Shop, new_id
 from tests.phonepe.sink import Sink
 
@@ -70,14 +70,14 @@ def test_not_trusted(proxy: Proxy) -> None:
     assert httpx.get(f"{proxy.url}/v3/health", trust_env=False).status_code == 200
 
 
-@pytest.mark.skipif(not PYTHON.exists(), reason="needs .venv-raptorflow: make setup")
-def test_unmodified_sdk(proxy: Proxy, shop: Shop) -> None:
-    """The Python SDK, changed in nothing, pays through HTTPS_PROXY and asks for the status."""
-    environment = {"HTTPS_PROXY": proxy.url, "REQUESTS_CA_BUNDLE": str(proxy.ca)}
+@pytest.mark.parametrize(("make", "trust"), [(PYTHON, "REQUESTS_CA_BUNDLE"), (NODE, "NODE_EXTRA_CA_CERTS")])
+def test_unmodified_sdk(proxy: Proxy, shop: Shop, make: Make, trust: str) -> None:
+    """An SDK, changed in nothing, pays through HTTPS_PROXY and asks for the status."""
+    environment = {"HTTPS_PROXY": proxy.url, trust: str(proxy.ca)}
     name = new_id()
-    with Sdk(None, environment) as sdk:
+    with Client(make, None, environment) as sdk:
         arguments = {"merchant_order_id": name, "amount": 100, "redirect_url": REDIRECT}
         answer = sdk.call(shop, "standard", "pay", "pay", **arguments)
-        status = sdk.call(shop, "standard", "get_order_status", merchant_order_id=name)
+        status = sdk.call(shop, "standard", "get_order_status", merchant_order_id=name, details=False)
 
     assert (answer["state"], status["amount"]) == ("PENDING", 100)

@@ -1,14 +1,16 @@
-"""Runs inside the environment of the official Python SDK: takes calls as JSON lines, gives back what the SDK does.
+"""Runs inside an environment of the official Python SDK: takes calls as JSON lines, gives back what the SDK does.
 
-python sdk_worker.py GATEWAY_URL; a line is {kind, credentials, method, builder?, arguments}. With "-" for the URL the
-SDK keeps PhonePe's own addresses.
+python python_sdk.py GATEWAY_URL; a line is a list of calls {kind, account, method, builder?, arguments}, which are made
+at the same time. With "-" for the URL the SDK keeps PhonePe's own addresses.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from typing import Any
 
@@ -28,8 +30,12 @@ from phonepe.sdk.pg.subscription.v2.subscription_client import SubscriptionClien
 
 try:
     from phonepe.sdk.pg.common.configs.http_client_config import HttpClientConfig
-except ImportError:  # versions before 3 have no settings of their HTTP client
+except ImportError:  # versions before 3 have constants in its place
+    from phonepe.sdk.pg.common.http_client_modules.base_http_command import BaseHttpCommand
+
     HttpClientConfig = None
+
+READ_TIMEOUT_S = 10.0
 
 CLIENTS = {"standard": StandardCheckoutClient, "custom": CustomCheckoutClient, "subscription": SubscriptionClient}
 BUILDERS = {
@@ -62,12 +68,34 @@ def point_at(gateway_url: str) -> None:
         setattr(addresses, name, gateway_url)
 
 
+class Clients:
+    """The SDK's clients of one merchant at a time: those of the one before are closed, where they can be."""
+
+    def __init__(self) -> None:
+        self._account: dict[str, Any] = {}
+        self._open: set[Any] = set()
+
+    def of(self, call: dict[str, Any]) -> Any:
+        """The client that a call needs."""
+        if call["account"] != self._account:
+            for client in self._open:
+                getattr(client, "close", lambda: None)()
+            self._open.clear()
+            self._account = call["account"]
+        credentials = {name: self._account[name] for name in ("client_id", "client_secret", "client_version")}
+        env = addresses.Env(call.get("env", "SANDBOX"))
+        client = CLIENTS[call["kind"]].get_instance(**credentials, env=env, **http_settings(call))
+        self._open.add(client)
+        return client
+
+
+clients = Clients()
+
+
 def answer(call: dict[str, Any]) -> dict[str, Any]:
     """Make one call: {result} or {error, status, code, message, data}."""
     try:
-        client = CLIENTS[call["kind"]].get_instance(
-            **call["credentials"], env=addresses.Env(call.get("env", "SANDBOX")), **http_settings(call)
-        )
+        client = clients.of(call)
         arguments = {name: typed(name, value) for name, value in call["arguments"].items()}
         if "builder" in call:
             result = getattr(client, call["method"])(BUILDERS[call["builder"]](**arguments))
@@ -80,10 +108,13 @@ def answer(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def http_settings(call: dict[str, Any]) -> dict[str, Any]:
-    """The settings of the SDK's HTTP client, where it has any."""
-    if HttpClientConfig is None:
-        return {}
-    return {"http_client_config": HttpClientConfig(read_timeout_seconds=call.get("read_timeout", 10))}
+    """The settings of the SDK's HTTP client; versions before 3 take none, and their waits are cut short here."""
+    seconds = call.get("read_timeout", READ_TIMEOUT_S)
+    if HttpClientConfig is not None:
+        return {"http_client_config": HttpClientConfig(read_timeout_seconds=seconds)}
+    BaseHttpCommand.TIMEOUT = seconds
+    BaseHttpCommand.BASE_RETRY_DELAY_SECONDS = 0
+    return {}
 
 
 def typed(name: str, value: Any) -> Any:
@@ -104,10 +135,14 @@ def plain(value: Any) -> Any:
 
 def main() -> None:
     """Answer until there are no more lines."""
+    logging.disable()
     if sys.argv[1] != "-":
         point_at(sys.argv[1])
-    for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line)), default=str), flush=True)
+    with ThreadPoolExecutor(32) as threads:
+        for line in sys.stdin:
+            first, *others = json.loads(line)
+            told = [answer(first)] if not others else list(threads.map(answer, [first, *others]))
+            print(json.dumps(told, default=str), flush=True)
 
 
 if __name__ == "__main__":
