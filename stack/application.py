@@ -11,7 +11,7 @@ from typing import Protocol
 from stack.http import Service, listening_socket
 from stack.postgres import Database
 from stack.processes import Command, Process, Processes, plain_environment
-from stack.tools import APPLICATION
+from stack.tools import APPLICATION, source
 
 WEBHOOK_PATH = "/api/v1/webhooks/phonepe"
 READY = "/health/ready"
@@ -84,7 +84,7 @@ class Local:
     def tell(self, name: str, log: Path, env: Mapping[str, str]) -> None:
         """What it is called, where its log goes, and its settings: from the next start on."""
         argv = (str(APPLICATION.require()), "-m", "raptorflow")
-        self.command = self._service.command = Command(name, argv, log, env)
+        self.command = self._service.command = Command(name, argv, log, env, cwd=source())
 
     def start(self) -> None:
         """Starts it; ready when this returns."""

@@ -49,6 +49,7 @@ class Command:
     stop: signal.Signals = signal.SIGTERM
     last: signal.Signals = signal.SIGKILL
     sockets: tuple[socket.socket, ...] = ()
+    cwd: Path = ROOT
 
 
 def plain_environment(**more: str) -> dict[str, str]:
@@ -171,7 +172,7 @@ class Processes:
                 "do": "spawn",
                 "argv": command.argv,
                 "env": dict(command.env),
-                "cwd": str(ROOT),
+                "cwd": str(command.cwd),
                 "log": str(command.log),
                 "account": account and [account.uid, account.gid],
                 "last": int(command.last),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -80,6 +80,18 @@ class Slice:
     def kill_application(self) -> None:
         """Kills the application as a crash would: clients' connections wait until it is started again."""
         self._application.kill()
+
+    @contextmanager
+    def another_application(self) -> Iterator[str]:
+        """A second process of the same RaptorFlow, at an address of its own, which it yields; ends with the block."""
+        first, second = self._application.command, Local(self._processes)
+        second.tell(f"{first.name}, once more", first.log.with_suffix(".second.log"), first.env)
+        try:
+            second.start()
+            yield second.reached_at
+        finally:
+            second.stop()
+            second.close()
 
     def close(self) -> None:
         """Ends the application and gives back its database; does nothing the second time, or when the run is kept."""

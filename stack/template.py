@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -13,9 +15,9 @@ from stack import postgres
 from stack.cache import cache_folder, locked
 from stack.errors import ServiceFailed
 from stack.processes import ROOT, Command, Processes, plain_environment
-from stack.tools import APPLICATION
+from stack.tools import APPLICATION, source
 
-INGREDIENTS = ("raptorflow/migrations", "raptorflow/roles", "raptorflow/roles.py", "requirements/raptorflow.txt")
+INGREDIENTS = ("raptorflow/migrations", "raptorflow/roles.py")
 KEPT = 3
 """Older templates are removed: switching between a few branches stays fast."""
 
@@ -23,8 +25,10 @@ KEPT = 3
 def identity() -> str:
     """The hash of the migrations, the code of the roles, PostgreSQL's version and its options."""
     digest = hashlib.sha256(f"{postgres.installation().version()}{postgres.SETTINGS}{postgres.LOGINS}".encode())
-    for path in (file for ingredient in INGREDIENTS for file in _files(ROOT / ingredient)):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    application = source()
+    for path in (file for ingredient in INGREDIENTS for file in _files(application / ingredient)):
+        digest.update(str(path.relative_to(application)).encode() + b"\0" + path.read_bytes())
+    digest.update((ROOT / "requirements" / "raptorflow.txt").read_bytes())
     for module in ("postgres.py", "template.py"):
         digest.update((ROOT / "stack" / module).read_bytes())
     return digest.hexdigest()[:16]
@@ -83,14 +87,38 @@ def _migrate(processes: Processes, folder: Path, log: Path) -> None:
         DATABASE_URL=database.app,
         WORKER_DATABASE_URL=database.worker,
     )
-    python = str(APPLICATION.require())
-    processes.run(Command("raptorflow roles", (python, "-m", "raptorflow", "roles"), log, environment))
+    argv = (str(APPLICATION.require()), "-m", "raptorflow")
+    processes.run(Command("raptorflow roles", (*argv, "roles"), log, environment, cwd=source()))
     server.set_passwords()
+    _make_database(processes, server, log, source())
+
+
+def _make_database(processes: Processes, server: postgres.Postgres, log: Path, application: Path) -> None:
+    """Makes the database that slices are cloned from, by the migrations of an application's source."""
     name = sql.Identifier(postgres.TEMPLATE)
+    environment = plain_environment(MIGRATION_DATABASE_URL=server.database(postgres.TEMPLATE).owner)
+    argv = (str(APPLICATION.require()), "-m", "raptorflow", "migrate")
     with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
         connection.execute(sql.SQL("create database {} owner raptorflow_owner").format(name))
-        processes.run(Command("raptorflow migrate", (python, "-m", "raptorflow", "migrate"), log, environment))
+        processes.run(Command("raptorflow migrate", argv, log, environment, cwd=application))
         connection.execute(sql.SQL("alter database {} is_template true allow_connections false").format(name))
+
+
+@contextmanager
+def migrated_by(application: Path, processes: Processes, server: postgres.Postgres, log: Path) -> Iterator[None]:
+    """Within, the slices of a living server are cloned from what another application's migrations make."""
+    given, aside = sql.Identifier(postgres.TEMPLATE), sql.Identifier(f"{postgres.TEMPLATE}_aside")
+    with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+        connection.execute(sql.SQL("alter database {} rename to {}").format(given, aside))
+        try:
+            _make_database(processes, server, log, application)
+            yield
+        finally:
+            made = connection.execute("select 1 from pg_database where datname = %s", (postgres.TEMPLATE,)).fetchone()
+            if made is not None:
+                connection.execute(sql.SQL("alter database {} is_template false").format(given))
+                connection.execute(sql.SQL("drop database {} with (force)").format(given))
+            connection.execute(sql.SQL("alter database {} rename to {}").format(aside, given))
 
 
 def _forget_old(cache: Path) -> None:

@@ -25,6 +25,14 @@ OWN_BROWSERS = (
 )
 
 
+def source() -> Path:
+    """The folder that holds the application's package: ``RAPTORFLOW_SOURCE``, else this checkout."""
+    chosen = Path(os.environ.get("RAPTORFLOW_SOURCE") or ROOT)
+    if not (chosen / "raptorflow" / "__main__.py").is_file():
+        raise Unavailable(f"RAPTORFLOW_SOURCE={chosen} holds no raptorflow package: name the folder that does")
+    return chosen.resolve()
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """A program, how to find it, what needs it, and the command that fetches it."""

@@ -30,7 +30,7 @@ class Neighbours:
 @pytest.fixture(scope="module")
 def neighbours(stack: Stack, transport: HttpxTransport, worker_id: str) -> Iterator[Neighbours]:
     """A slice of their own, its application stopped once they have left rows: controls lock whole tables."""
-    with stack.slice(f"{worker_id}-neighbours") as own:
+    with stack.slice(f"{worker_id}-{secrets.token_hex(3)}-neighbours") as own:
         customers = Customers(own.system, transport, secrets.token_hex(8))
         first, second = (_leave_rows_everywhere(customers) for _ in range(2))
         own.kill_application()

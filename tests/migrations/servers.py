@@ -16,8 +16,8 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from stack import postgres
-from stack.processes import ROOT, Command, Process, Processes, plain_environment
-from stack.tools import APPLICATION
+from stack.processes import Command, Process, Processes, plain_environment
+from stack.tools import APPLICATION, source
 
 OLDEST = Path("/usr/lib/postgresql/15/bin")
 REMEDY = "sudo apt-get install postgresql-15 (Debian 12 has it; elsewhere, the PostgreSQL project's own packages do)"
@@ -92,7 +92,12 @@ class Server:
     def _python(self, *words: str, database: str = "postgres") -> subprocess.Popen[str]:
         argv = (str(APPLICATION.require()), *words)
         return subprocess.Popen(  # noqa: S603
-            argv, cwd=ROOT, env=self.environment(database), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            argv,
+            cwd=source(),
+            env=self.environment(database),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     def run(self, database: str, *words: str) -> tuple[int, str]:
