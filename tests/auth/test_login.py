@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from drivers.http import HttpCustomer
+from drivers.httpx_transport import HttpxTransport
 from drivers.transport import Response
 from fixtures.customers import Customers
 from fixtures.gateway import Clock
+from fixtures.stack import need
+from stack.slice import Slice
+from tests.onboarding.door import Door
 from tests.onboarding.problems import refused
 from tests.onboarding.together import together
 
@@ -36,6 +42,38 @@ def test_wrong_password__same_words_as_unknown_address(customers: Customers) -> 
     unknown = refused(guess(customers.nobody(), customers.stranger().identity.email), 401, "INVALID_CREDENTIALS")
 
     assert {**known, "request_id": ""} == {**unknown, "request_id": ""}
+
+
+def test_unknown_address__costs_one_verification_too(
+    make_slice: Callable[..., Slice], transport: HttpxTransport
+) -> None:
+    """With a password that takes long to verify, an unknown address is answered no sooner than a known one."""
+    customers = Customers(make_slice(ARGON2_MEMORY_KIB="65536", ARGON2_TIME_COST="3").system, transport, "slow")
+    known, unknown = customers.a_new_customer().identity.email, customers.stranger().identity.email
+    took: dict[str, list[float]] = {known: [], unknown: []}
+
+    for _ in range(4):
+        for email, times in took.items():
+            times.append(guess(customers.nobody(), email).elapsed_s)
+
+    assert min(took[unknown]) > 0.3 * min(took[known]), took
+
+
+def test_redis_down__failures_are_counted(
+    make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Without Redis ten failures close the address all the same, and no other one."""
+    door, slice_ = Door(tmp_path_factory.mktemp("r") / "s"), make_slice()
+    slice_.restart_application(REDIS_URL=door.open(need(slice_.system.redis_url, "a Redis to take away")))
+    customers = Customers(slice_.system, transport, "throttled")
+    customer, other = customers.a_new_customer(), customers.a_new_customer()
+    door.close()
+
+    for _ in range(10):
+        refused(guess(customer, customer.identity.email), 401, "INVALID_CREDENTIALS")
+
+    refused(guess(customer, customer.identity.email, customer.identity.password), 429, "TOO_MANY_ATTEMPTS")
+    other.log_in()
 
 
 def test_ten_failures__close_the_address_for_five_minutes(customers: Customers, clock: Clock) -> None:

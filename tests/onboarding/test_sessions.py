@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -15,37 +13,13 @@ from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.slice import Slice
 from stack.system import System
+from tests.onboarding.door import Door
 from tests.onboarding.problems import refused
 from tests.onboarding.together import together
 from witness.redis import RedisWitness
 
 pytestmark = pytest.mark.requirement("ONB-12")
 WEEK_SECONDS = 7 * 24 * 3600
-
-
-@dataclass(slots=True)
-class Door:
-    """A way to a Redis server that can be shut: a link to its socket."""
-
-    path: Path
-    _url: str = ""
-
-    def open(self, url: str) -> str:
-        """Makes the link; the URL that goes through it."""
-        self._url = url
-        socket, _, query = url.removeprefix("unix://").partition("?")
-        self.path.symlink_to(socket)
-        return f"unix://{self.path}?{query}"
-
-    def close(self) -> None:
-        """Removes the link, and ends the connections that were made to the database behind it."""
-        self.path.unlink()
-        with Redis.from_url(self._url, decode_responses=True) as client:
-            mine = str(client.client_id())
-            database = str(client.connection_pool.connection_kwargs["db"])
-            for other in client.client_list():
-                if other["db"] == database and other["id"] != mine:
-                    client.client_kill_filter(_id=other["id"])
 
 
 def session_id(customer: HttpCustomer) -> str:

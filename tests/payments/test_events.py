@@ -5,16 +5,24 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from drivers.http import HttpCustomer
+from drivers.httpx_transport import HttpxTransport
+from drivers.waiting import until
 from fixtures.customers import Customers
+from fixtures.stack import need
+from stack.slice import Slice
+from stack.system import System
 from tests.payments.buying import bought, buy
 
 pytestmark = pytest.mark.requirement("PAY-8")
@@ -138,3 +146,58 @@ def test_many_watchers__hold_no_connection(customers: Customers) -> None:
         thread.join()
 
     assert answers == [200] * 20
+
+
+def test_quiet_stream__has_a_heartbeat(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
+    """While nothing changes a comment comes now and then, so that nobody on the way cuts the stream off."""
+    customers = Customers(make_slice(HEARTBEAT_SECONDS="0.1").system, transport, "quiet")
+    customer = customers.a_new_customer()
+    payment = buy(customer).json()["payment"]["id"]
+
+    with following(customer, payment) as stream:
+        stream.next()
+        lines = [stream.response.readline() for _ in range(5)]
+
+    assert lines.count(b": heartbeat\n") >= 2
+
+
+def test_listener_cut_off__what_was_missed_is_told(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
+    """The process loses the connection that it listens on, and a payment completes before it has a new one: whoever
+    watches is told as soon as it listens again."""
+    system = make_slice().system
+    customer = Customers(system, transport, "cut off").a_new_customer()
+    customer.choose_plan("glide", "monthly")
+    assert customer.payment is not None
+    customer.payment_state()
+    name = sql.Identifier(system.name)
+
+    with (
+        following(customer, str(customer.payment.id)) as stream,
+        psycopg.connect(str(system.database_dsn), autocommit=True) as admin,
+        psycopg.connect(make_conninfo(str(system.database_dsn), dbname="postgres"), autocommit=True) as server,
+    ):
+        stream.next()
+        server.execute(sql.SQL("alter database {} allow_connections false").format(name))
+        cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'raptorflow-watch' "
+        assert admin.execute(f"{cut} and datname = current_database()".encode()).fetchall() == [(True,)]
+        customer.pay(come_back=False)
+        done = "select count(*) from payments where state = 'completed'"
+        until(lambda: admin.execute(done.encode()).fetchone(), lambda seen: seen == (1,), "completed, unheard")
+        server.execute(sql.SQL("alter database {} allow_connections true").format(name))
+        missed = stream.next()
+
+    assert missed is not None
+    assert missed[1]["state"] == "completed"
+
+
+def test_notification__says_nothing_that_a_listener_could_use(customers: Customers, system: System) -> None:
+    """Whoever may connect may listen: what they hear names neither the payment, nor the order, nor the tenant."""
+    customer = customers.a_new_customer()
+    with psycopg.connect(need(system.app_dsn, "the application's role"), autocommit=True) as listener:
+        listener.execute("listen payments")
+        payment = bought(customer)
+        heard = [notification.payload for notification in listener.notifies(timeout=WITHIN_S, stop_after=1)]
+
+    assert heard
+    for word in (payment["id"], payment["merchant_order_id"], customer.workspace_id, customer.user_id):
+        assert all(word not in said for said in heard)

@@ -99,9 +99,12 @@ def test_gateway_away__nothing_lost(customers: Customers, gateway: Gateway, cloc
     again = buy(customer, "key")
     assert (again.status, again.json()["redirect_url"], again.json()["payment"]["state"]) == (200, None, "pending")
     assert again.json()["payment"]["id"] == document["payment_id"]
-    clock.advance(120)
-    customer.log_in()
+    clock.advance(60)
     customer.payment = _as_payment(again.json()["payment"])
+    customer.come_back()
+    assert customer.payment_state() == "pending", "the gateway knows no such order, and may yet learn of it"
+    clock.advance(60)
+    customer.log_in()
     assert settled(customer) == "failed"
     assert buy(customer, "key").json()["payment"]["failure"]["code"] == "ORDER_NEVER_PLACED"
 
@@ -134,6 +137,7 @@ def test_refused_order__says_so(customers: Customers, gateway: Gateway) -> None:
     assert buy(customer, "another").json()["payment"]["id"] != document["payment_id"]
 
 
+@pytest.mark.requirement("PAY-8")
 def test_other_tenants_payment__does_not_exist(customers: Customers) -> None:
     """Another tenant's payment is answered like one that never was, on every route."""
     owner, stranger = customers.a_new_customer(), customers.a_new_customer()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,12 +14,15 @@ from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from drivers.waiting import until
 from fixtures.customers import Customers
-from fixtures.gateway import Gateway
+from fixtures.gateway import Clock, Gateway
 from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
-from tests.payments.buying import deliver, event, settled, signature
+from tests.onboarding.together import together
+from tests.payments.buying import buy, deliver, event, settled, signature
 
 pytestmark = pytest.mark.requirement("PAY-7", "PAY-9")
+LEASE_S = 60
+"""Longer than a process may hold what it has taken up, in seconds of the application's clock."""
 
 
 @pytest.fixture
@@ -26,20 +31,70 @@ def own(make_slice: Callable[..., Slice]) -> Slice:
     return make_slice(RECONCILE_SCHEDULE="0.3x100")
 
 
-@pytest.fixture
-def own_gateway(own: Slice) -> Iterator[Gateway]:
-    """Its gateway."""
+@contextmanager
+def gateway_of(own: Slice) -> Iterator[Gateway]:
+    """A slice's gateway."""
     with closing(AdminClient(str(own.system.gateway_admin_url))) as admin:
         yield Gateway(admin, str(own.system.merchant_id))
 
 
 @pytest.fixture
-def buyer(own: Slice, transport: HttpxTransport, customers: Customers) -> HttpCustomer:
-    """A customer of it, about to pay."""
+def own_gateway(own: Slice) -> Iterator[Gateway]:
+    """Its gateway."""
+    with gateway_of(own) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def own_clock(own: Slice, own_gateway: Gateway) -> Clock:
+    """Its time."""
+    return Clock(clock_file(own), own_gateway)
+
+
+def clock_file(own: Slice) -> Path:
+    """Where a slice's time is told."""
+    assert own.system.clock_file is not None
+    return own.system.clock_file
+
+
+def a_customer_of(own: Slice, transport: HttpxTransport, customers: Customers) -> HttpCustomer:
+    """Somebody who has signed up at the slice."""
     customer = HttpCustomer(transport, own.system.base_url)
     customer.sign_up(customers.stranger().identity)
-    customer.choose_plan("glide", "monthly")
     return customer
+
+
+@pytest.fixture
+def newcomer(own: Slice, transport: HttpxTransport, customers: Customers) -> HttpCustomer:
+    """A customer of it, who has chosen nothing yet."""
+    return a_customer_of(own, transport, customers)
+
+
+@pytest.fixture
+def buyer(newcomer: HttpCustomer) -> HttpCustomer:
+    """A customer of it, about to pay."""
+    newcomer.choose_plan("glide", "monthly")
+    return newcomer
+
+
+def asked(gateway: Gateway) -> int:
+    """How often the gateway was asked about an order."""
+    requests = gateway.admin.ledger(gateway.merchant_id, "requests")["requests"]
+    return sum(each["route"] == "checkout.status" for each in requests)
+
+
+def orders(gateway: Gateway) -> list[str]:
+    """The orders that the gateway has."""
+    placed = gateway.admin.ledger(gateway.merchant_id, "orders")["orders"]
+    return [each["merchant_order_id"] for each in placed]
+
+
+def waiting(own: Slice) -> int:
+    """How many of the slice's connections wait for a lock."""
+    query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    ((count,),) = rows(own, query)
+    assert isinstance(count, int)
+    return count
 
 
 def rows(own: Slice, query: str) -> list[tuple[object, ...]]:
@@ -100,48 +155,147 @@ def test_killed_between_payment_and_activation__right_once(
     assert subscriptions(own) == [("completed", 1)]
 
 
-def test_killed_between_storage_and_processing__right_once(
-    own: Slice, own_gateway: Gateway, buyer: HttpCustomer
+def test_killed_in_the_middle_of_activation__right_once(
+    own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
 ) -> None:
-    """An event that was acknowledged survives the crash: it is processed after the restart, once."""
+    """The gateway has said "completed", and the process dies while it writes that down: nothing is half done, and
+    after the restart there is one subscription."""
+    own_gateway.behave(webhook={"mode": "lost"})
+    with psycopg.connect(str(own.system.database_dsn)) as holder:
+        holder.execute("select from workspaces for update")
+        buyer.pay(come_back=False)
+        until(lambda: waiting(own), lambda queue: queue > 0, "somebody waits to write the completion down")
+
+        own.kill_application()
+
+    until(lambda: waiting(own), lambda queue: queue == 0, "the dead process's connections are gone")
+    assert subscriptions(own) == [("pending", 0)]
+    own_clock.advance(LEASE_S)
+    own.restart_application()
+
+    assert settled(buyer) == "completed"
+    assert subscriptions(own) == [("completed", 1)]
+
+
+def test_killed_between_storage_and_processing__right_once(
+    own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
+) -> None:
+    """An event is acknowledged while the gateway does not answer, and survives the crash: it is processed after the
+    restart, once."""
     own_gateway.behave(webhook={"mode": "lost"}, faults=[{"route": "checkout.status", "latency_s": 30}])
     buyer.pay(come_back=False)
     assert buyer.payment is not None
     stored = deliver(buyer, signature(own_gateway), event(buyer.payment.merchant_order_id))
 
     own.kill_application()
-    own_gateway.behave(webhook={"mode": "lost"})
-    assert stored.status == 200
+
+    assert (stored.status, stored.elapsed_s < 3.0) == (200, True)
     assert rows(own, "select processed_at from webhook_events") == [(None,)]
-    with psycopg.connect(str(own.system.database_dsn)) as connection:
-        connection.execute("update payments set next_check_at = null")
-        connection.execute("update webhook_events set next_attempt_at = received_at")
+    own_gateway.behave(webhook={"mode": "lost"})
+    own_clock.advance(LEASE_S)
     own.restart_application()
 
     assert settled(buyer) == "completed"
     assert subscriptions(own) == [("completed", 1)]
-    processed = "select count(*) from webhook_events where processed_at is not null"
-    until(lambda: rows(own, processed), lambda seen: seen == [(1,)], "the event is processed")
+    processed = "select outcome, processed_at is not null from webhook_events"
+    until(lambda: rows(own, processed), lambda seen: seen == [("completed", True)], "the event is processed")
 
 
-def test_killed_during_initiation__recovered(own: Slice, own_gateway: Gateway, buyer: HttpCustomer) -> None:
-    """The process dies between the gateway's order and our note of it: the order is found again, and paid for once."""
-    own.kill_application()
-    with psycopg.connect(str(own.system.database_dsn)) as connection:
-        connection.execute("update payments set state = 'created', redirect_url = null, gateway_order_id = null")
+def test_event_while_the_gateway_is_away__comes_again(
+    own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
+) -> None:
+    """An event that could not be looked into, for the gateway did not answer, is not over: it is looked into later."""
+    own_gateway.behave(webhook={"mode": "lost"}, faults=[{"route": "checkout.status", "status": 503}])
     buyer.pay(come_back=False)
+    assert buyer.payment is not None
+    before = asked(own_gateway)
+    deliver(buyer, signature(own_gateway), event(buyer.payment.merchant_order_id))
+    until(lambda: asked(own_gateway), lambda times: times > before + 2, "the gateway is asked, in vain")
+
+    own_gateway.behave(webhook={"mode": "lost"})
+    own_clock.advance(LEASE_S)
+
+    assert settled(buyer) == "completed"
+    outcome = "select outcome from webhook_events"
+    until(lambda: rows(own, outcome), lambda seen: seen == [("completed",)], "the event is processed")
+
+
+@pytest.mark.requirement("PAY-10")
+def test_killed_while_the_order_is_placed__found_again(
+    own: Slice, own_gateway: Gateway, newcomer: HttpCustomer
+) -> None:
+    """The gateway has the order, and the process dies before it hears so: the key leads to the same payment, which is
+    paid for once."""
+    own_gateway.behave(
+        webhook={"mode": "lost"}, faults=[{"route": "checkout.pay", "when": "after", "latency_s": 30, "status": 502}]
+    )
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(buy, newcomer, "key")
+        (order,) = until(lambda: orders(own_gateway), lambda placed: len(placed) == 1, "the order is placed")
+        own.kill_application()
+        assert isinstance(answer.exception(), OSError), "the customer heard nothing"
+    assert rows(own, "select state, merchant_order_id from payments") == [("created", order)]
+    own_gateway.behave(webhook={"mode": "lost"})
 
     own.restart_application()
 
-    assert settled(buyer) == "completed"
-    assert subscriptions(own) == [("completed", 1)]
+    again = buy(newcomer, "key")
+    assert (again.status, again.json()["redirect_url"]) == (200, None)
+    own_gateway.admin.pay(own_gateway.merchant_id, order)
+    until(lambda: subscriptions(own), lambda seen: seen == [("completed", 1)], "paid, and activated once")
+    assert orders(own_gateway) == [order]
 
 
 def test_two_processes__one_activation(own: Slice, own_gateway: Gateway, buyer: HttpCustomer) -> None:
-    """Callback, webhook and reconciler at the same time activate once."""
+    """Two processes of one RaptorFlow get the redirect, the same event many times, and ask by themselves, all at once:
+    one activation."""
     own_gateway.behave(webhook={"mode": "concurrent", "copies": 10})
+    assert buyer.payment is not None
+    signed, body = signature(own_gateway), event(buyer.payment.merchant_order_id)
 
-    buyer.pay()
+    with own.another_application() as address:
+        others = [HttpCustomer(buyer.transport, url) for url in (address, own.system.base_url)]
+        buyer.pay(come_back=False)
+        together(20, lambda n: deliver(others[n % 2], signed, body) if n > 1 else buyer.come_back())
 
-    assert settled(buyer) == "completed"
+        assert settled(buyer) == "completed"
+        done = "select count(*) from webhook_events where processed_at is null"
+        until(lambda: rows(own, done), lambda seen: seen == [(0,)], "every event is processed")
+
     assert subscriptions(own) == [("completed", 1)]
+    assert rows(own, "select count(*) from audit_log where action = 'subscription.activated'") == [(1,)]
+
+
+def test_schedule_used_up__asked_again_within_the_hour(
+    make_slice: Callable[..., Slice], transport: HttpxTransport, customers: Customers
+) -> None:
+    """When every question of the schedule was in vain, the gateway is asked again an hour later."""
+    own = make_slice(RECONCILE_SCHEDULE="0.2x2")
+    with gateway_of(own) as gateway:
+        buyer = a_customer_of(own, transport, customers)
+        faults = [{"route": "checkout.status", "status": 503, "count": 2}]
+        gateway.behave(webhook={"mode": "lost"}, faults=faults)
+        buyer.choose_plan("glide", "monthly")
+        buyer.pay(come_back=False)
+        until(lambda: asked(gateway), lambda times: times == 2, "the schedule is used up")
+        assert buyer.payment_state() == "pending"
+
+        Clock(clock_file(own), gateway).advance(3600)
+        buyer.log_in()
+
+        assert settled(buyer) == "completed"
+
+
+def test_expired__only_when_the_gateway_says_so(
+    own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
+) -> None:
+    """Long after its time an unpaid order is pending while the gateway does not answer, and expired when it does."""
+    own_gateway.behave(faults=[{"route": "checkout.status", "status": 503}])
+    own_clock.advance(3500)
+    before = asked(own_gateway)
+    until(lambda: asked(own_gateway), lambda times: times > before + 2, "the gateway is asked, in vain")
+    assert subscriptions(own) == [("pending", 0)]
+
+    own_gateway.behave()
+
+    assert settled(buyer) == "expired"

@@ -137,6 +137,34 @@ def test_late_failure__does_not_undo(customers: Customers, gateway: Gateway, wit
 
 
 @pytest.mark.requirement("PAY-9")
+@pytest.mark.parametrize(("said", "state"), [("FAILED", "failed"), ("EXPIRED", "expired")])
+def test_late_completion__wins_once_and_for_good(
+    customers: Customers, gateway: Gateway, witnesses: Witnesses, said: str, state: str
+) -> None:
+    """The gateway calls an order over and then paid: the customer paid, and has access. What it says later of an end
+    is not heard any more."""
+    customer = customers.a_new_customer()
+    order, signed = customer.choose_plan("glide", "monthly").merchant_order_id, signature(gateway)
+    over = {"orderId": "OMO1", "state": said, "amount": 700_000, "errorCode": "PAYMENT_ERROR"}
+    gateway.behave(faults=[{"route": "checkout.status", "status": 200, "body": over}], webhook={"mode": "lost"})
+    deliver(customer, signed, event(order, "FAILED"))
+    assert settled(customer) == state
+
+    gateway.behave(webhook={"mode": "lost"})
+    customer.pay(come_back=False)
+    deliver(customer, signed, event(order, note="late"))
+    until(customer.payment_state, lambda seen: seen == "completed", "the late completion")
+
+    gateway.behave(faults=[{"route": "checkout.status", "status": 200, "body": over}])
+    deliver(customer, signed, event(order, "FAILED", note="later still"))
+    until(lambda: _processed(witnesses, "later still"), lambda done: done, "the event was looked into")
+    assert customer.payment_state() == "completed"
+    assert not customer.me().needs_payment
+    gateway.behave()
+    assert witnesses.of(customer).money() == []
+
+
+@pytest.mark.requirement("PAY-9")
 def test_wrong_amount_at_the_gateway__gives_nothing_and_says_why(
     customers: Customers, gateway: Gateway, witnesses: Witnesses
 ) -> None:

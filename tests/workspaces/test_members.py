@@ -85,6 +85,21 @@ def test_invitation_and_signup_at_once__make_a_member(customers: Customers, syst
     assert payments_in(guest, host.workspace_id).status == 200
 
 
+def test_guest__acts_in_their_own_workspace_unless_they_say_otherwise(customers: Customers) -> None:
+    """Without X-Workspace-ID a guest is at home, whatever workspaces they were let into before or since."""
+    host, later, newcomer = customers.a_new_customer(), customers.a_new_customer(), customers.stranger()
+    invite(host, newcomer.identity.email)
+    guest = customers.nobody()
+    guest.sign_up(newcomer.identity)
+    invite(later, newcomer.identity.email)
+
+    said = guest.call("GET", "me").json()
+
+    assert said["workspace"]["id"] == guest.workspace_id
+    assert said["workspaces"][0]["id"] == guest.workspace_id
+    assert {each["id"] for each in said["workspaces"]} == {guest.workspace_id, host.workspace_id, later.workspace_id}
+
+
 def test_removed_member__is_out_with_the_next_request(customers: Customers) -> None:
     """A removed member's valid token opens nothing of the workspace any more, as if it did not exist."""
     host = customers.a_new_customer()
@@ -147,6 +162,7 @@ def test_invitation__by_rank(customers: Customers, actor: str, role: str, status
     assert payments_in(invited, host.workspace_id).status == (200 if status == 202 else 404)
 
 
+@pytest.mark.requirement("BCM-17", "PAY-6")
 def test_second_workspace__is_apart_from_the_first(customers: Customers) -> None:
     """A person of two workspaces sees one's payments in the one and none of them in the other."""
     customer = customers.a_paid_customer()
