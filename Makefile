@@ -8,7 +8,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test journey load isolation bench report report-merge open up doctor check format pins
+.PHONY: help setup verify test journey load isolation defects bench report report-merge open up doctor check format pins
 .SILENT:
 
 help: ## this table
@@ -37,6 +37,9 @@ isolation: setup ## proves tenant isolation: of a fresh RaptorFlow, or of DSN=po
 	$(if $(DSN),$(RUN) isolation "$$DSN" $(ARGS),$(RUN) stack run -- $(RUN) reports.apart "{database_dsn}" \
 		$(RUN) isolation "{dsn}" --config tests/isolation/raptorflow.toml $(ARGS))
 
+defects: setup ## breaks each rule of the contract once: a test that names the requirement must notice
+	$(RUN) defects $(ARGS)
+
 bench: setup ## how fast the harness is: medians and ratios (ARGS=NAME for one)
 	$(RUN) bench $(ARGS)
 
@@ -56,7 +59,7 @@ up: setup ## a RaptorFlow to look at, until Ctrl-C
 doctor: setup ## which programs there are, and how to get those that are missing
 	$(RUN) stack doctor
 
-PACKAGES := $(wildcard conftest.py stack mocks drivers witness evidence fixtures isolation load reports bench tests)
+PACKAGES := $(wildcard conftest.py stack mocks drivers witness evidence fixtures isolation load reports defects bench tests)
 
 check: setup ## formatting, lint, types, import directions: all of them, whatever the first one finds
 	bad=; \

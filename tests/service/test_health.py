@@ -16,8 +16,8 @@ from drivers.httpx_transport import HttpxTransport
 from drivers.transport import Request, Response
 from fixtures.stack import need
 from stack.slice import Slice
+from tests.onboarding.door import Door
 from tests.onboarding.problems import refused
-from tests.onboarding.test_sessions import Door
 
 pytestmark = pytest.mark.requirement("PAY-6", "ONB-12", "BCM-16")
 PROBE_S = 2.0

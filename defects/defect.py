@@ -1,0 +1,102 @@
+"""A seeded defect, and the catalogue of them: ``catalogue/*.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+FOLDER = Path(__file__).parent / "catalogue"
+ROOT = FOLDER.parent.parent
+REQUIREMENTS = ROOT / "reports" / "requirements.toml"
+MIGRATIONS = "raptorflow/migrations/"
+FILES = {
+    "AUTH": ("tests/auth", "tests/workspaces"),
+    "PAY": ("tests/payments",),
+    "ONB": ("tests/onboarding", "tests/context"),
+    "BCM": ("tests/context", "tests/isolation"),
+    "E2E": ("tests/journeys",),
+}
+"""Where the tests of an epic live: who is asked about a defect that names nobody."""
+
+
+class BadCatalogue(Exception):
+    """The catalogue cannot be believed; the message names the file, the defect and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """In ``file``, the one place that reads ``old`` reads ``new`` instead."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One broken rule of a requirement. ``asks`` are the test files that are asked, those of the epic by default."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    requirement: str
+    rule: str
+    edits: Annotated[tuple[Edit, ...], Field(min_length=1)]
+    asks: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The files, folders or tests that are asked; of those, only the tests that name the requirement."""
+        return self.asks or FILES[self.requirement.partition("-")[0]]
+
+    @property
+    def changes_schema(self) -> bool:
+        """Whether the database has to be migrated anew."""
+        return any(edit.file.startswith(MIGRATIONS) for edit in self.edits)
+
+
+def requirements() -> list[str]:
+    """The ids of the catalogue of requirements."""
+    return [each["id"] for each in tomllib.loads(REQUIREMENTS.read_text(encoding="utf-8"))["requirement"]]
+
+
+def catalogue(folder: Path = FOLDER) -> list[Defect]:
+    """Every defect, by file. Raises ``BadCatalogue``."""
+    found = [defect for file in sorted(folder.glob("*.toml")) for defect in _read(file)]
+    if not found:
+        raise BadCatalogue(f"{folder}: holds no defect; write one as docs/defects.md says")
+    twice = [name for name, times in Counter(defect.id for defect in found).items() if times > 1]
+    if twice:
+        raise BadCatalogue(f"{folder}: two defects are called {twice[0]}; rename one")
+    return found
+
+
+def _read(file: Path) -> Sequence[Defect]:
+    try:
+        given: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        defects = TypeAdapter(list[Defect]).validate_python(given["defect"])
+    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+        raise BadCatalogue(f"{file}: is no catalogue of defects ({error}); docs/defects.md shows one") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BadCatalogue(f"{file}: {where}: {first['msg']}; docs/defects.md shows one") from error
+    for defect in defects:
+        _check(file, defect)
+    return defects
+
+
+def _check(file: Path, defect: Defect) -> None:
+    if defect.requirement not in requirements():
+        raise BadCatalogue(f"{file}: {defect.id}: there is no requirement {defect.requirement}; see {REQUIREMENTS}")
+    for asked in defect.asks:
+        if not (ROOT / asked.partition("::")[0]).exists():
+            raise BadCatalogue(f"{file}: {defect.id}: asks {asked}, which is not there; name a file of tests")
