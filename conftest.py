@@ -1,15 +1,17 @@
-"""Names the plugins; each is one noun in ``fixtures/``."""
+"""Names the plugins, each one noun in ``fixtures/``; one that others build upon comes before them."""
 
 pytest_plugins = (
     "fixtures.options",
     "fixtures.stack",
+    "fixtures.requirements",
+    "fixtures.labels",
+    "fixtures.attempts",
+    "fixtures.evidence",
     "fixtures.gateway",
     "fixtures.witnesses",
     "fixtures.customers",
+    "fixtures.traces",
     "fixtures.browser",
-    "fixtures.requirements",
-    "fixtures.labels",
-    "fixtures.evidence",
     "fixtures.failures",
     "fixtures.egress",
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+from reports.quarantine import Quarantine
 
 FOLDER = Path(__file__).parent
 Relation = Literal[">", "="]
@@ -50,16 +51,6 @@ class Journey:
     test: str
 
 
-@dataclass(frozen=True, slots=True)
-class KnownIssue:
-    """A flaky test that somebody answers for, until a date."""
-
-    test: str
-    owner: str
-    until: date
-    why: str
-
-
 @cache
 def requirements() -> dict[str, Requirement]:
     """The requirements by id, in the plan's order."""
@@ -80,9 +71,9 @@ def journeys() -> tuple[Journey, ...]:
 
 
 @cache
-def known_issues() -> dict[str, KnownIssue]:
-    """The quarantined tests by node id."""
-    return {entry["test"]: KnownIssue(**entry) for entry in _read("known_issues.toml").get("issue", [])}
+def known_issues() -> Quarantine:
+    """The flaky tests that somebody answers for."""
+    return Quarantine.read(FOLDER / "known_issues.toml")
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -63,8 +63,7 @@ def histories(facts: Facts) -> list[History]:
 
 def is_quarantined(nodeid: str, today: date) -> bool:
     """Whether somebody answers for this flaky test today."""
-    issue = catalogue.known_issues().get(nodeid)
-    return issue is not None and today <= issue.until
+    return catalogue.known_issues().answers_for(nodeid, today) is not None
 
 
 def session_is_whole(facts: Facts) -> bool:

@@ -44,7 +44,7 @@ def draw(run: Run) -> Scorecard:
             "not_measured": _not_measured(facts, measured, proved),
             "flaky": [history.nodeid for history in proof.histories(facts) if history.outcome == "flaky"],
             "known_issues": [
-                {**asdict(issue), "until": issue.until.isoformat()} for issue in catalogue.known_issues().values()
+                {**asdict(issue), "until": issue.until.isoformat()} for issue in catalogue.known_issues().issues
             ],
             "steps": [asdict(step) for step in facts.steps],
             "sources": facts.sources,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 from evidence import Run
 
 ROOT = Path(__file__).parents[2]
-UNUSED = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:playwright", "-p", "no:respx")
+UNUSED = ("cacheprovider", "schemathesis", "playwright", "respx")
+"""Plugins that an inner session can do without, and starts the sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,11 @@ class Inner:
         return record
 
 
-def session(folder: Path, tests: str, *arguments: str) -> Inner:
-    """Runs ``tests`` (the text of a module) in ``folder`` with the root's plugins; no stack is started."""
+def session(folder: Path, tests: str, *arguments: str, using: Collection[str] = ()) -> Inner:
+    """Runs ``tests`` (the text of a module) in ``folder`` with the root's plugins; no stack is started.
+
+    ``using`` names those of ``UNUSED`` that these tests cannot do without.
+    """
     (folder / "test_inner.py").write_text(tests)
     (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text())
     (folder / "nowhere.toml").write_text('[target]\nbase_url = "http://127.0.0.1:9"\n')
@@ -42,8 +47,9 @@ def session(folder: Path, tests: str, *arguments: str) -> Inner:
     environment = {**os.environ, **run.environment, "PYTHONPATH": str(ROOT)}
     environment.pop("PYTEST_XDIST_WORKER", None)
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", str(folder)]
+    without = [word for name in UNUSED if name not in using for word in ("-p", f"no:{name}")]
     done = subprocess.run(  # noqa: S603
-        [*command, *UNUSED, "--target", "nowhere.toml", *arguments],
+        [*command, *without, "--target", "nowhere.toml", *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,

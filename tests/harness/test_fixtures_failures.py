@@ -19,7 +19,7 @@ def test_evidence__holds_every_side_and_no_secret(customers: Customers, system: 
     customers.a_new_customer()
     item = SimpleNamespace(funcargs={"customers": customers, "system": system}, stash=pytest.Stash())
 
-    names = set(gather(cast(Any, item), tmp_path))
+    names = {file.name for file in gather(cast(Any, item), tmp_path)}
 
     assert names == {"exchanges.json", "application.log", "ledger.json", "rows.json"}
     written = {name: (tmp_path / name).read_text() for name in names}
@@ -37,7 +37,7 @@ def test_evidence__names_only_this_tests_customers(customers: Customers, system:
     customers.a_new_customer()
     item = SimpleNamespace(funcargs={"customers": customers, "system": system}, stash=pytest.Stash())
 
-    for name in gather(cast(Any, item), tmp_path):
-        if name in ("ledger.json", "rows.json"):
+    for file in gather(cast(Any, item), tmp_path):
+        if file.name in ("ledger.json", "rows.json"):
             assert other.payment is not None
-            assert other.payment.merchant_order_id not in (tmp_path / name).read_text()
+            assert other.payment.merchant_order_id not in file.read_text()

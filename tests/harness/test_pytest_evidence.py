@@ -48,13 +48,13 @@ def test_looks(): socket.getaddrinfo("example.org", 80)
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Inner:
     """A session of all outcomes in one process."""
-    return session(tmp_path_factory.mktemp("alone"), OUTCOMES)
+    return session(tmp_path_factory.mktemp("alone"), OUTCOMES, "--no-again")
 
 
 @pytest.fixture(scope="module")
 def spread(tmp_path_factory: pytest.TempPathFactory) -> Inner:
     """The same session, spread by xdist over two workers."""
-    return session(tmp_path_factory.mktemp("spread"), OUTCOMES, "-n", "2")
+    return session(tmp_path_factory.mktemp("spread"), OUTCOMES, "--no-again", "-n", "2")
 
 
 @pytest.mark.parametrize("way", ["alone", "spread"])
