@@ -8,7 +8,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test journey load isolation defects bench report report-merge open up doctor check format pins
+.PHONY: help setup verify test soak journey load isolation defects bench report report-merge open up doctor check format pins
 .SILENT:
 
 help: ## this table
@@ -26,9 +26,12 @@ verify: setup ## everything a release needs: suites, isolation proof, load, scor
 test: setup ## every test there is, in parallel
 	$(BIN)/pytest -n $${WORKERS:-$$($(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')} $(ARGS)
 
+soak: setup ## the whole suite with random seeds until N runs in a row are green (N=25); resumable
+	$(RUN) reports soak --runs "$(or $(N),25)" $(if $(ARGS),-- $(ARGS))
+
 journey: setup ## one journey here: J=paid_signup [VIA=browser|http] [HEADED=1]
 	test -n "$(J)" || { echo "journey: name one, as make journey J=paid_signup" >&2; exit 2; }
-	$(BIN)/pytest tests/journeys -k "$(J)" $(if $(VIA),--via $(VIA)) $(if $(HEADED),--headed) $(ARGS)
+	$(BIN)/pytest tests/journeys -k "$(J)" --tracing on $(if $(VIA),--via $(VIA)) $(if $(HEADED),--headed) $(ARGS)
 
 load: setup ## Locust users until each metric is decided
 	$(RUN) load $(ARGS)

@@ -9,6 +9,7 @@ pytest_plugins = (
     "fixtures.evidence",
     "fixtures.gateway",
     "fixtures.witnesses",
+    "fixtures.steps",
     "fixtures.customers",
     "fixtures.traces",
     "fixtures.browser",

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from evidence import BrokenEvidence, Run
-from reports import allure_report, gate, publish, serve, terminal
+from reports import allure_report, gate, publish, serve, soak, terminal
 from reports.merge import Unmergeable, merge
 from reports.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
 from reports.verify import NAMES, Options, conclude, verify
@@ -80,6 +80,11 @@ def report(given: argparse.Namespace) -> int:
     return serve.serve(publish.OUT, _last_page(), 0) if given.open else code
 
 
+def soak_(given: argparse.Namespace) -> int:
+    """the whole suite with random seeds until N runs in a row are green; goes on where it was stopped"""
+    return soak.soak(soak.Soak(given.runs, given.workers, given.arguments), publish.OUT)
+
+
 def open_(given: argparse.Namespace) -> int:
     """serve the last report on a free port of this machine, until Ctrl-C"""
     return serve.serve(publish.OUT, _last_page(), given.port)
@@ -109,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     again = add("report", report)
     again.add_argument("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
     again.add_argument("--open", action="store_true", help="then serve them on a free port, until Ctrl-C")
+    _soak_options(add("soak", soak_))
     add("open", open_).add_argument("--port", type=_whole(0, 65_535), default=0, help="0: any free one (0)")
     return root
 
@@ -124,6 +130,12 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
     add("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
     add("--shard", type=_shard, metavar="K/N", help="the K-th of N parts of the tests; merge joins them")
     add("--record-only", action="store_true", help="leave the judging to merge; exits by how the parts ended")
+
+
+def _soak_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--runs", type=_whole(1, 100_000), default=25, metavar="N", help="green runs in a row (25)")
+    parser.add_argument("--workers", type=_whole(0, 256), default=2, metavar="N", help="processes of pytest (2)")
+    parser.add_argument("arguments", nargs="*", metavar="-- ARGUMENT", help="handed to pytest, as tests/auth")
 
 
 def _run(text: str) -> Run:

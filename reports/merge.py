@@ -14,7 +14,7 @@ from evidence.run import replace
 SAME = ("commit", "target", "seed")
 ALONE = ("isolation.json", "isolation.html", "load.json", "reconciliation.json")
 """What only one of the parts can have made: two of them would be two answers to one question."""
-FOLDERS = ("failures", "logs", "playwright")
+FOLDERS = ("failures", "traces", "logs", "playwright")
 RESULTS = "allure-results"
 
 

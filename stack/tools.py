@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 HARNESS = ROOT / ".venv"
 RAPTORFLOW = ROOT / ".venv-raptorflow"
 NODE_MAJOR = 22
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-OWN_BROWSERS = (
-    "chromium_headless_shell-*/*/*headless[_-]shell",
-    "chromium-*/chrome-linux*/chrome",
-    "chromium-*/chrome-mac*/*.app/Contents/MacOS/*",
-)
+FULL_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", *FULL_BROWSERS)
+OWN_FULL_BROWSERS = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/*.app/Contents/MacOS/*")
+OWN_BROWSERS = ("chromium_headless_shell-*/*/*headless[_-]shell", *OWN_FULL_BROWSERS)
 
 
 def source() -> Path:
@@ -61,11 +59,11 @@ def find_redis() -> Path | None:
     return _on_path("redis-server", "valkey-server")
 
 
-def find_own_browser() -> Path | None:
+def find_own_browser(patterns: Sequence[str] = OWN_BROWSERS) -> Path | None:
     """The browser that Playwright installed for itself, if it did."""
     default = "Library/Caches/ms-playwright" if sys.platform == "darwin" else ".cache/ms-playwright"
     folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / default)
-    for pattern in OWN_BROWSERS:
+    for pattern in patterns:
         for found in sorted(folder.glob(pattern), reverse=True):
             if os.access(found, os.X_OK):
                 return found
@@ -75,6 +73,11 @@ def find_own_browser() -> Path | None:
 def find_browser() -> Path | None:
     """A Chromium: Playwright's own, else the system's (the headless shell first: it starts three times as fast)."""
     return find_own_browser() or _on_path(*BROWSERS)
+
+
+def find_full_browser() -> Path | None:
+    """A Chromium that can show its window; the headless shell cannot."""
+    return find_own_browser(OWN_FULL_BROWSERS) or _on_path(*FULL_BROWSERS)
 
 
 def find_node() -> Path | None:
@@ -115,6 +118,13 @@ BROWSER = Tool(
     "a browser journey",
     "sudo apt-get install chromium-headless-shell, or: .venv/bin/playwright install chromium-headless-shell",
     ("chromium-headless-shell", "chromium"),
+)
+FULL_BROWSER = Tool(
+    "full Chromium",
+    find_full_browser,
+    "a browser that one can watch",
+    "sudo apt-get install chromium, or: .venv/bin/playwright install chromium",
+    ("chromium",),
 )
 NODE = Tool(f"Node {NODE_MAJOR} or newer", find_node, "the Allure report", "make setup")
 POSTGRES = Tool("PostgreSQL", find_postgres, "the embedded stack", "make setup")

@@ -51,6 +51,9 @@ def configured(*arguments: str) -> None:
         (("--repeat", "0"), "--repeat: '0' is no whole number from 1"),
         (("--repeat", "-1"), "--repeat: '-1' is no whole number from 1"),
         (("--seed", "yesterday"), "--seed: 'yesterday' is no whole number"),
+        (("--shard", "5/4"), "--shard: '5/4' is no part of a whole; write K/N"),
+        (("--shard", "0/4"), "--shard: '0/4' is no part of a whole"),
+        (("--shard", "one"), "--shard: 'one' is no part of a whole"),
     ],
 )
 def test_bad_option__is_refused(arguments: tuple[str, ...], names: str) -> None:
@@ -83,6 +86,25 @@ def test_missing_browser__names_the_remedy(tmp_path: Path, monkeypatch: pytest.M
 
     assert end.value.returncode == BAD_INPUT
     assert len(end.value.msg.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("display", "names"), [("", "--headed: needs a display"), (":7", "--headed: no full Chromium, which")]
+)
+def test_headed__says_what_it_needs(display: str, names: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that one can watch needs a display and a full Chromium; the one that is missing is named."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    parser = pytest.Parser(_ispytest=True)
+    parser.addoption("--headed", action="store_true")
+    options.pytest_addoption(parser)
+
+    with pytest.raises(pytest.exit.Exception, match=names) as end:
+        options.pytest_configure(cast(pytest.Config, Told(parser.parse(["--headed"]), pytest.Stash())))
+
+    assert end.value.returncode == BAD_INPUT
 
 
 def test_run_that_is_not_there__is_refused(tmp_path: Path) -> None:

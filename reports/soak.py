@@ -1,0 +1,130 @@
+"""``python -m reports soak``: the whole suite, each time with a seed of its own, until so many are green in a row.
+
+Each finished run is a line of ``soak.jsonl``: a soak that was stopped goes on where it was, and adds up. A run that is
+not green ends the soak and the row; what it left is kept. Runs of another commit, or of changed files, do not count.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from evidence import Run
+from evidence.run import commit_here
+from reports.parts import Part, perform
+
+BOOK = "soak.jsonl"
+CHANGED = "+changes"
+GREEN, NOT_GREEN = 0, 1
+RULE_OF_THREE = 3.0
+"""With no failure among n trials, the chance of one is below 3/n with 95 % confidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Soaked:
+    """A finished run: how it ended, and how many tests it executed (those that were skipped proved nothing)."""
+
+    commit: str
+    run_id: str
+    seed: int
+    exit_status: int
+    executed: int
+    flaky: int
+    duration_s: float
+
+    @property
+    def green(self) -> bool:
+        """Whether it passed, with no test that somebody has to answer for."""
+        return self.exit_status == 0 and self.flaky == 0 and self.executed > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Soak:
+    """What was asked for: ``runs`` green in a row, each ``pytest`` with ``arguments``."""
+
+    runs: int
+    workers: int
+    arguments: Sequence[str] = ()
+
+    def part(self, seed: int) -> Part:
+        """The command of one run."""
+        return Part(
+            "pytest",
+            [sys.executable, "-m", "pytest", "-n", str(self.workers), "--seed", str(seed), "-q", *self.arguments],
+        )
+
+
+def soak(asked: Soak, out: Path, say: Callable[[str], None] = print) -> int:
+    """Runs until enough are green in a row (0), or one is not (1); Ctrl-C loses the run that is on, and no other."""
+    commit = commit_here() or "unknown"
+    if commit.endswith(CHANGED):
+        say("files differ from the commit: runs of an earlier soak do not count, and nothing can be added to these")
+    row = [] if commit.endswith(CHANGED) else in_a_row(read(out), commit)
+    while len(row) < asked.runs:
+        done = _run_once(asked, out, commit)
+        say(_line(done, len(row) + done.green, asked.runs))
+        if not done.green:
+            say(f"what it left is in {out / 'soak' / done.run_id}")
+            return NOT_GREEN
+        row.append(done)
+    say(verdict(row))
+    return GREEN
+
+
+def read(out: Path) -> list[Soaked]:
+    """Every finished run, oldest first; a line that was torn by a crash is none."""
+    file = out / BOOK
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [Soaked(**told) for line in lines if (told := _parsed(line))]
+
+
+def in_a_row(done: Sequence[Soaked], commit: str) -> list[Soaked]:
+    """The green runs of a commit since its last that was not."""
+    row: list[Soaked] = []
+    for each in done:
+        if each.commit == commit:
+            row = [*row, each] if each.green else []
+    return row
+
+
+def verdict(row: Sequence[Soaked]) -> str:
+    """What so many green runs prove."""
+    n = sum(each.executed for each in row)
+    return (
+        f"{len(row)} runs green in a row: {n} test executions and no failure, so that a test fails by itself "
+        f"less often than once in {n / RULE_OF_THREE:.0f} (3/n = {RULE_OF_THREE / n:.2g}, 95 % confidence)"
+    )
+
+
+def _run_once(asked: Soak, out: Path, commit: str) -> Soaked:
+    seed = secrets.randbelow(2**31)
+    run = Run.create(out / "soak", seed=seed, commit=commit)
+    ended = perform(asked.part(seed), run)
+    sessions = run.records("sessions")
+    executed = sum(session[outcome] for session in sessions for outcome in ("passed", "failed", "error"))
+    flaky = sum(session.get("flaky", 0) for session in sessions)
+    done = Soaked(commit, run.directory.name, seed, ended.exit_status, executed, flaky, ended.duration_s)
+    with (out / BOOK).open("a") as book:
+        book.write(json.dumps(asdict(done)) + "\n")
+    if done.green:
+        shutil.rmtree(run.directory)
+    return done
+
+
+def _line(done: Soaked, number: int, runs: int) -> str:
+    how = f"green, {number} of {runs} in a row" if done.green else f"not green (exit status {done.exit_status})"
+    return f"seed {done.seed}: {done.executed} tests in {done.duration_s:.0f} s: {how}"
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None

@@ -1,0 +1,76 @@
+"""Whole sessions: told to end, dealt over machines and merged again, or only what failed the last time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reports.merge import merge
+from tests.harness.inner import Inner, session
+
+pytestmark = pytest.mark.timeout(300)
+FAILED, INTERRUPTED = 1, 130
+LONG = """
+import os, signal, threading
+
+def test_is_told_to_end():
+    os.kill(os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid(), signal.SIGTERM)
+    threading.Event().wait(60)
+"""
+DEALT = """
+import pytest
+@pytest.mark.parametrize("n", range(7))
+def test_one(n): assert n != 3
+
+def test_steps(customers):
+    from drivers.errors import NotAsPromised
+    with pytest.raises((OSError, NotAsPromised)):
+        customers.nobody().start_onboarding()
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_told_to_end__names_what_was_in_flight(workers: str, tmp_path: Path) -> None:
+    """SIGTERM ends a session as Ctrl-C does: it says what was being done, and that test is on record as an error."""
+    inner = session(tmp_path, LONG, "-n", workers)
+
+    assert inner.code == INTERRUPTED, inner.said
+    assert "in flight when the session ended: test_inner.py::test_is_told_to_end" in inner.said
+    assert inner.tests()["test_is_told_to_end"]["outcome"] == "error"
+    assert [record["nodeid"] for record in inner.run.records("begun")] == ["test_inner.py::test_is_told_to_end"]
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> list[Inner]:
+    """One session dealt to two machines, the second of which spreads it further."""
+    told = {"one": ("--shard", "1/2"), "two": ("--shard", "2/2", "-n", "2")}
+    return [session(tmp_path_factory.mktemp(name), DEALT, "--no-again", *given) for name, given in told.items()]
+
+
+def test_shards__are_the_whole(shards: list[Inner]) -> None:
+    """Each test runs on one machine, and all of them on some."""
+    first, second = (set(shard.tests()) for shard in shards)
+
+    assert first & second == set()
+    assert first | second == {*(f"test_one[{n}]" for n in range(7)), "test_steps"}
+    assert abs(len(first) - len(second)) <= 1
+    assert sorted(shard.code for shard in shards) == [0, FAILED]
+
+
+def test_merged_shards__count_as_one_run(shards: list[Inner], tmp_path: Path) -> None:
+    """The merged run holds every test once, and the sessions tell which shards they were."""
+    for shard in shards:
+        shard.run.write("run.json", {**shard.run.document("run.json"), "seed": 0})
+    merged = merge([shard.run for shard in shards], tmp_path)
+
+    assert len(merged.records("tests")) == 8
+    assert sorted(each["shard"] for each in merged.records("sessions")) == ["1/2", "2/2"]
+
+
+def test_last_failed__runs_what_failed(tmp_path: Path) -> None:
+    """``--last-failed`` runs again what the session before failed, and nothing else."""
+    session(tmp_path, DEALT, "--no-again", "-n", "1", using=["cacheprovider"])
+    again = session(tmp_path, DEALT, "--last-failed", "--no-again", using=["cacheprovider"])
+
+    assert set(again.tests()) == {"test_one[3]"}
