@@ -7,14 +7,17 @@ from pathlib import Path
 import pytest
 
 from reports.merge import merge
-from tests.harness.inner import Inner, session
+from tests.harness.inner import session
 
 pytestmark = pytest.mark.timeout(300)
 FAILED, INTERRUPTED = 1, 130
 LONG = """
 import os, signal, threading
+from pathlib import Path
 
 def test_is_told_to_end():
+    while not list(Path(os.environ["RAPTORFLOW_RUN"]).glob("begun/*.jsonl")):  # the controller has heard of this test
+        threading.Event().wait(0.01)
     os.kill(os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid(), signal.SIGTERM)
     threading.Event().wait(60)
 """
@@ -41,29 +44,20 @@ def test_told_to_end__names_what_was_in_flight(workers: str, tmp_path: Path) -> 
     assert [record["nodeid"] for record in inner.run.records("begun")] == ["test_inner.py::test_is_told_to_end"]
 
 
-@pytest.fixture(scope="module")
-def shards(tmp_path_factory: pytest.TempPathFactory) -> list[Inner]:
-    """One session dealt to two machines, the second of which spreads it further."""
-    told = {"one": ("--shard", "1/2"), "two": ("--shard", "2/2", "-n", "2")}
-    return [session(tmp_path_factory.mktemp(name), DEALT, "--no-again", *given) for name, given in told.items()]
-
-
-def test_shards__are_the_whole(shards: list[Inner]) -> None:
-    """Each test runs on one machine, and all of them on some."""
+def test_shards__are_the_whole_and_count_as_one_run_when_merged(tmp_path: Path) -> None:
+    """Dealt to two machines, the second of which spreads its tests further, each test runs once; none is lost."""
+    shards = []
+    for name, told in {"one": ("--shard", "1/2"), "two": ("--shard", "2/2", "-n", "2")}.items():
+        (tmp_path / name).mkdir()
+        shards.append(session(tmp_path / name, DEALT, "--no-again", "--seed", "5", *told))
+        shards[-1].run.write("run.json", {**shards[-1].run.document("run.json"), "seed": 5})
     first, second = (set(shard.tests()) for shard in shards)
 
     assert first & second == set()
     assert first | second == {*(f"test_one[{n}]" for n in range(7)), "test_steps"}
     assert abs(len(first) - len(second)) <= 1
     assert sorted(shard.code for shard in shards) == [0, FAILED]
-
-
-def test_merged_shards__count_as_one_run(shards: list[Inner], tmp_path: Path) -> None:
-    """The merged run holds every test once, and the sessions tell which shards they were."""
-    for shard in shards:
-        shard.run.write("run.json", {**shard.run.document("run.json"), "seed": 0})
-    merged = merge([shard.run for shard in shards], tmp_path)
-
+    merged = merge([shard.run for shard in shards], tmp_path / "merged")
     assert len(merged.records("tests")) == 8
     assert sorted(each["shard"] for each in merged.records("sessions")) == ["1/2", "2/2"]
 
