@@ -11,7 +11,7 @@ from psycopg.pq import ConnStatus, TransactionStatus
 from isolation.actors import Actor
 from isolation.clone import Connection, connect
 from isolation.digest import CALL, Digest, Digester
-from isolation.synthesis import Values
+from isolation.rows import Values
 from isolation.values import TOKEN
 from isolation.wire import Result, Wire
 from isolation.world import Row, World

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +42,7 @@ class Column:
     length: int | None
     precision: int | None
     scale: int | None
+    fields: tuple[str, ...] = ()
 
     @property
     def surrogate(self) -> bool:
@@ -220,7 +222,8 @@ _RELATIONS = f"""
 with chosen as ({_SCHEMAS} and (%(all)s or n.nspname = any(%(schemas)s)))
 select c.oid::int8 oid, n.nspname schema, c.relname "table", c.relkind::text kind, pg_get_userbyid(c.relowner) owner,
   c.relrowsecurity row_security, c.relforcerowsecurity forced, coalesce(c.reloptions, '{{}}') options,
-  pg_get_expr(c.relpartbound, c.oid) bound, pg_relation_is_updatable(c.oid, true) updatable,
+  pg_get_expr(c.relpartbound, c.oid) bound,
+  pg_get_partition_constraintdef(c.oid) partition_check, pg_relation_is_updatable(c.oid, true) updatable,
   case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end definition,
   coalesce((select array_agg(pn.nspname || '.' || p.relname) from pg_inherits i join pg_class p on p.oid = i.inhparent
     join pg_namespace pn on pn.oid = p.relnamespace where i.inhrelid = c.oid), '{{}}') parents,
@@ -242,6 +245,8 @@ select c.oid::int8 oid, n.nspname schema, c.relname "table", c.relkind::text kin
     'identity', a.attidentity, 'generated', a.attgenerated <> '',
     'labels', coalesce((select jsonb_agg(e.enumlabel order by e.enumsortorder) from pg_enum e
       where e.enumtypid = b.oid), '[]'),
+    'fields', coalesce((select jsonb_agg(format_type(f.atttypid, null) order by f.attnum) from pg_attribute f
+      where b.typtype = 'c' and f.attrelid = b.typrelid and f.attnum > 0 and not f.attisdropped), '[]'),
     'domain_checks', coalesce((select jsonb_agg(pg_get_constraintdef(k.oid)) from pg_constraint k
       where k.contypid = t.oid), '[]'),
     'length', case when b.oid in (1042, 1043) and m.mod > 4 then m.mod - 4 end,
@@ -345,10 +350,13 @@ def read(connection: Connection, schemas: Sequence[str] = ()) -> Catalog:
 
 def _relation(row: dict[str, Any]) -> Relation:
     constraints = row.pop("constraints") or []
+    if within := row.pop("partition_check"):
+        named = [c["name"] for c in row["columns"] or () if re.search(rf"\b{re.escape(c['name'])}\b", within)]
+        constraints.append({"type": "c", "name": "", "columns": named, "definition": within})
     keys = [Key(k["name"], tuple(k["columns"] or ()), k["primary"], False) for k in row.pop("keys") or []]
     columns = []
     for c in row.pop("columns") or []:
-        columns.append(Column(**{**c, "labels": tuple(c["labels"]), "domain_checks": tuple(c["domain_checks"])}))
+        columns.append(Column(**{**c, **{k: tuple(c[k]) for k in ("labels", "domain_checks", "fields")}}))
     keys += [Key(k["name"], tuple(k["columns"] or ()), False, True) for k in constraints if k["type"] == "x"]
     for name in ("options", "parents", "partition_key", "reads", "triggers"):
         row[name] = tuple(row[name])

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 
 from isolation.clone import Connection
-from isolation.synthesis import Values
+from isolation.rows import Values
 from isolation.world import Key, World, flat
 
 CALL = "select pg_temp.digest()"
@@ -25,7 +25,7 @@ begin
       'select json_build_object(''oid'', %%s, ''places'', coalesce(json_agg(p), ''[]''),
          ''made'', coalesce(json_agg(json_build_array(p, b)) filter (where b is not null), ''[]''))::text
        from (select ctid::text || ''/'' || xmin::text p,
-         case when mod(xmin::text::bigint - %%s + 4294967296, 4294967296) < 2147483648 then to_jsonb(t)::text end b
+         case when mod(xmin::text::bigint - %%s + 4294967296, 4294967296) < 2147483648 then to_jsonb(t.*)::text end b
          from only %%s t) written', held, own, held::regclass);
   end loop;
 end $digest$

@@ -11,7 +11,7 @@ import psycopg
 from isolation.actors import USERS
 from isolation.catalog import Catalog, Column, Relation, literal, quote
 from isolation.clone import Connection, connect
-from isolation.synthesis import insertion
+from isolation.rows import insertion
 from isolation.values import states
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from isolation.actors import USERS, Actor
 from isolation.catalog import ForeignKey, Key, Relation, literal, quote
-from isolation.synthesis import Values, insertion
+from isolation.rows import Values, insertion
 from isolation.values import fresh
 from isolation.world import EVERYBODY, Row
 

@@ -123,6 +123,7 @@ def prove(config: Config, schemas: tuple[str, ...], shop: Workshop) -> Proof:
     planted = str(conninfo_to_dict(target)["dbname"])
     bare, spoilt = shop.clone(planted), shop.clone(planted) if notifications.fixed(catalog) else ""
     roles = [r for r in dict.fromkeys((cast.member, config.member, config.anonymous)) if r in catalog.roles]
+    planter.use(connect(target))
     unprotect(bare, world, [str(r) for r in roles])
     ledger = Ledger(script=[s for _, s in planter.script])
     proof = Proof(catalog, config, planter, world, cast, Arena(target, world), Arena(bare, world), ledger)
@@ -133,6 +134,7 @@ def prove(config: Config, schemas: tuple[str, ...], shop: Workshop) -> Proof:
     finally:
         proof.arena.close()
         proof.control.close()
+        planter.connection.close()
     return proof
 
 

@@ -10,7 +10,7 @@ from isolation.actors import USERS, Actor
 from isolation.arena import DENIED, Outcome
 from isolation.catalog import Relation, literal, quote
 from isolation.routines import afterwards
-from isolation.synthesis import insertion
+from isolation.rows import insertion
 from isolation.values import states
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from isolation.actors import USERS
 from isolation.catalog import Relation, literal, quote
-from isolation.synthesis import Planter, Values, insertion
+from isolation.rows import Values, insertion
+from isolation.synthesis import Planter
 from isolation.tenancy import Tenancy
 from isolation.world import Row, World
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from isolation.catalog import Catalog, Relation
+from isolation.catalog import Catalog, ForeignKey, Relation
 from isolation.config import Config
 from isolation.errors import BadInput
 
@@ -44,6 +44,8 @@ def infer(catalog: Catalog, config: Config) -> Shape:
     if users:
         of.setdefault(users, Tenancy("user", "id"))
     membership = _membership(catalog, of, users)
+    if joined := _joined(catalog, membership):
+        of.setdefault(joined.target, Tenancy("member", joined.target_columns[0]))
     tables = [r for r in catalog.relations.values() if r.kind in "rp"]
     for relation in sorted(tables, key=lambda r: bool(r.parents)):
         if relation.name not in of:
@@ -127,6 +129,13 @@ def _membership(catalog: Catalog, of: Mapping[str, Tenancy], users: str | None) 
         if user and tenant and re.search("member", relation.table):
             found.append((0, relation.name, user, tenant))
     return max(found)[1:] if found else None
+
+
+def _joined(catalog: Catalog, membership: tuple[str, str, str] | None) -> ForeignKey | None:
+    """The key by which the membership table names what has members."""
+    relation = catalog.relations[membership[0]] if membership else None
+    keys = relation.foreign_keys if relation and membership else ()
+    return next((k for k in keys if membership and k.columns == (membership[2],)), None)
 
 
 def _inherited(relation: Relation, of: Mapping[str, Tenancy]) -> Tenancy | None:

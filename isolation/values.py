@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from isolation.catalog import Catalog, Column, Relation
 
@@ -10,9 +11,9 @@ TOKEN = re.compile(
     r"zq[a-z]\d{5}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![\d.])9[1-4]\d{7}(?!\d)"
 )
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
-_NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?")
+NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?")
 _WIDE = {"integer", "bigint"}
-_TIMES = {"timestamp with time zone", "timestamp without time zone", "date"}
+TIMES = {"timestamp with time zone", "timestamp without time zone", "date"}
 
 
 def token(side: str, serial: int) -> str:
@@ -37,9 +38,17 @@ def fresh(column: Column, side: str, serial: int) -> str | None:
     if base in ("text", "character varying", "character", "citext", "name"):
         text = f"{token(side, serial)}@{side}.example" if "email" in name else token(side, serial)
         return text if column.length is None or len(text) <= column.length else text[-column.length :]
+    if column.fields:
+        return _composite(column, side, serial)
     if base in _WIDE:
         return str(910_000_000 + 10_000_000 * (ord(side) % 4) + serial)
     return _scalar(column, side, serial)
+
+
+def _composite(column: Column, side: str, serial: int) -> str:
+    inner = (replace(column, type=t, base=t, category="", fields=()) for t in column.fields)
+    values = (fresh(c, side, serial) or "" for c in inner)
+    return "(" + ",".join(f'"{v}"' if v else "" for v in (x.replace('"', '""') for x in values)) + ")"
 
 
 def _scalar(column: Column, side: str, serial: int) -> str | None:
@@ -75,61 +84,62 @@ def _scalar(column: Column, side: str, serial: int) -> str | None:
         "tstzrange": f"[{moment}+00,{moment}+00]",
         "tsrange": f"[{moment},{moment}]",
         "point": f"({serial},1)",
-        "bit": "1",
         "oid": str(serial),
     }
-    return simple.get(column.base)
+    return simple.get(column.base) or _rare(column, side, serial).get(column.base)
+
+
+def _rare(column: Column, side: str, serial: int) -> dict[str, str]:
+    """Values of types that few tables have."""
+    mark, size = token(side, serial), int(found[1]) if (found := re.search(r"\((\d+)\)", column.type)) else 1
+    moment = f"2031-01-01 00:00:{serial % 60:02d}"
+    number = f"{{[{serial * 10},{serial * 10 + 5})}}"
+    return {
+        "bit": f"{serial:b}".zfill(size)[-size:],
+        "bit varying": f"{serial:b}"[-size:] if "(" in column.type else f"{serial:b}",
+        '"char"': mark[0],
+        "macaddr8": f"02:00:00:ff:fe:{ord(side):02x}:{serial // 256 % 256:02x}:{serial % 256:02x}",
+        "line": f"{{1,2,{serial}}}",
+        "lseg": f"[(0,0),({serial},1)]",
+        "box": f"({serial + 1},1),({serial},0)",
+        "path": f"[(0,0),({serial},1)]",
+        "polygon": f"((0,0),({serial},1),(1,0))",
+        "circle": f"<(0,{serial}),1>",
+        "tsquery": mark,
+        "jsonpath": f'$."{mark}"',
+        "pg_lsn": f"0/{serial:X}",
+        "pg_snapshot": f"{serial}:{serial}:",
+        "txid_snapshot": f"{serial}:{serial}:",
+        "xid": str(serial),
+        "xid8": str(serial),
+        "tid": f"({serial},1)",
+        "cid": str(serial),
+        "regclass": "pg_class",
+        "regtype": "text",
+        "regproc": "pg_typeof",
+        "regprocedure": "now()",
+        "regrole": "pg_monitor",
+        "regnamespace": "pg_catalog",
+        "regconfig": "simple",
+        "regdictionary": "simple",
+        "regoper": "||/",
+        "regoperator": "=(integer,integer)",
+        "int4multirange": number,
+        "int8multirange": number,
+        "nummultirange": number,
+        "datemultirange": "{[2031-01-01,2031-02-01)}",
+        "tsmultirange": f"{{[{moment},2032-01-01)}}",
+        "tstzmultirange": f"{{[{moment}+00,2032-01-01 00:00+00)}}",
+        "hstore": f"zq=>{mark}",
+        "ltree": mark,
+        "lquery": mark,
+        "cube": f"({serial})",
+    }
 
 
 def constants(text: str) -> list[str]:
     """The quoted constants of an SQL expression, casts ignored."""
     return list(dict.fromkeys(q.replace("''", "'") for q in _QUOTED.findall(text)))
-
-
-def candidates(column: Column, expression: str, side: str, serial: int) -> list[str | None]:
-    """What might satisfy a failing CHECK on this column, likeliest first."""
-    if column.category == "E":
-        return list(column.labels)
-    if column.base == "boolean":
-        return ["true", "false"]
-    quoted = constants(expression)
-    if column.base in _TIMES:
-        return ["2031-01-01", "2001-01-01", *quoted]
-    numbers = [float(n) for n in _NUMBER.findall(expression)]
-    if column.category == "N":
-        near = [n + d for n in numbers for d in (1, 0, -1)]
-        return [_within(numbers, serial), *(f"{n:g}" for n in near), "1", "0", "-1"]
-    sample, lengths = token(side, serial), [int(n) for n in numbers if 0 < n < 10_000]
-    sized = [
-        f(n)
-        for n in lengths
-        for f in (lambda n: (sample * (n // 8 + 1))[-n:], lambda n: f"{serial:x}{ord(side):x}".zfill(n)[-n:])
-    ]
-    shaped = [
-        f"{sample}@{side}.example",
-        f"https://{sample}.example/",
-        sample.upper(),
-        f"/{sample}",
-        f"+9190{serial:08d}",
-        f"{serial:06d}",
-        re.sub(r"\d", lambda m: "abcdefghij"[int(m[0])], sample),
-        f"{sample}-x",
-    ]
-    return [
-        *([None] if column.default else []),
-        *quoted,
-        *sized,
-        *shaped,
-        "{}",
-        "[]",
-        *([] if column.required else [None]),
-    ]
-
-
-def _within(bounds: list[float], serial: int) -> str:
-    """A whole number between the bounds, where there are two: any serial's satisfies the same range."""
-    lowest, highest = (int(min(bounds)), int(max(bounds))) if len(set(bounds)) > 1 else (1, 97)
-    return str(lowest + serial % (highest - lowest + 1))
 
 
 def states(relation: Relation, column: Column, catalog: Catalog) -> list[str | None]:
@@ -142,7 +152,7 @@ def states(relation: Relation, column: Column, catalog: Catalog) -> list[str | N
         return ["false", "true"]
     if column.base in ("text", "character varying"):
         return list(_compared(relation, column, catalog))
-    if column.base in _TIMES and re.search(rf"\b{re.escape(column.name)}\b", catalog.texts):
+    if column.base in TIMES and re.search(rf"\b{re.escape(column.name)}\b", catalog.texts):
         return [*([] if column.required else [None]), "2001-01-01", "2061-01-01"]
     return []
 

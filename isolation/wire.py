@@ -24,6 +24,9 @@ class Result:
     state: str | None = None
     error: str = ""
     told: str = ""
+    constraint: str = ""
+    column: str = ""
+    table: str = ""
 
 
 class Wire:
@@ -80,19 +83,26 @@ class Wire:
 
 def _result(found: PGresult) -> Result:
     if found.status in _FAILED:
-        field_of = found.error_field
-        state = field_of(DiagnosticField.SQLSTATE)
-        primary = field_of(DiagnosticField.MESSAGE_PRIMARY)
-        more = (DiagnosticField.MESSAGE_DETAIL, DiagnosticField.MESSAGE_HINT, DiagnosticField.CONTEXT)
-        told = [found.error_message, *(field_of(f) or b"" for f in more)]
-        return Result(
-            b"",
-            0,
-            [],
-            state=(state or b"08006").decode(),
-            error=(primary or found.error_message).decode(errors="replace"),
-            told=" ".join(t.decode(errors="replace") for t in told if t),
-        )
+        return _error(found)
     width, rows = range(found.nfields), found.ntuples
     cells = [c for i in range(rows) for j in width if (c := found.get_value(i, j))]
     return Result(found.command_status or b"", rows, cells)
+
+
+def _error(found: PGresult) -> Result:
+    def part(name: DiagnosticField) -> str:
+        return (found.error_field(name) or b"").decode(errors="replace")
+
+    whole = found.error_message.decode(errors="replace")
+    more = (DiagnosticField.MESSAGE_DETAIL, DiagnosticField.MESSAGE_HINT, DiagnosticField.CONTEXT)
+    return Result(
+        b"",
+        0,
+        [],
+        state=part(DiagnosticField.SQLSTATE) or "08006",
+        error=part(DiagnosticField.MESSAGE_PRIMARY) or whole,
+        told=" ".join(filter(None, (whole, *map(part, more)))),
+        constraint=part(DiagnosticField.CONSTRAINT_NAME),
+        column=part(DiagnosticField.COLUMN_NAME),
+        table=part(DiagnosticField.TABLE_NAME),
+    )

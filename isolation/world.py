@@ -12,7 +12,8 @@ from isolation.actors import USERS, Actor
 from isolation.catalog import Catalog, Relation, quote
 from isolation.clone import Connection
 from isolation.config import Config
-from isolation.synthesis import Planter, Values
+from isolation.rows import Values
+from isolation.synthesis import Planter
 from isolation.tenancy import Shape, Tenancy
 from isolation.values import TOKEN
 
@@ -139,7 +140,7 @@ def observe(connection: Connection, planter: Planter) -> World:
 
 def snapshot(connection: Connection, relation: Relation) -> dict[Key, Values]:
     """Every row of a relation by its physical version."""
-    query = f"select ctid::text || '/' || xmin::text, to_jsonb(t)::text from only {relation.sql} t"
+    query = f"select ctid::text || '/' || xmin::text, to_jsonb(t.*)::text from only {relation.sql} t"
     return {(relation.name, place): flat(body) for place, body in connection.execute(query)}
 
 

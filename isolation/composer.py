@@ -1,0 +1,148 @@
+"""Composes rows: what a further row of a user's would hold, so that it refers to his and satisfies the schema."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Sequence
+
+from isolation.actors import User
+from isolation.catalog import Catalog, Column, ForeignKey, Relation
+from isolation.clone import Connection
+from isolation.config import Config
+from isolation.rows import Values
+from isolation.solver import Solver
+from isolation.tenancy import Shape, Tenancy
+from isolation.values import fresh, identifier, states, token
+
+_OWNERS = ("user_id", "owner_id", "created_by")
+_KEY = re.compile(r"->>?\s*'(\w+)'")
+
+
+class Composer(ABC):
+    """Knows the rows that there are; ``rows`` holds them by relation and side."""
+
+    def __init__(self, connection: Connection, catalog: Catalog, config: Config, shape: Shape) -> None:
+        self.connection, self.catalog, self.config, self.shape = connection, catalog, config, shape
+        self.rows: dict[str, dict[str, list[Values]]] = defaultdict(lambda: defaultdict(list))
+        self.tenants = {"A": identifier("a", 2), "B": identifier("b", 2)}
+        self.promised: dict[tuple[str, str], Values] = {}
+        self._solver = Solver(connection)
+        self._serial = itertools.count(10)
+
+    def use(self, connection: Connection) -> None:
+        """Go on with another connection to the same rows."""
+        self.connection, self._solver = connection, Solver(connection)
+
+    def compose(self, relation: Relation, user: User, given: Values | None = None) -> Values:
+        """A further row of this user's that would fit."""
+        given, serial, side = given or {}, next(self._serial), side_of(user)
+        values: Values = dict(given)
+        self._refer(relation, user, side, values)
+        tenancy = self.shape.of.get(relation.name, Tenancy("none"))
+        self._own(relation, tenancy, user, side, values)
+        referring = {c for k in relation.foreign_keys for c in k.columns}
+        for column in relation.columns:
+            if column.name in values or column.generated or (column.name in referring and not column.required):
+                continue
+            self._fill(relation, column, user, serial, values)
+        for key in relation.foreign_keys:
+            if key.target == relation.name and required(relation, key.columns):
+                values |= {c: v for c, v in reference(key, values).items() if c not in given}
+        held = self._held(relation, tenancy, given, values)
+        values = self._solver.fitted(self._leaf(relation), values, held, tenancy.column, user.side, serial)
+        return {k: v for k, v in values.items() if v is not None or k in given}
+
+    def _leaf(self, relation: Relation) -> Relation:
+        """Where a row of a partitioned table comes to lie: its first partition that holds any."""
+        children = self.catalog.children(relation.name) if relation.kind == "p" else []
+        return self._leaf(children[0]) if children else relation
+
+    def _held(self, relation: Relation, tenancy: Tenancy, given: Values, values: Values) -> dict[str, list[str | None]]:
+        """The columns that mean something, and what else each may be."""
+        held: dict[str, list[str | None]] = {tenancy.column: []} if tenancy.column in values else {}
+        for key in relation.foreign_keys:
+            for name in key.columns:
+                column = relation.column(name)
+                held[name] = [] if column is None or column.required or name == tenancy.column else [None]
+        return held | {name: [] for name in given}
+
+    def _fill(self, relation: Relation, column: Column, user: User, serial: int, values: Values) -> None:
+        told = states(relation, column, self.catalog)
+        plain = bool(told) or column.category in "DBTE" or column.base.endswith("[]")
+        if column.default and not column.identity and plain:
+            return
+        if told and not column.required and column.category in "D":
+            return
+        values[column.name] = told[0] if told else fresh(column, user.side, serial)
+        if column.base in ("json", "jsonb") and (keys := _KEY.findall(" ".join(relation.triggers))):
+            mark = token(user.side, serial)
+            values[column.name] = json.dumps({"zq": mark, **dict.fromkeys(keys, mark)})
+
+    def _refer(self, relation: Relation, user: User, side: str, values: Values) -> None:
+        """Point every foreign key at a row of the same side."""
+        for key in sorted(relation.foreign_keys, key=lambda k: -len(k.columns)):
+            if key.target == self.shape.users and len(key.columns) == 1:
+                values.setdefault(key.columns[0], user.id)
+            elif key.target != relation.name and (parent := self._parent(relation, key, user, side, values)):
+                for column, value in reference(key, parent).items():
+                    values.setdefault(column, value)
+
+    def _parent(self, relation: Relation, key: ForeignKey, user: User, side: str, values: Values) -> Values | None:
+        rows = self.present(key.target, side)
+        if not rows and not self._tenanted(key.target):
+            rows = self.present(key.target, "A")
+        pairs = list(zip(key.columns, key.target_columns, strict=True))
+        fitting = [r for r in rows if all(values.get(c, r.get(t)) == r.get(t) for c, t in pairs)]
+        owner = self.shape.of.get(key.target, Tenancy("none"))
+        if owner.kind == "user":
+            fitting = [r for r in fitting if r.get(owner.column) == user.id] or fitting
+        return fitting[0] if fitting else self.missing_parent(relation, key, user, values)
+
+    @abstractmethod
+    def missing_parent(self, relation: Relation, key: ForeignKey, user: User, values: Values) -> Values | None:
+        """What to refer to where no row fits."""
+
+    def _tenanted(self, name: str) -> bool:
+        return self.shape.of.get(name, Tenancy("none")).kind != "none"
+
+    def present(self, name: str, side: str) -> list[Values]:
+        """Rows of a side, those included that lie in partitions."""
+        return [r for n in (name, *(c.name for c in self.catalog.children(name))) for r in self.rows[n][side]]
+
+    def _own(self, relation: Relation, tenancy: Tenancy, user: User, side: str, values: Values) -> None:
+        if tenancy.column in values:
+            return
+        owner = {"user": user.id, "email": user.email, "tenant": self.tenants[side]}.get(tenancy.kind)
+        if owner is not None:
+            values[tenancy.column] = owner
+        elif tenancy.kind == "pattern":
+            values[tenancy.column] = self._pattern(tenancy, user, f"zq{user.side}{next(self._serial):05d}")
+        for column in relation.columns:
+            if column.base == "uuid" and column.name in _OWNERS and tenancy.kind != "none":
+                values.setdefault(column.name, user.id)
+
+    def _pattern(self, tenancy: Tenancy, user: User, rest: str) -> str:
+        names = {"{tenant}": self.tenants[side_of(user)], "{user}": user.id, "{email}": user.email}
+        filled = tenancy.detail
+        for name, value in names.items():
+            filled = filled.replace(name, value)
+        return filled.replace("...", f"{rest}.png").replace("*", rest)
+
+
+def side_of(user: User) -> str:
+    """Whose rows a user's lie among: everybody but B is on A's side."""
+    return user.name if user.name in "AB" else "A"
+
+
+def reference(key: ForeignKey, parent: Values) -> Values:
+    """The columns of a foreign key, pointed at a row."""
+    return {c: parent.get(t) for c, t in zip(key.columns, key.target_columns, strict=True)}
+
+
+def required(relation: Relation, columns: Sequence[str]) -> bool:
+    """Whether one of these columns may not be left out."""
+    return any((c := relation.column(name)) is not None and c.required and not c.default for name in columns)
