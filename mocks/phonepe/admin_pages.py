@@ -39,7 +39,7 @@ async def style(_: Registry, __: Request) -> Answer:
 
 
 def timeline_of(shown: Json) -> list[dict[str, Any]]:
-    """A ledger's requests, transitions and webhooks as lines {at, kind, what, result, details}, oldest first."""
+    """A ledger's requests, transitions and webhooks as lines {at, kind, what, result, details, bad}, oldest first."""
     lines = [
         {
             "at": each["at"],
@@ -47,6 +47,7 @@ def timeline_of(shown: Json) -> list[dict[str, Any]]:
             "what": f"{each['method']} {each['path']}",
             "result": f"{each['status']} in {each['duration_ms']:.1f} ms",
             "details": each["body"],
+            "bad": each["status"] is None or each["status"] >= 400,
         }
         for each in shown["requests"]
     ]
@@ -57,6 +58,7 @@ def timeline_of(shown: Json) -> list[dict[str, Any]]:
             "what": each["id"],
             "result": f"{each['from'] or 'new'} → {each['to']}",
             "details": "",
+            "bad": each["to"] == "FAILED",
         }
         for each in shown["transitions"]
     ]
@@ -67,6 +69,7 @@ def timeline_of(shown: Json) -> list[dict[str, Any]]:
             "what": each["event"],
             "result": str(sent.get("status") or sent.get("error") or "under way"),
             "details": json.dumps(json.loads(each["body"]), indent=2),
+            "bad": not 200 <= sent.get("status", 0) < 300,
         }
         for each in shown["deliveries"]
         for sent in each["attempts"] or [{"at": each["created_at"], "error": f"not sent ({each['mode']})"}]

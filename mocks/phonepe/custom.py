@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from mocks.phonepe.fields import Fields, refuse
 from mocks.phonepe.http import Answer, Request, reply
-from mocks.phonepe.ledger import Attempt, Challenge, Json, Order
+from mocks.phonepe.ledger import Challenge, Json, Order
 from mocks.phonepe.merchant import Merchant
 from mocks.phonepe.methods import VPA, card, outcome_for_vpa, upi
 from mocks.phonepe.orders import Terms, created, read_order, redirect_of
@@ -74,7 +74,7 @@ def start_intent(merchant: Merchant, order: Order, mode: str, _: str | None = No
     """A link that opens a UPI app; as QR code data too."""
     attempt = begin(merchant, order, upi("payer@ybl", mode))
     decide_later(merchant, order, attempt, None)
-    link = intent_url(merchant, order, attempt)
+    link = intent_url(merchant, order, attempt.transaction_id)
     return (
         {"intentUrl": link, "qrData": base64.b64encode(link.encode()).decode()}
         if mode == "UPI_QR"
@@ -113,14 +113,14 @@ MODES: Final[Mapping[str, Callable[[Merchant, Order, str, str | None], Json]]] =
 }
 
 
-def intent_url(merchant: Merchant, order: Order, attempt: Attempt) -> str:
-    """The upi:// link of an attempt."""
+def intent_url(merchant: Merchant, order: Order, reference: str) -> str:
+    """The upi:// link that an attempt or an order is paid by."""
     query = {
         "pa": f"{merchant.merchant_id}@ybl",
         "pn": merchant.name,
         "am": f"{order.amount / 100:.2f}",
         "cu": "INR",
-        "tr": attempt.transaction_id,
+        "tr": reference,
         "mode": "04",
     }
     return f"upi://pay?{urlencode(query)}"

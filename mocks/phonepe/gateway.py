@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from mocks.phonepe import legacy, oauth, page
+from mocks.phonepe import legacy, oauth, page_views
 from mocks.phonepe.admin import Admin
 from mocks.phonepe.behaviour import Fault
 from mocks.phonepe.errors import CATALOGUE, ErrorCase, GatewayError
@@ -157,7 +157,7 @@ def _anonymous(route: Route, request: Request) -> Answer:
     if route.identity == "nobody":
         return HANDLERS[route.name](None, request)
     if route.identity == "page":
-        return page.not_found()
+        return page_views.not_found()
     if route.identity == "client":
         return error_answer(oauth.invalid_client())
     if route.identity == "v1":

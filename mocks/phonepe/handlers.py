@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from mocks.phonepe import checkout, custom, extras, legacy, oauth, orders, page, refunds, subscriptions
+from mocks.phonepe import checkout, custom, extras, legacy, oauth, orders, page, page_views, refunds, subscriptions
 from mocks.phonepe.http import Answer, Request
 
 HANDLERS: Final[Mapping[str, Callable[[Any, Request], Answer]]] = {
@@ -37,7 +37,10 @@ HANDLERS: Final[Mapping[str, Callable[[Any, Request], Answer]]] = {
     "page.submit": page.submit,
     "page.otp": page.show_otp,
     "page.confirm": page.confirm,
-    "page.style": page.style,
+    "page.code": page.show_code,
+    "page.style": page_views.style,
+    "page.frame": page_views.frame_script,
+    "page.checkout": page_views.checkout_script,
     "health": extras.health,
     "unmapped": extras.unmapped,
 }

@@ -64,7 +64,10 @@ ROUTES: Final = (
     Route("page.submit", "POST", "/transact/{page}", "page"),
     Route("page.otp", "GET", "/transact/{page}/otp", "page"),
     Route("page.confirm", "POST", "/transact/{page}/otp", "page"),
+    Route("page.code", "GET", "/transact/{page}/code.svg", "page"),
     Route("page.style", "GET", "/transact/assets/style.css", "nobody"),
+    Route("page.frame", "GET", "/transact/assets/frame.js", "nobody"),
+    Route("page.checkout", "GET", "/web/bundle/checkout.js", "nobody"),
     Route("health", "GET", "/v3/health", "nobody"),
 )
 """Some have two paths. Paylinks, webhook configuration, disputes and settlements are not built: unmapped."""

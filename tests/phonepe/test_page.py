@@ -154,6 +154,67 @@ def test_page__in_a_frame(shop: Shop, phone: Page) -> None:
     assert order.status()["state"] == "COMPLETED"
 
 
+def test_page__qr_code(shop: Shop, phone: Page) -> None:
+    """A payer pays by a QR code, which is drawn once it is looked at."""
+    back = open_page(shop, phone)
+    phone.get_by_role("radio", name="QR code").check()
+    code = phone.get_by_role("img", name="QR code that pays ₹7,000.00 to A Shop").element_handle()
+    phone.wait_for_function("code => code.complete && code.naturalWidth > 0", arg=code)
+    check(phone)
+    phone.get_by_role("button", name="Pay", exact=True).click()
+    phone.wait_for_url(back)
+
+    (attempt,) = shop.ledger()["orders"][0]["attempts"]
+    assert (attempt["mode"], attempt["state"]) == ("UPI_QR", "COMPLETED")
+
+
+def test_page__payment_app(shop: Shop, phone: Page) -> None:
+    """A payer pays in a UPI app, to which a link leads."""
+    back = open_page(shop, phone)
+    phone.get_by_role("radio", name="Payment app").check()
+    phone.get_by_role("combobox", name="App").select_option("Google Pay")
+    link = phone.get_by_role("link", name="Open the app").get_attribute("href")
+    check(phone)
+    phone.get_by_role("button", name="Pay", exact=True).click()
+    phone.wait_for_url(back)
+
+    (attempt,) = shop.ledger()["orders"][0]["attempts"]
+    assert (attempt["mode"], attempt["state"]) == ("UPI_INTENT", "COMPLETED")
+    assert "am=7000.00" in str(link)
+
+
+@pytest.mark.parametrize(
+    ("button", "outcome", "state"), [("Pay", "CONCLUDED", "COMPLETED"), ("Cancel payment", "USER_CANCEL", "FAILED")]
+)
+def test_checkout_script(shop: Shop, phone: Page, gateway_url: str, button: str, outcome: str, state: str) -> None:
+    """PhonePe's script on a merchant's page shows the payment in a frame, takes it away and says how it ended."""
+    order = shop.order()
+    phone.goto(shop.sink.url.replace("/hooks/phonepe", "/checkout"))
+    phone.add_script_tag(url=f"{gateway_url}/web/bundle/checkout.js")
+    phone.evaluate(
+        "tokenUrl => PhonePeCheckout.transact({tokenUrl, type: 'IFRAME', callback: it => { window.outcome = it; }})",
+        order.page_url,
+    )
+    frame = phone.frame_locator("iframe[title=Payment]")
+    frame.get_by_role("textbox", name="UPI ID").fill("success@ybl")
+    frame.get_by_role("button", name=button, exact=True).click()
+    phone.wait_for_function("window.outcome")
+
+    assert phone.evaluate("[window.outcome, window.frames.length]") == [outcome, 0]
+    assert order.status()["state"] == state
+
+
+def test_checkout_script__redirect(shop: Shop, phone: Page, gateway_url: str) -> None:
+    """Without a frame the script leads to the page itself."""
+    order = shop.order()
+    phone.goto(shop.sink.url.replace("/hooks/phonepe", "/checkout"))
+    phone.add_script_tag(url=f"{gateway_url}/web/bundle/checkout.js")
+    phone.evaluate("tokenUrl => PhonePeCheckout.transact({tokenUrl})", order.page_url)
+    phone.wait_for_url(order.page_url)
+
+    expect(phone.get_by_role("heading", name="Pay ₹7,000.00 to A Shop")).to_be_visible()
+
+
 def test_timeline(shop: Shop, gateway_url: str, phone: Page) -> None:
     """The admin page shows a merchant's requests, transitions and webhooks in their order."""
     order = shop.order()
