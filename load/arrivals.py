@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
+from time import monotonic as now
 
 import gevent
 from gevent.queue import Queue
@@ -23,7 +23,7 @@ SHARE_OF_CAPACITY = 0.49
 class Arrivals:
     """Numbers of the customers that arrive at this process: each number comes to one process only.
 
-    `rate` is the present arrival rate of this process, in customers a second; None while it is not known.
+    `rate` is this process's share of the rate, in customers a second; None while it is not known.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -43,7 +43,7 @@ class Arrivals:
     @property
     def warming_up(self) -> bool:
         """Whether those who come in now show what the system can bear, and are no trials."""
-        return self._plan.shape.kind == "open" and self.rate is None
+        return self._plan.shape.kind != "closed" and self.rate is None
 
     @property
     def idle(self) -> bool:
@@ -56,9 +56,12 @@ class Arrivals:
             self._refill()
             return
         self.rate = self.rate or self._capacity() * SHARE_OF_CAPACITY
+        shape, began = self._plan.shape, now()
         while not self.closed:
-            self._admit()
-            gevent.sleep(self._random.expovariate(self.rate))
+            # Thinning: moments are drawn at the peak's rate, and kept as often as the present rate is of the peak's.
+            if self._random.random() * shape.peak < shape.multiple(now() - began):
+                self._admit()
+            gevent.sleep(self._random.expovariate(self.rate * shape.peak))
 
     @contextmanager
     def visit(self) -> Iterator[int]:
@@ -73,13 +76,13 @@ class Arrivals:
 
     def _capacity(self) -> float:
         """Customers a second that leave while as many come in: what the system can bear. A positive number."""
-        began = time.monotonic()
+        began = now()
         while not self.closed and self.left < PROBE:
             if self._inside + self._waiting.qsize() < PROBE_INSIDE:
                 self._admit()
             else:
                 gevent.sleep(_LOOK_S)
-        return max(self.left, 1) / (time.monotonic() - began)
+        return max(self.left, 1) / (now() - began)
 
     def _refill(self) -> None:
         """Keep one customer at the door, for the next free seat."""

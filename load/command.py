@@ -132,7 +132,8 @@ def _write_load(course: Course, options: Options, broken: Sequence[Breach], part
             "partial": partial,
             "generator_saturated": saturated > summary.MOST_SATURATED,
             "saturated_share": round(saturated, 4),
-            "shape": {"kind": options.shape.kind, "rate": course.rate(), "seats": options.users},
+            "shape": _shape(options, course),
+            "generator_memory_mb": course.memory(),
             "seed": options.seed,
             "processes": options.processes,
             "funnel": summary.funnel(course.visits),
@@ -142,6 +143,12 @@ def _write_load(course: Course, options: Options, broken: Sequence[Breach], part
             "reconcile_schedule": course.witnesses.schedule,
         },
     )
+
+
+def _shape(options: Options, course: Course) -> dict[str, Any]:
+    """How customers came: `rate` is measured where it was not given, `points` are multiples of it over seconds."""
+    shape = options.shape
+    return {"kind": shape.kind, "rate": course.rate(), "points": shape.points, "seats": options.users}
 
 
 def _reconcile(course: Course, system: System) -> Reconciliation | None:

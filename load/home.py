@@ -10,8 +10,9 @@ from pathlib import Path
 
 from evidence import Run
 from load import target, weather
-from load.plan import VARIABLE, Plan, Shape, read
+from load.plan import VARIABLE, Plan, read
 from load.population import DEFAULT
+from load.shapes import Shape
 
 RUNS = Path(__file__).resolve().parent.parent / "reports" / "out" / "runs"
 

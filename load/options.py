@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from load.plan import Shape
+from load import shapes
 from load.population import DEFAULT
+from load.shapes import Shape
 
 THRESHOLDS = DEFAULT.with_name("thresholds.toml")
-RUN_TIME_S = 180.0
+RUN_TIME_S, SOAK_S = 180.0, 600.0
 MOST_TRIALS = 20_000
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 
@@ -37,12 +38,16 @@ class Options:
 
 def parse(argv: Sequence[str]) -> Options:
     """Read the command line. Ends the program with exit code 2 and one line when an option is wrong."""
-    given = _parser().parse_args(argv)
+    parser = _parser()
+    given = parser.parse_args(argv)
+    if given.stages and given.rate is not None:
+        parser.error("--rate: the stages have rates of their own; leave out one of the two")
+    run_time = given.run_time or (SOAK_S if given.shape == "soak" else RUN_TIME_S)
     return Options(
         users=given.users,
-        shape=Shape(given.shape, given.rate),
-        run_time_s=given.run_time,
-        until_decided=given.until_decided,
+        shape=shapes.staged(given.stages) if given.stages else shapes.preset(given.shape, given.rate, run_time),
+        run_time_s=run_time,
+        until_decided=given.shape != "soak" if given.until_decided is None else given.until_decided,
         most_trials=given.max_trials,
         processes=given.processes,
         seed=secrets.randbelow(2**31) if given.seed is None else given.seed,
@@ -61,10 +66,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--users", type=_whole(1, 10_000), default=50, help="most customers inside at once (50)")
-    add("--shape", choices=("open", "closed"), default="open", help="open: arrivals a second; closed: as others leave")
-    add("--rate", type=_rate, default=None, help="arrivals a second (open); by default half of the measured capacity")
-    add("--run-time", type=_seconds, default=RUN_TIME_S, help="longest run: 90, 60s, 3m (180s)")
-    add("--until-decided", action=argparse.BooleanOptionalAction, default=True, help="stop as soon as all are decided")
+    shape = parser.add_mutually_exclusive_group().add_argument
+    shape("--shape", choices=shapes.KINDS, default="open", help="open: so many a second; closed: as others leave; …")
+    shape("--stages", type=_stages, metavar="T:R,…", help="in T the rate moves to R a second, as 30s:5,1m:5,10s:0")
+    add("--rate", type=_rate, default=None, help="arrivals a second; by default half of the measured capacity")
+    add("--run-time", type=_seconds, help="longest run: 90, 60s, 3m (180s; a soak: 10m)")
+    add(
+        "--until-decided", action=argparse.BooleanOptionalAction, help="stop as soon as all are decided (not in a soak)"
+    )
     add("--max-trials", type=_whole(1, 10**7), default=MOST_TRIALS, help="stop after so many trials (20000)")
     add("--processes", type=_whole(1, 64), default=1, help="generating processes (1)")
     add("--seed", type=_whole(0, 2**31 - 1), default=None, help="plays the same population again (random)")
@@ -91,6 +100,19 @@ def _rate(text: str) -> float:
     if not 0.01 <= rate <= 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is no arrival rate; write a number from 0.01 to 1000, as 2.5")
     return rate
+
+
+def _stages(text: str) -> tuple[tuple[float, float], ...]:
+    stages = tuple(
+        (_seconds(time), _arrivals(rate)) for time, _, rate in (part.partition(":") for part in text.split(","))
+    )
+    if not any(rate for _, rate in stages):
+        raise argparse.ArgumentTypeError(f"{text!r} lets nobody in; write at least one rate above 0, as 30s:5")
+    return stages
+
+
+def _arrivals(text: str) -> float:
+    return 0.0 if text == "0" else _rate(text)
 
 
 def _seconds(text: str) -> float:

@@ -5,26 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pydantic import TypeAdapter
 
+from load.shapes import Shape
 from stack.system import System
 
 VARIABLE = "RAPTORFLOW_LOAD"
 """The environment variable that names a plan's file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How customers arrive.
-
-    `open`: `rate` a second, whatever the system does (Poisson); None: half of what a first few customers show that
-    the system can bear. `closed`: the next one comes when one leaves.
-    """
-
-    kind: Literal["open", "closed"] = "open"
-    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

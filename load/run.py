@@ -58,6 +58,7 @@ class Course:
     _tails: dict[str, Tail] = field(init=False)
     _settled_at: float = 0.0
     _rates: dict[int, float | None] = field(default_factory=dict)
+    _memory: dict[int, list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Open the books."""
@@ -87,6 +88,13 @@ class Course:
         """Arrivals a second, of all generators together; None for a closed shape, and while it is being measured."""
         known = [rate for rate in self._rates.values() if rate is not None]
         return round(sum(known), 3) if known else None
+
+    def memory(self) -> dict[str, float]:
+        """Megabytes that all generators held: when they had warmed up, at most, and at the end."""
+        held = [windows for windows in self._memory.values() if windows]
+        warm = sum(windows[len(windows) // 5] for windows in held)
+        most, last = sum(map(max, held)), sum(windows[-1] for windows in held)
+        return {"warm": round(warm, 1), "most": round(most, 1), "last": round(last, 1)}
 
     def _why_end(self, elapsed_s: float) -> str:
         if not self.generators.running():
@@ -122,7 +130,8 @@ class Course:
     def _read(self) -> None:
         for window in self._tails["generator"].new():
             self._rates[window["index"]] = window["rate"]
-            self.judge.saturation.add(Window(*(window[name] for name in ("start", "end", "cpu", "lag_s"))))
+            self.judge.saturation.add(Window(**{name: window[name] for name in Window.__slots__}))
+            self._memory.setdefault(window["index"], []).append(window["memory_mb"])
         for order in self._tails["orders"].new():
             self.orders[order["merchant_order_id"]] = order
             self.judge.bought(order["merchant_order_id"], order["customer"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 CPU_LIMIT = 0.8
 """Of one core."""
@@ -15,12 +17,16 @@ _WINDOW_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time (seconds since the epoch) in which the generator used `cpu` of a core and lagged by `lag_s`."""
+    """A stretch of time (seconds since the epoch) in which the generator used `cpu` of a core and lagged by `lag_s`.
+
+    `memory_mb` is what its process holds at the end; 0 where the machine does not say.
+    """
 
     start: float
     end: float
     cpu: float
     lag_s: float
+    memory_mb: float = 0.0
 
     @property
     def saturated(self) -> bool:
@@ -62,4 +68,12 @@ def _measure() -> Window:
     while (now := time.monotonic()) - began < _WINDOW_S:
         time.sleep(_TICK_S)
         lag = max(lag, time.monotonic() - now - _TICK_S)
-    return Window(start, time.time(), (time.process_time() - cpu) / (time.monotonic() - began), lag)
+    return Window(start, time.time(), (time.process_time() - cpu) / (time.monotonic() - began), lag, _memory_mb())
+
+
+def _memory_mb() -> float:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return round(pages * resource.getpagesize() / 2**20, 1)

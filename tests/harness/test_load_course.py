@@ -12,10 +12,11 @@ import pytest
 from evidence import Run
 from load.claims import KIND, Claim
 from load.judge import Witnesses
-from load.plan import Plan, Shape
+from load.plan import Plan
 from load.population import DEFAULT
 from load.records import Tail
 from load.run import Course, Limits
+from load.shapes import Shape
 from load.standing import all_decided
 from load.trials import METRICS, Book, Outcome
 from stack.system import System
