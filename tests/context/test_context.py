@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from drivers.customer import FEATURES
 from fixtures.customers import Customers
 from tests.context.longest import leaves
 from tests.onboarding.problems import refused
@@ -89,11 +90,12 @@ def test_wrong__names_every_bad_field_of_every_step(customers: Customers) -> Non
     assert customer.business_context() == context
 
 
+@pytest.mark.requirement("BCM-18")
 def test_unpaid__is_asked_to_pay(customers: Customers) -> None:
     """No context, manifest or feature opens without a paid plan."""
     customer = customers.a_new_customer()
 
-    for route in ("business_context", "bcm", "bcm_versions", "bcm_export", "cohorts", "muse"):
+    for route in ("business_context", "bcm", "bcm_versions", "bcm_export", *FEATURES):
         refused(customer.call("GET", route), 402, "SUBSCRIPTION_REQUIRED")
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
 import pytest
 
+from drivers.httpx_transport import HttpxTransport
 from drivers.waiting import until
 from fixtures.customers import Customers
 from fixtures.stack import need
 from fixtures.witnesses import Witnesses
+from stack.slice import Slice
 from stack.system import System
 from tests.onboarding.problems import refused
 from tests.onboarding.together import together
@@ -131,3 +133,45 @@ def test_completed__the_dashboard_opens(customers: Customers) -> None:
     customer.complete()
     assert customer.visit(customer.routes.url("dashboard_page")).url.endswith("/dashboard")
     assert customer.visit(customer.routes.url("step_page", step=3)).url.endswith("/dashboard")
+
+
+HOLD = """
+create function private.hold() returns trigger language plpgsql as $$
+    begin perform pg_advisory_xact_lock(15); return new; end $$;
+create trigger hold before update of state on public.onboarding_sessions for each row execute function private.hold();
+select pg_advisory_lock(15);
+"""
+MADE = """
+select (select count(*) from bcm_manifests), (select count(*) from business_contexts),
+       (select state from onboarding_sessions)
+"""
+CONNECTED = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+
+
+@pytest.mark.requirement("ONB-14", "BCM-16")
+def test_killed_between_manifest_and_completion__all_or_nothing(
+    make_slice: Callable[..., Slice], transport: HttpxTransport
+) -> None:
+    """The process dies when the manifest is written and the session not yet closed: nothing of it is there; after the
+    restart the customer completes, once."""
+    own = make_slice()
+    customer = Customers(own.system, transport, "killed").a_customer_at_step(24)
+
+    with (
+        ThreadPoolExecutor(1) as thread,
+        psycopg.connect(str(own.system.database_dsn), autocommit=True) as holder,
+    ):
+        holder.execute(HOLD.encode())
+        answer = thread.submit(customer.call, "POST", "complete")
+        until(lambda: _queue(holder), lambda length: length == 1, "the completion is held")
+        own.kill_application()
+        assert isinstance(answer.exception(), OSError), "the customer heard nothing"
+        holder.execute("select pg_advisory_unlock(15)")
+        until(lambda: holder.execute(CONNECTED.encode()).fetchone(), lambda seen: seen == (0,), "nobody is connected")
+
+        assert holder.execute(MADE.encode()).fetchone() == (0, 0, "open")
+
+        own.restart_application()
+        customer.complete()
+        assert holder.execute(MADE.encode()).fetchone() == (1, 1, "completed")
+    assert customer.bcm().version == 1

@@ -14,6 +14,7 @@ GUARDED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("POST", "session", {}),
     ("GET", "session", {}),
     ("GET", "step", {"step": "1"}),
+    ("PUT", "draft", {"step": "1"}),
     ("POST", "complete", {}),
 )
 
@@ -23,7 +24,8 @@ def test_unpaid__is_asked_to_pay(customers: Customers) -> None:
     customer = customers.a_new_customer()
 
     for method, route, parts in GUARDED:
-        refused(customer.call(method, route, None, **parts), 402, "SUBSCRIPTION_REQUIRED")
+        body = {"data": {"industry": "Spa"}} if method == "PUT" else None
+        refused(customer.call(method, route, body, **parts), 402, "SUBSCRIPTION_REQUIRED")
 
 
 def test_unpaid__cannot_save_a_step(customers: Customers) -> None:
@@ -37,6 +39,20 @@ def test_unpaid__cannot_save_a_step(customers: Customers) -> None:
 def test_without_a_session__is_unauthenticated_first(customers: Customers) -> None:
     """A stranger is told to log in before anything is said of plans or steps."""
     refused(customers.nobody().call("POST", "session"), 401, "UNAUTHENTICATED")
+
+
+@pytest.mark.requirement("AUTH-4", "BCM-18")
+def test_refusals__come_in_their_order(customers: Customers) -> None:
+    """Who may not is told the first of: not logged in, no such workspace, no such right, not paid, not ready."""
+    host, guest, stranger = customers.a_new_customer(), customers.a_new_customer(), customers.a_new_customer()
+    host.call("POST", "members", {"email": guest.identity.email, "role": "member"}, workspace=host.workspace_id)
+    there = {"x-workspace-id": host.workspace_id}
+
+    refused(customers.nobody().call("POST", "bcm_rebuild", headers=there), 401, "UNAUTHENTICATED")
+    refused(stranger.call("POST", "bcm_rebuild", headers=there), 404, "WORKSPACE_NOT_FOUND")
+    refused(guest.call("POST", "bcm_rebuild", headers=there), 403, "FORBIDDEN_ROLE")
+    refused(host.call("POST", "bcm_rebuild", headers=there), 402, "SUBSCRIPTION_REQUIRED")
+    refused(customers.a_paid_customer().call("POST", "bcm_rebuild"), 412, "BCM_NOT_READY")
 
 
 def test_paid__the_success_page_leads_to_the_first_step(customers: Customers) -> None:

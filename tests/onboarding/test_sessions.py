@@ -84,6 +84,21 @@ def test_saved__lives_in_redis_for_seven_days(customers: Customers, redis: Redis
     assert WEEK_SECONDS - 120 < held.seconds_left <= WEEK_SECONDS
 
 
+def test_write__lets_the_whole_session_live_on(customers: Customers, cache: Redis, redis: RedisWitness) -> None:
+    """A session that has an hour to live has seven days again once a step is saved: all of its keys."""
+    customer = customers.a_customer_at_step(4)
+    session = session_id(customer)
+    for key in cache.scan_iter(match=f"onboarding:{session}:*"):
+        cache.expire(str(key), 3600)
+
+    customer.answer(4, customers.answers_of(customer)[4])
+
+    held = redis.session(session)
+    assert held is not None
+    assert set(held.steps) == {1, 2, 3, 4}
+    assert WEEK_SECONDS - 120 < held.seconds_left <= WEEK_SECONDS
+
+
 def test_flushed_midway__loses_no_saved_step(customers: Customers, cache: Redis) -> None:
     """With Redis emptied in the middle, every saved step reads as before and onboarding goes on."""
     customer = customers.a_customer_at_step(6)
@@ -117,6 +132,7 @@ def test_stale_in_redis__is_not_believed(customers: Customers, cache: Redis) -> 
     assert customer.read_step(1)["data"]["company_name"] == "Renamed"
 
 
+@pytest.mark.requirement("BCM-18")
 def test_redis_down__onboarding_goes_on(
     make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
