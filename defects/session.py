@@ -56,7 +56,7 @@ def perform(order: Order) -> None:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
             os.dup2(log.fileno(), stream.fileno())
-    os.environ["RAPTORFLOW_SOURCE"] = str(order.source)
+    os.environ["RAPTORFLOW_APPLICATION"] = str(order.source)
     os.environ["RAPTORFLOW_STACK"] = str(order.stack)
     os.environ["RAPTORFLOW_RUN"] = str(order.run)
     sys.exit(int(pytest.main(list(order.arguments))))

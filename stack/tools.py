@@ -24,10 +24,10 @@ OWN_BROWSERS = ("chromium_headless_shell-*/*/*headless[_-]shell", *OWN_FULL_BROW
 
 
 def source() -> Path:
-    """The folder that holds the application's package: ``RAPTORFLOW_SOURCE``, else this checkout."""
-    chosen = Path(os.environ.get("RAPTORFLOW_SOURCE") or ROOT)
+    """The folder that holds the application's package: ``RAPTORFLOW_APPLICATION``, else this checkout."""
+    chosen = Path(os.environ.get("RAPTORFLOW_APPLICATION") or ROOT)
     if not (chosen / "raptorflow" / "__main__.py").is_file():
-        raise Unavailable(f"RAPTORFLOW_SOURCE={chosen} holds no raptorflow package: name the folder that does")
+        raise Unavailable(f"RAPTORFLOW_APPLICATION={chosen} holds no raptorflow package: name the folder that does")
     return chosen.resolve()
 
 
