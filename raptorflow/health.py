@@ -23,7 +23,7 @@ class Health(BaseModel):
     status: str = "ok"
 
 
-@router.get("/live")
+@router.get("/live", responses=documented())
 async def live() -> Health:
     """The process runs."""
     return Health()

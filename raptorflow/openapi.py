@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from raptorflow.problems import ProblemDocument
+from raptorflow.problems import ProblemDocument, documented
 
 _REF = "#/components/schemas/{model}"
 
@@ -40,6 +40,8 @@ def _drawn(app: FastAPI) -> dict[str, Any]:
     for operations in document["paths"].values():
         for operation in operations.values():
             _require(operation.get("parameters", ()))
+            if "security" in operation:
+                operation["responses"] |= documented(401, 403)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     return document

@@ -120,10 +120,14 @@ def _printable(text: str) -> str:
 
 
 def of_framework(request: Request, error: HTTPException) -> Problem:
-    """A refusal of FastAPI's own, in our words."""
-    status = HTTPStatus(error.status_code)
+    """A refusal of FastAPI's own, in our words. Its only 400 is for a body that it cannot read."""
+    status = error.status_code
+    if status == 400:
+        entry = FieldError(field="body", code="JSON_INVALID", message="cannot be read: it is not well-formed UTF-8")
+        return Problem(400, "MALFORMED_JSON", "The body is not well-formed.", errors=[entry])
     headers = {**(error.headers or {}), **({"Allow": _allowed(request)} if status == 405 else {})}
-    return Problem(status, status.name, f"{status.description or status.phrase}.", headers=headers)
+    known = HTTPStatus(status)
+    return Problem(status, known.name, f"{known.description or known.phrase}.", headers=headers)
 
 
 def unexpected(error: Exception) -> Problem:

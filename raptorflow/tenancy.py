@@ -62,7 +62,11 @@ def tenant(*, role: Role = "member", paid: bool = False, bcm: bool = False) -> A
 Identified = Annotated[Identity, Depends(identified)]
 Wish = Annotated[
     str | None,
-    Header(alias="X-Workspace-ID", description="The workspace to act in; without it, the caller's first one"),
+    Header(
+        alias="X-Workspace-ID",
+        description="The workspace to act in; without it, the caller's first one",
+        json_schema_extra={"format": "uuid"},
+    ),
 ]
 
 

@@ -130,7 +130,7 @@ async def cancel(caller: Owner) -> models.Standing:
                 "application/json": {
                     "schema": {
                         "type": "object",
-                        "properties": {"event": {"type": "string"}, "payload": {"type": "object"}},
+                        "properties": {"payload": {"type": "object"}},
                     }
                 }
             },

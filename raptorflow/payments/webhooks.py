@@ -10,7 +10,7 @@ from typing import Any
 from raptorflow.database import Row, one
 from raptorflow.payments import sql
 from raptorflow.payments.settlement import settle_order, settle_refund
-from raptorflow.problems import Problem
+from raptorflow.problems import FieldError, Problem
 from raptorflow.resources import Resources
 from raptorflow.settings import Settings
 
@@ -46,7 +46,8 @@ def _parsed(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         event = None
     if not isinstance(event, dict) or not isinstance(event.get("payload", {}), dict):
-        raise Problem(400, "MALFORMED_WEBHOOK", "The body is not a JSON object with an object as its payload.")
+        entry = FieldError(field="body", code="JSON_INVALID", message="must be a JSON object, and its payload one")
+        raise Problem(400, "MALFORMED_WEBHOOK", "The body is no event.", errors=[entry])
     return event
 
 
