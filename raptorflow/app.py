@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -46,6 +47,8 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.resources = held
             app.state.reconciler = Reconciler(held)
             app.state.reconciler.start()
+            gc.collect()
+            gc.freeze()  # what was loaded stays: later collections need not walk through it again
             yield
             await app.state.reconciler.close()
 

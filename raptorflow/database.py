@@ -77,9 +77,9 @@ async def _as(connection: Connection, role: str, claims: Mapping[str, Any]) -> A
         yield
     except BaseException:
         if not connection.closed:
-            await connection.execute("rollback")
+            await connection.rollback()
         raise
-    await connection.execute("commit")
+    await connection.commit()
 
 
 async def _check(connection: Connection) -> None:

@@ -39,6 +39,7 @@ class JsonLines(logging.Formatter):
 
 def configure(level: str, clock: Clock) -> None:
     """Send every logger of the process through `JsonLines`; libraries speak from WARNING on."""
+    logging.logProcesses = logging.logThreads = logging.logMultiprocessing = False  # no line says them
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(clock))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

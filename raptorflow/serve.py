@@ -46,6 +46,7 @@ def serve(settings: Settings, host: str, port: int, port_file: Path | None, fd: 
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=3,
         timeout_keep_alive=75,
     )

@@ -14,7 +14,7 @@ from fastapi import Depends, Header, Request
 from raptorflow.auth import sql as auth
 from raptorflow.auth.identity import identified, unauthenticated
 from raptorflow.auth.tokens import Identity
-from raptorflow.database import Connection, one
+from raptorflow.database import Connection, one, the
 from raptorflow.payments import sql as billing
 from raptorflow.problems import Problem
 from raptorflow.resources import Held, Resources
@@ -82,16 +82,16 @@ async def admit(
 ) -> Tenant:
     """The tenant for `workspace` (None: the caller's first one), past the same gates. Pages use it, too."""
     async with held.database.session(identity.claims) as connection:
-        found = await one(connection, auth.CONTEXT, {"workspace": workspace, "now": held.clock.now()})
-        if found is None:
-            raise unauthenticated()
-        if found["workspace_id"] is None:
-            raise not_found()
-        request.state.log |= {"user_id": str(identity.user_id), "workspace_id": str(found["workspace_id"])}
-        if _RANK[found["role"]] < _RANK[role]:
-            raise Problem(403, "FORBIDDEN_ROLE", f"Only an {role} of the workspace may do this.")
-        if paid and not await has_access(connection, held, found["workspace_id"]):
-            raise Problem(402, "SUBSCRIPTION_REQUIRED", "Choose a plan to go on.")
+        found = await one(connection, auth.GATES, _moment(held, workspace))
+    if found is None:
+        raise unauthenticated()
+    if found["workspace_id"] is None:
+        raise not_found()
+    request.state.log |= {"user_id": str(identity.user_id), "workspace_id": str(found["workspace_id"])}
+    if _RANK[found["role"]] < _RANK[role]:
+        raise Problem(403, "FORBIDDEN_ROLE", f"Only an {role} of the workspace may do this.")
+    if paid and not found["has_access"]:
+        raise Problem(402, "SUBSCRIPTION_REQUIRED", "Choose a plan to go on.")
     if bcm and not found["has_bcm"]:
         raise Problem(412, "BCM_NOT_READY", "Complete onboarding first: nothing is known of your business yet.")
     return Tenant(identity, found["workspace_id"], found["role"], found["has_bcm"], held)
@@ -99,12 +99,13 @@ async def admit(
 
 async def has_access(connection: Connection, held: Resources, workspace_id: UUID) -> bool:
     """Whether the workspace has access now: active, in its grace period, or cancelled but not over."""
-    parameters = {
-        "workspace": workspace_id,
-        "now": held.clock.now(),
-        "grace": timedelta(days=held.settings.grace_days),
-    }
-    return await one(connection, billing.ACCESS, parameters) is not None
+    found = await the(connection, billing.ACCESS, _moment(held, workspace_id))
+    return bool(found["has_access"])
+
+
+def _moment(held: Resources, workspace_id: UUID | None) -> dict[str, Any]:
+    grace = timedelta(days=held.settings.grace_days)
+    return {"workspace": workspace_id, "now": held.clock.now(), "grace": grace}
 
 
 def not_found() -> Problem:

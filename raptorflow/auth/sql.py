@@ -1,6 +1,9 @@
 """The statements of `auth`. `private.*` are the worker's functions, or the caller's own; the rest is under RLS."""
 
+# ruff: noqa: S608 - only constants are put together here
 from __future__ import annotations
+
+from raptorflow.payments.sql import HAS_ACCESS
 
 SIGN_UP = """
 select private.sign_up(%(user)s, %(email)s, %(hash)s, %(full_name)s, %(workspace_name)s, %(now)s),
@@ -15,6 +18,10 @@ select outcome, user_id, email, generation
 """
 END_SESSION = "select private.end_session(%(now)s)"
 CONTEXT = "select workspace_id, role, has_bcm from private.request_context(%(workspace)s, %(now)s)"
+GATES = f"""
+select c.workspace_id, c.role, c.has_bcm, {HAS_ACCESS.format(workspace="c.workspace_id")} as has_access
+  from private.request_context(%(workspace)s, %(now)s) as c
+"""
 NOTE_FAILURE = "select private.note_login_failure(%(digest)s, %(now)s, %(since)s)"
 FAILURES = "select failures, oldest from private.login_failures(%(digest)s, %(since)s)"
 FORGET_FAILURES = "select private.forget_login_failures(%(digest)s)"

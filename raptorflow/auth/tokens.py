@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -87,19 +89,18 @@ class Tokens:
         whole = claims | {"iss": self.settings.jwt_issuer, "iat": now, "exp": now + seconds}
         return jwt.encode(whole, self.settings.secret_key.get_secret_value(), algorithm="HS256")
 
-    def _verify(self, token: str, audience: str) -> dict[str, Any]:
+    def _verify(self, token: str, audience: str) -> Mapping[str, Any]:
         try:
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                self.settings.secret_key.get_secret_value(),
-                algorithms=["HS256"],
-                audience=audience,
-                issuer=self.settings.jwt_issuer,
-                options=_OPTIONS,
-            )
+            claims = _signed(token, self.settings.secret_key.get_secret_value(), audience, self.settings.jwt_issuer)
             alive = self.clock.timestamp() < float(claims["exp"])
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise BadToken from error
         if not alive:
             raise BadToken
         return claims
+
+
+@lru_cache(maxsize=1024)
+def _signed(token: str, key: str, audience: str, issuer: str) -> Mapping[str, Any]:
+    """The claims of a token that is ours; whether it is still good is another question, asked each time."""
+    return jwt.decode(token, key, algorithms=["HS256"], audience=audience, issuer=issuer, options=_OPTIONS)

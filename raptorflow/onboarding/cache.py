@@ -16,6 +16,15 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger("raptorflow.onboarding")
 LIFETIME_SECONDS = 7 * 24 * 3600
+_WRITE = """
+local lifetime, kept = ARGV[1], tonumber(ARGV[2])
+for n, key in ipairs(KEYS) do
+    if ARGV[n + 2] then redis.call('set', key, ARGV[n + 2], 'EX', lifetime)
+    elseif n <= kept then redis.call('expire', key, lifetime)
+    else redis.call('del', key) end
+end
+"""
+"""One command for all keys of a write: first those that get a value, then those that live on, then those that go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +68,9 @@ class SessionCache:
     async def _write(
         self, values: dict[str, Any], *, drop: tuple[str, ...] = (), touch: tuple[str, ...] | list[str] = ()
     ) -> None:
+        keys = [self._key(name) for name in (*values, *touch, *drop)]
+        told = [json.dumps(value) for value in values.values()]
         try:
-            async with self.redis.pipeline(transaction=True) as pipe:
-                for name, value in values.items():
-                    pipe.set(self._key(name), json.dumps(value), ex=LIFETIME_SECONDS)
-                for name in touch:
-                    pipe.expire(self._key(name), LIFETIME_SECONDS)
-                for name in drop:
-                    pipe.delete(self._key(name))
-                await pipe.execute()
+            await self.redis.eval(_WRITE, len(keys), *keys, LIFETIME_SECONDS, len(values) + len(touch), *told)
         except RedisError as error:
             log.warning("redis did not keep the onboarding session: %s", type(error).__name__)

@@ -42,10 +42,11 @@ LEASE_WEBHOOKS = "select id, body from private.lease_due_webhooks(%(now)s, %(unt
 FINISH_WEBHOOK = "select private.finish_webhook(%(id)s, %(outcome)s, %(now)s)"
 
 _STATE = "private.subscription_state(period_start, period_end, status, %(now)s, %(grace)s)"
-ACCESS = f"""
-select 1 from public.subscriptions
- where workspace_id = %(workspace)s and {_STATE} in ('active', 'past_due', 'cancelled') limit 1
+HAS_ACCESS = f"""
+exists (select from public.subscriptions
+         where workspace_id = {{workspace}} and {_STATE} in ('active', 'past_due', 'cancelled'))
 """
+ACCESS = f"select {HAS_ACCESS.format(workspace='%(workspace)s')} as has_access"
 SUBSCRIPTION = f"""
 select id, payment_id, plan, billing_cycle, period_start, period_end, cancelled_at, created_at, {_STATE} as status,
        max(period_end) filter (where status in ('active', 'cancelled')) over () as paid_until
