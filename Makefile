@@ -8,7 +8,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test soak journey load isolation defects bench report report-merge open up doctor check format pins
+.PHONY: help setup verify test soak journey load isolation defects bench report report-merge open up doctor explore check format pins
 .SILENT:
 
 help: ## this table
@@ -48,6 +48,9 @@ bench: setup ## how fast the harness is: medians and ratios (ARGS=NAME for one)
 
 report: setup ## the last run's scorecard and Allure report, drawn again and opened, until Ctrl-C
 	$(RUN) reports report --open $(ARGS)
+
+explore: setup ## requests drawn at random from the API's description; finds are written down as examples
+	$(BIN)/pytest tests/service/test_openapi.py -n0 --explore --examples $${EXAMPLES:-2000} $(ARGS)
 
 report-merge: setup ## joins the runs of several machines, and judges the whole: RUNS='DIR DIR …'
 	test -n "$(RUNS)" || { echo "report-merge: name the runs, as make report-merge RUNS='shards/1 shards/2'" >&2; exit 2; }

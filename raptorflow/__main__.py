@@ -1,4 +1,4 @@
-"""`python -m raptorflow [serve | migrate | roles]`. Bad input ends with one line and exit code 2."""
+"""`python -m raptorflow [serve | migrate | roles | seed-demo]`. Bad input ends with one line and exit code 2."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         words.insert(0, "serve")
     options = _parser().parse_args(words)
     try:
-        return int({"serve": _serve, "migrate": _migrate, "roles": _roles}[options.command](options))
+        return int(_COMMANDS[options.command](options))
     except BadInput as error:
         print(f"raptorflow {options.command}: {error}", file=sys.stderr)
         return 2
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     migrate.add_argument("--to", default="head", help="stop at this version, as 0003 (head)")
     roles = commands.add_parser("roles", help="make the cluster's roles, once")
     roles.add_argument("--dsn", help="a superuser's connection string (ADMIN_DATABASE_URL)")
+    commands.add_parser("seed-demo", help="make up customers at every stage of the story; not in production")
     return parser
 
 
@@ -88,6 +89,29 @@ def _roles(options: argparse.Namespace) -> int:
     return 0
 
 
+def _seed_demo(_: argparse.Namespace) -> int:
+    from psycopg import OperationalError
+
+    from raptorflow import logs, settings
+    from raptorflow.clock import Clock
+    from raptorflow.demo.people import PASSWORD
+    from raptorflow.demo.seed import NotHere, seed
+    from raptorflow.problems import Problem
+
+    try:
+        told = settings.load()
+        logs.configure("ERROR", Clock.of(told))
+        seed(told, print)
+    except (settings.BadSettings, NotHere) as error:
+        raise BadInput(str(error)) from None
+    except OperationalError as error:
+        raise BadInput(f"DATABASE_URL: {_line(error)}; is the server up, and the database migrated?") from None
+    except Problem as problem:
+        raise BadInput(f"{problem.code}: {problem.detail} Do the demo's people have passwords of their own?") from None
+    print(f"All of them log in with: {PASSWORD}")
+    return 0
+
+
 def _variable(name: str, meaning: str) -> str:
     value = os.environ.get(name)
     if not value:
@@ -97,6 +121,9 @@ def _variable(name: str, meaning: str) -> str:
 
 def _line(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+_COMMANDS = {"serve": _serve, "migrate": _migrate, "roles": _roles, "seed-demo": _seed_demo}
 
 
 if __name__ == "__main__":

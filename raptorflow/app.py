@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with _resources(settings) as held:
+        async with opened(settings) as held:
             app.state.resources = held
             app.state.reconciler = Reconciler(held)
             app.state.reconciler.start()
@@ -62,7 +62,8 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 @asynccontextmanager
-async def _resources(settings: Settings) -> AsyncIterator[Resources]:
+async def opened(settings: Settings) -> AsyncIterator[Resources]:
+    """The resources that these settings name, for as long as the block lasts."""
     redis = Redis.from_url(
         settings.redis_url.get_secret_value(), decode_responses=True, socket_timeout=1.0, socket_connect_timeout=1.0
     )

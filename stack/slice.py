@@ -70,6 +70,11 @@ class Slice:
         assert system.log_path is not None
         self._application.tell(f"RaptorFlow of {system.name}", system.log_path, {**told, **settings})
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the application is told, for a command of its own beside it; it holds secrets."""
+        return self._application.command.env
+
     def restart_application(self, **settings: str) -> None:
         """Stops the application (if it runs) and starts it again at the same address; ready when this returns."""
         command = self._application.command

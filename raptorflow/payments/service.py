@@ -36,17 +36,23 @@ async def initiate(caller: Tenant, wish: models.NewPayment, key: str) -> tuple[m
 
     Raises 422 `IDEMPOTENCY_KEY_REUSED`, 502 `GATEWAY_UNAVAILABLE` (pending), `GATEWAY_REFUSED` (failed).
     """
+    payment, new = await begin(caller, wish, key)
+    if not new:
+        return _offer(await _placed_by_another(caller, payment)), False
+    await _place(caller.held, payment)
+    return _offer(await _read(caller, payment["id"])), True
+
+
+async def begin(caller: Tenant, wish: models.NewPayment, key: str) -> tuple[Row, bool]:
+    """The row of this key, committed, and whether it is new. Raises 422 `IDEMPOTENCY_KEY_REUSED`."""
     async with caller.tx() as connection:
         begun = await one(connection, sql.BEGIN, _beginning(caller, wish, key))
-        known = begun or await the(connection, sql.BY_KEY, {"workspace": caller.workspace_id, "key": key})
-    if begun is None:
-        if (known["plan"], known["billing_cycle"]) != (wish.plan, wish.billing_cycle):
-            raise Problem(
-                422, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key belongs to another purchase: use a new one."
-            )
-        return _offer(await _placed_by_another(caller, known)), False
-    await _place(caller.held, begun)
-    return _offer(await _read(caller, begun["id"])), True
+        if begun is not None:
+            return begun, True
+        known = await the(connection, sql.BY_KEY, {"workspace": caller.workspace_id, "key": key})
+    if (known["plan"], known["billing_cycle"]) != (wish.plan, wish.billing_cycle):
+        raise Problem(422, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key belongs to another purchase: use a new one.")
+    return known, False
 
 
 async def _placed_by_another(caller: Tenant, payment: Row) -> Row:

@@ -14,7 +14,7 @@ Schema = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path: its parameters by place and name, and the JSON Schema of its body, if it takes one."""
+    """One method of one path: its parameters by place and name, the JSON Schema of its body, and what it may answer."""
 
     method: str
     template: str
@@ -22,6 +22,7 @@ class Operation:
     body: Schema | None
     body_required: bool
     secured: bool
+    statuses: frozenset[int]
 
     @property
     def name(self) -> str:
@@ -55,6 +56,7 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
                 body=schema and {**schema, "components": document["components"]},
                 body_required=body.get("required", False),
                 secured="security" in each,
+                statuses=frozenset(map(int, each["responses"])),
             )
 
 

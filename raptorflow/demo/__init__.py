@@ -1,0 +1,1 @@
+"""Made-up customers at every stage of the story, for a demonstration: `python -m raptorflow seed-demo`."""
