@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class BrowserCustomer:
         self.labels = Labels(labels or {})
         self.routes = Routes(base_url, routes or {})
         self.payment: Payment | None = None
+        self.after_verb: Callable[[], None] = _nothing
+        """Whoever watches this customer may look at the page when a verb has kept its promise."""
         self._identity: Identity | None = None
         page.set_default_timeout(ANSWER_MS)
 
@@ -209,6 +211,13 @@ class BrowserCustomer:
         said = require(response, "business context", 200).json()
         return Context(said["version"], said["content"]["answers"])
 
+    def change_answer(self, n: int, changes: Mapping[str, Any]) -> None:
+        """Fills in the dashboard's form of step ``n`` anew, as far as it changes, and presses "Save"."""
+        self._open("answers_page", step=n)
+        fill(self.page, changes, self.labels)
+        self._press("Save")
+        expect(self._button("Rebuild")).to_be_visible(timeout=ANSWER_MS)
+
     def open(self, path: str) -> None:
         """Types an address of this site into the browser."""
         self.page.goto(f"{self.routes.base_url}{path}")
@@ -233,6 +242,10 @@ class BrowserCustomer:
 
     def _lands_on(self, heading: str) -> None:
         expect(self._heading(heading)).to_be_visible(timeout=ANSWER_MS)
+
+
+def _nothing() -> None:
+    """Nobody watches."""
 
 
 def _offered(outcome: str) -> str:

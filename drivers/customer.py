@@ -86,6 +86,9 @@ class Customer(Protocol):
     def identity(self) -> Identity:
         """Who signed up."""
 
+    def becomes(self, identity: Identity) -> None:
+        """Sits down who has signed up elsewhere; ``log_in`` comes next."""
+
     def sign_up(self, identity: Identity) -> None:
         """Creates the account and is logged in."""
 
@@ -136,3 +139,6 @@ class Customer(Protocol):
 
     def business_context(self) -> Context:
         """The answers that the manifest is drawn from."""
+
+    def change_answer(self, n: int, changes: Mapping[str, Any]) -> None:
+        """Changes some fields of step ``n``'s answers after onboarding; ``rebuild`` draws the manifest from them."""

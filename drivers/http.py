@@ -45,6 +45,10 @@ class HttpCustomer:
             raise NotAsPromised("nobody has signed up here yet: call sign_up(identity) first")
         return self._identity
 
+    def becomes(self, identity: Identity) -> None:
+        """Sits somebody down here who has signed up elsewhere; ``log_in`` comes next."""
+        self._identity = identity
+
     def at_another_device(self) -> HttpCustomer:
         """The same person at a device that knows nothing of this one; log in there."""
         other = HttpCustomer(self.transport, self.routes.base_url, self.routes.renamed)
@@ -205,6 +209,11 @@ class HttpCustomer:
         """The business context."""
         said = require(self.call("GET", "business_context", name="business context"), "business context", 200).json()
         return Context(said["version"], said["content"]["answers"])
+
+    def change_answer(self, n: int, changes: Mapping[str, Any]) -> None:
+        """Changes some fields of one step's answers in the business context."""
+        context = self.business_context()
+        self.change_context(context, {str(n): {**context.answers[str(n)], **changes}})
 
     def change_context(self, context: Context, answers: Mapping[str, Any]) -> Context:
         """Replaces ``answers`` (by step number, as text) in the business context."""

@@ -51,6 +51,7 @@ CONTRACT: Mapping[str, str] = {
     "success_page": "/onboarding/success",
     "step_page": "/onboarding/session/step/{step}",
     "dashboard_page": "/dashboard",
+    "answers_page": "/dashboard/answers/{step}",
     "billing_page": "/billing",
 }
 

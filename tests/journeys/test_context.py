@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from drivers.browser import BrowserCustomer
-from drivers.customer import FEATURES
+from drivers.customer import FEATURES, Customer
 from fixtures.customers import Customers
 from fixtures.witnesses import Witnesses
 
 
 @pytest.mark.requirement("BCM-18", "BCM-19", "BCM-16")
-def test_changed_answer__reaches_the_feature(customers: Customers, witnesses: Witnesses) -> None:
+def test_changed_answer__reaches_the_feature(customer: Customer, customers: Customers, witnesses: Witnesses) -> None:
     """A goal changed in the business context is in the next manifest, and in what the moves are made of."""
-    customer = customers.a_customer_with_a_manifest()
+    customer.becomes(customers.a_customer_with_a_manifest().identity)
+    customer.log_in()
     before = customer.generate("moves")
-    context = customer.business_context()
     goal = f"Win Pune {customer.identity.canary}"
 
-    customer.change_context(context, {"22": {**context.answers["22"], "goals": [goal]}})
+    customer.change_answer(22, {"goals": [goal]})
     manifest = customer.rebuild()
 
     assert (before.bcm_version, manifest.version) == (1, 2)
@@ -27,7 +28,9 @@ def test_changed_answer__reaches_the_feature(customers: Customers, witnesses: Wi
     assert after.bcm_version == 2
     assert goal in " ".join(after.titles)
     assert goal not in " ".join(before.titles)
-    assert [row.version for row in witnesses.of(customer).rows.manifests] == [1, 2]
+    rows = witnesses.of(customer).rows
+    assert [row.version for row in rows.manifests] == [1, 2]
+    assert rows.answers["22"]["goals"] == [goal]
 
 
 @pytest.mark.requirement("ONB-14", "BCM-16")
@@ -66,3 +69,26 @@ def test_member__sees_the_workspace_until_removed(customers: Customers) -> None:
 
     assert removed.status in (200, 204)
     assert guest.call("GET", "bcm", headers=there).status == 404
+
+
+@pytest.mark.requirement("AUTH-4", "BCM-17")
+def test_member__switches_workspaces_until_removed(at_browser: BrowserCustomer, customers: Customers) -> None:
+    """Somebody invited finds the host's workspace in the switcher, reads it, and after the removal only their own."""
+    owner, guest = customers.a_customer_with_a_manifest(), customers.a_customer_with_a_manifest()
+    at_browser.becomes(guest.identity)
+    at_browser.log_in()
+    switcher = at_browser.page.get_by_role("combobox", name="Workspace", exact=True)
+    own = customers.answers_of(guest)[1]["company_name"]
+    theirs = customers.answers_of(owner)[1]["company_name"]
+    invitation = {"email": guest.identity.email, "role": "member"}
+    assert owner.call("POST", "members", invitation, workspace=owner.workspace_id).status == 202
+
+    at_browser.open("/dashboard")
+    switcher.select_option(owner.workspace_id)
+    at_browser.page.get_by_role("button", name="Switch", exact=True).click()
+    assert at_browser.bcm().manifest["company"]["name"] == theirs
+
+    assert owner.call("DELETE", "member", workspace=owner.workspace_id, user=guest.user_id).status == 204
+    at_browser.open("/dashboard")
+    expect(switcher.get_by_role("option")).to_have_count(1)
+    assert at_browser.bcm().manifest["company"]["name"] == own

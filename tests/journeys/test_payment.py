@@ -12,9 +12,10 @@ from fixtures.gateway import Clock, Gateway
 from fixtures.witnesses import Witnesses
 from witness.database import DatabaseWitness
 
-AMOUNTS = {
+AMOUNTS: dict[tuple[Plan, Cycle], int] = {
     ("ascent", "monthly"): 500_000,
     ("ascent", "annual"): 5_000_000,
+    ("glide", "monthly"): 700_000,
     ("glide", "annual"): 7_000_000,
     ("soar", "monthly"): 1_000_000,
     ("soar", "annual"): 10_000_000,
@@ -41,6 +42,16 @@ def test_each_plan__is_charged_and_activated(
     seen = witnesses.of(customer)
     assert seen.money() == []
     assert [payment.amount for payment in seen.rows.payments] == [AMOUNTS[plan, cycle]]
+
+
+@pytest.mark.requirement("PAY-9")
+def test_each_button__leads_to_its_price(at_browser: BrowserCustomer, stranger: Stranger) -> None:
+    """Each of the six buttons leads to the gateway's page for that plan's price, by the month or by the year."""
+    at_browser.sign_up(stranger.identity)
+
+    asked = {(plan, cycle): at_browser.choose_plan(plan, cycle).amount for plan, cycle in AMOUNTS}
+
+    assert asked == AMOUNTS
 
 
 @pytest.mark.requirement("PAY-10", "E2E-20")
@@ -90,6 +101,24 @@ def test_pending_payment__completes_while_the_customer_watches(
 
     customer.wait_for_payment("completed")
     assert witnesses.of(customer).money() == []
+
+
+@pytest.mark.requirement("PAY-8", "PAY-7")
+def test_pending_payment__completes_by_the_reconciler_alone(
+    customer: Customer, stranger: Stranger, gateway: Gateway, clock: Clock, witnesses: Witnesses
+) -> None:
+    """The bank confirms later and no webhook comes: the system asks by itself, and who watches is told."""
+    gateway.behave(settle_pending_after_s=SETTLES_S, webhook={"mode": "lost"})
+    customer.sign_up(stranger.identity)
+    bought = customer.choose_plan("glide", "monthly")
+    customer.pay("pending")
+    customer.wait_for_payment("pending")
+
+    clock.advance(SETTLES_S + 60)
+
+    customer.wait_for_payment("completed")
+    assert witnesses.of(customer).money() == []
+    assert [each["acknowledged_at"] for each in gateway.deliveries(bought.merchant_order_id)] in ([], [None])
 
 
 @pytest.mark.requirement("PAY-7")
@@ -160,8 +189,9 @@ def test_another_customers_order__is_unknown(customers: Customers) -> None:
 def test_upgrade__replaces_the_plan(customer: Customer, stranger: Stranger, witnesses: Witnesses) -> None:
     """Another plan replaces the one that runs, from the moment it is paid."""
     customer.sign_up(stranger.identity)
-    for plan in ("ascent", "soar"):
-        customer.choose_plan("ascent" if plan == "ascent" else "soar", "monthly")
+    plans: tuple[Plan, ...] = ("ascent", "soar")
+    for plan in plans:
+        customer.choose_plan(plan, "monthly")
         customer.pay()
         customer.wait_for_payment("completed")
 
@@ -172,9 +202,14 @@ def test_upgrade__replaces_the_plan(customer: Customer, stranger: Stranger, witn
 
 
 @pytest.mark.requirement("PAY-9", "PAY-10")
-def test_failed_upgrade__leaves_the_plan_untouched(customers: Customers, witnesses: Witnesses) -> None:
+def test_failed_upgrade__leaves_the_plan_untouched(
+    customer: Customer, stranger: Stranger, witnesses: Witnesses
+) -> None:
     """A purchase that fails changes nothing about the plan that runs."""
-    customer = customers.a_paid_customer("ascent", "monthly")
+    customer.sign_up(stranger.identity)
+    customer.choose_plan("ascent", "monthly")
+    customer.pay()
+    customer.wait_for_payment("completed")
     before = witnesses.of(customer).rows.subscriptions
 
     customer.choose_plan("soar", "monthly")

@@ -10,7 +10,10 @@ import pytest
 from playwright.sync_api import expect
 
 from drivers.browser import BrowserCustomer
+from drivers.filling import fill
 from fixtures.customers import Customers
+from fixtures.gateway import Clock
+from fixtures.witnesses import Witnesses
 from witness.database import DatabaseWitness
 
 Open = Callable[..., BrowserCustomer]
@@ -147,6 +150,45 @@ def test_back__shows_what_was_saved(at_browser: BrowserCustomer, customers: Cust
     at_browser.page.go_back()
 
     expect(value).to_have_value(answers[2]["value_proposition"])
+    at_browser.page.go_forward()
+    assert at_browser.step_shown() == 1
+
+
+@pytest.mark.requirement("ONB-13")
+def test_back_after_saving__saves_anew(
+    at_browser: BrowserCustomer, customers: Customers, database: DatabaseWitness
+) -> None:
+    """Who goes back with the browser's button, changes the answer and saves has the change, and no conflict."""
+    seated(at_browser, customers, 1)
+    answers = customers.answers_of(at_browser)
+    at_browser.answer(1, answers[1])
+
+    at_browser.page.go_back()
+    renamed = f"Renamed {at_browser.identity.canary}"
+    at_browser.page.get_by_label("Company name", exact=True).fill(renamed)
+    at_browser.page.get_by_role("button", name="Save and continue", exact=True).click()
+
+    expect(at_browser.page).to_have_url(re.compile(r"/step/2$"))
+    at_browser.open("/onboarding/session/step/1")
+    expect(at_browser.page.get_by_label("Company name", exact=True)).to_have_value(renamed)
+
+
+@pytest.mark.requirement("AUTH-5", "ONB-13")
+def test_access_token_expired_mid_step__nothing_is_lost(
+    at_browser: BrowserCustomer, customers: Customers, clock: Clock, witnesses: Witnesses
+) -> None:
+    """A customer who thought for more than an hour saves the step they were on, and is still logged in."""
+    seated(at_browser, customers, 2)
+    answers = customers.answers_of(at_browser)
+    fill(at_browser.page, answers[2], at_browser.labels)
+
+    clock.advance(3601)
+    at_browser.page.get_by_role("button", name="Save and continue", exact=True).click()
+
+    expect(at_browser.page).to_have_url(re.compile(r"/step/3$"))
+    assert witnesses.of(at_browser).rows.completed_steps == [1, 2]
+    at_browser.answer(3, answers[3])
+    assert at_browser.step_shown() == 4
 
 
 @pytest.mark.requirement("ONB-13")
