@@ -107,7 +107,12 @@ async def act_as_payer(registry: Registry, request: Request) -> Answer:
         raise ProblemError(409, f"The order is {found.state}", [mistake("merchant_order_id", "can no longer be paid")])
     outcome = outcome_of(action.outcome) if isinstance(action.outcome, Failure) else action.outcome
     attempt = next((each for each in found.attempts if each.state == "PENDING"), None)
-    conclude(merchant, found, attempt or begin(merchant, found, method_for(action.mode, action.instrument)), outcome)
+    conclude(
+        merchant,
+        found,
+        attempt or begin(merchant, found, method_for(action.mode, action.instrument, action.rail)),
+        outcome,
+    )
     return _shown(merchant, found)
 
 

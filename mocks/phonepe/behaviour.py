@@ -209,6 +209,9 @@ class ClockStep(_Settings):
 Instrument = Literal["ACCOUNT", "CREDIT_CARD", "DEBIT_CARD", "NET_BANKING", "WALLET", "EGV", "CREDIT_LINE"]
 
 
+Rail = Literal["UPI", "PG", "PPI_WALLET", "PPI_EGV"]
+
+
 class PayerAction(_Settings):
     """What a payer without a page does: ends the open attempt, or makes one."""
 
@@ -225,6 +228,7 @@ class PayerAction(_Settings):
         "CREDIT_LINE",
     ] = "UPI_INTENT"
     instrument: Instrument | None = None
+    rail: Rail | None = None
 
 
 class ExtraWebhook(_Settings):

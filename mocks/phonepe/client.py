@@ -116,10 +116,11 @@ class AdminClient:
         outcome: str | Json = "success",
         mode: str = "UPI_INTENT",
         instrument: str | None = None,
+        rail: str | None = None,
     ) -> Json:
         """Act as a payer without a page: "success", "pending" or {"failure": CODE}. Returns the order."""
         path = _path(merchant_id, "orders", merchant_order_id, "pay")
-        return self._call("POST", path, {"outcome": outcome, "mode": mode, "instrument": instrument})
+        return self._call("POST", path, {"outcome": outcome, "mode": mode, "instrument": instrument, "rail": rail})
 
     def change_subscription(self, merchant_id: str, merchant_subscription_id: str, action: str) -> Json:
         """Act as a payer in the UPI app: pause, unpause, revoke or cancel. Returns the subscription."""

@@ -95,14 +95,26 @@ def net_banking(bank: str) -> Method:
     return Method("NET_BANKING", instrument_of("NET_BANKING") | {"bankId": bank}, pg_rail())
 
 
-def method_for(mode: str, instrument: str | None = None) -> Method:
-    """How a payer pays of whom nothing is known but the mode, and perhaps the instrument."""
+def method_for(mode: str, instrument: str | None = None, rail: str | None = None) -> Method:
+    """How a payer pays of whom nothing is known but the mode, and perhaps the instrument and the rail."""
     kind = instrument or {"CARD": "CREDIT_CARD", "TOKEN": "CREDIT_CARD", "NET_BANKING": "NET_BANKING"}.get(
         mode, "ACCOUNT"
     )
-    rails = {"WALLET": {"type": "PPI_WALLET"}, "EGV": {"type": "PPI_EGV"}}
-    rail = rails.get(kind) or (pg_rail() if mode in ("CARD", "TOKEN", "NET_BANKING") else upi_rail("payer@ybl"))
-    return Method(mode, instrument_of(kind), rail)
+    usual = {"WALLET": "PPI_WALLET", "EGV": "PPI_EGV"}.get(kind) or (
+        "PG" if mode in ("CARD", "TOKEN", "NET_BANKING") else "UPI"
+    )
+    return Method(mode, instrument_of(kind), rail_of(rail or usual))
+
+
+def rail_of(kind: str) -> Json:
+    """What a payment shows of the way it took."""
+    match kind:
+        case "UPI":
+            return upi_rail("payer@ybl")
+        case "PG":
+            return pg_rail()
+        case _:
+            return {"type": kind}
 
 
 def instrument_of(kind: str) -> Json:

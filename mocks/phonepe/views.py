@@ -24,7 +24,7 @@ def attempt_view(attempt: Attempt) -> Json:
     }
     if attempt.error_code is not None:
         view |= {"errorCode": attempt.error_code, "detailedErrorCode": attempt.detailed_error_code}
-    if attempt.state == "COMPLETED" or (attempt.state == "FAILED" and (attempt.rail or {}).get("type") == "PG"):
+    if attempt.state == "COMPLETED" or (attempt.state == "FAILED" and (attempt.rail or {}).get("type") != "UPI"):
         split = {"instrument": attempt.instrument, "rail": attempt.rail, "amount": attempt.amount}
         view |= {"instrument": attempt.instrument, "rail": attempt.rail, "splitInstruments": [split]}
     return view

@@ -124,3 +124,52 @@ def test_merchants__apart(open_shop: Callable[..., Shop]) -> None:
 
     assert theirs.call("GET", f"/checkout/v2/order/{order.id}/status").status_code == 400
     assert theirs.ledger()["orders"] == []
+
+
+def test_pending_then_failed(open_shop: Callable[..., Shop]) -> None:
+    """A pending payment can fail late, with a code."""
+    shop = open_shop(settle_pending_after_s=60, settle_pending_as={"failure": "BANK_TECHNICAL_ISSUE"})
+    order = shop.order()
+    order.submit(upi_id="pending@ybl")
+    shop.advance(61)
+
+    assert order.status()["errorCode"] == "BANK_TECHNICAL_ISSUE"
+
+
+def test_disable_payment_retry(open_shop: Callable[..., Shop]) -> None:
+    """A merchant that disables retries gets a failed order at the first failed attempt."""
+    shop = open_shop(page_retries=3)
+    order = shop.order(disablePaymentRetry=True)
+
+    assert order.submit(upi_id="failure@ybl").status_code == 303
+    assert order.status()["state"] == "FAILED"
+
+
+def test_forced_outcome(open_shop: Callable[..., Shop]) -> None:
+    """A merchant's outcome decides whatever the payer chooses."""
+    shop = open_shop(outcome={"failure": "UPI_BACKBONE_ERROR"})
+    order = shop.order()
+    order.submit(upi_id="success@ybl")
+
+    assert order.status()["errorCode"] == "UPI_BACKBONE_ERROR"
+
+
+def test_card__wrong_password_three_times(shop: Shop) -> None:
+    """The third wrong password fails the payment."""
+    order = shop.order()
+    card = {"payment_method": "CARD", "card_number": "4242424242424242", "expiry": "12/27", "cvv": "936"}
+    page = shop.http.get(order.submit(**card).headers["location"])
+    statuses = [shop.http.post(str(page.url), data={"otp": "000000"}).status_code for _ in range(3)]
+
+    assert statuses == [422, 422, 303]
+    assert order.status()["errorCode"] == "AUTHORIZATION_ERROR"
+
+
+def test_submitted_twice(shop: Shop) -> None:
+    """A payer who sends the form twice pays once."""
+    order = shop.order()
+    data = {"payment_method": "UPI", "upi_id": "success@ybl", "action": "pay"}
+    statuses = [shop.http.post(order.page_url, data=data).status_code for _ in range(2)]
+
+    assert statuses == [303, 303]
+    assert len(order.ledger()["attempts"]) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import uuid
 from typing import Any, ClassVar
 
@@ -18,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from mocks.phonepe.client import AdminClient
+from mocks.phonepe.client import AdminClient, AdminError
 from mocks.phonepe.states import INITIAL, MACHINES
 from tests.phonepe.shop import Json, Order, Shop
 from tests.phonepe.sink import Sink
@@ -34,7 +36,16 @@ FAULTS = st.sampled_from(
     ]
 )
 MODES = st.sampled_from(["normal", "lost", "late", "duplicate", "concurrent", "reordered", "before_redirect"])
-EVENT_STATES = {"completed": "COMPLETED", "failed": "FAILED", "accepted": "CONFIRMED"}
+EVENT_STATES = {
+    "completed": {"COMPLETED", "NOTIFIED"},
+    "failed": {"FAILED", "EXPIRED"},
+    "accepted": {"CONFIRMED"},
+    "paused": {"PAUSED"},
+    "unpaused": {"ACTIVE"},
+    "revoked": {"REVOKED"},
+    "cancelled": {"CANCELLED"},
+}
+"""The states that an event's last word tells of."""
 
 
 class History(RuleBasedStateMachine):
@@ -44,6 +55,8 @@ class History(RuleBasedStateMachine):
     gateway_url: ClassVar[str]
     sink: ClassVar[Sink]
     orders: Bundle[Order] = Bundle("orders")
+    subscriptions: Bundle[str] = Bundle("subscriptions")
+    debits: Bundle[str] = Bundle("debits")
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,6 +86,54 @@ class History(RuleBasedStateMachine):
         }
         response = self.call("POST", "/checkout/v2/pay", document)
         return Order(self.shop, name, response.json()["redirectUrl"]) if response.status_code == 200 else multiple()
+
+    @rule(vpa=VPAS, amount=AMOUNTS)
+    def collect(self, vpa: str, amount: int) -> None:
+        """A merchant asks a payer's app by custom checkout."""
+        mode = {"type": "UPI_COLLECT", "details": {"type": "VPA", "vpa": vpa}}
+        document = {
+            "merchantOrderId": uuid.uuid4().hex,
+            "amount": amount,
+            "paymentFlow": {"type": "PG", "paymentMode": mode},
+        }
+        self.call("POST", "/payments/v2/pay", document)
+
+    @rule(target=subscriptions, vpa=VPAS)
+    def subscribe(self, vpa: str) -> str:
+        """A merchant asks for a mandate."""
+        name = uuid.uuid4().hex
+        flow = {
+            "type": "SUBSCRIPTION_SETUP",
+            "merchantSubscriptionId": name,
+            "authWorkflowType": "TRANSACTION",
+            "amountType": "VARIABLE",
+            "maxAmount": 50_000,
+            "frequency": "ON_DEMAND",
+            "paymentMode": {"type": "UPI_COLLECT", "details": {"type": "VPA", "vpa": vpa}},
+        }
+        document = {"merchantOrderId": uuid.uuid4().hex, "amount": 200, "paymentFlow": flow}
+        self.call("POST", "/subscriptions/v2/setup", document)
+        return name
+
+    @rule(target=debits, subscription=subscriptions, automatic=st.booleans())
+    def announce(self, subscription: str, automatic: bool) -> str:
+        """A merchant announces a debit, of an active subscription or not."""
+        name = uuid.uuid4().hex
+        flow = {"type": "SUBSCRIPTION_REDEMPTION", "merchantSubscriptionId": subscription, "autoDebit": automatic}
+        document = {"merchantOrderId": name, "amount": 40_000, "paymentFlow": flow}
+        self.call("POST", "/subscriptions/v2/notify", document)
+        return name
+
+    @rule(debit=debits)
+    def redeem(self, debit: str) -> None:
+        """A merchant executes a debit, too early or in time."""
+        self.call("POST", "/subscriptions/v2/redeem", {"merchantOrderId": debit})
+
+    @rule(subscription=subscriptions, action=st.sampled_from(["pause", "unpause", "revoke", "cancel"]))
+    def change(self, subscription: str, action: str) -> None:
+        """A payer changes a mandate in the UPI app, whatever its state."""
+        with contextlib.suppress(AdminError):
+            self.shop.admin.change_subscription(self.shop.account.merchant_id, subscription, action)
 
     @rule(order=orders, vpa=VPAS, action=st.sampled_from(["pay", "pay", "cancel"]))
     def submit(self, order: Order, vpa: str, action: str) -> None:
@@ -135,14 +196,13 @@ def check_money(ledger: Json) -> None:
 
 
 def check_webhooks(ledger: Json) -> None:
-    """Every webhook tells of a state that its subject was in."""
+    """Every webhook tells of a transition that there was, of the attempt itself where it is an attempt's."""
     been = {(step["id"], step["to"]) for step in ledger["transitions"]}
     for delivery in ledger["deliveries"]:
-        if delivery["event"].endswith("attempt.failed"):
-            attempts = [step for step in ledger["transitions"] if step["kind"] == "attempt" and step["to"] == "FAILED"]
-            assert attempts
-        else:
-            assert (delivery["subject"], EVENT_STATES[delivery["event"].rpartition(".")[2]]) in been
+        subject, event = delivery["subject"], delivery["event"]
+        if ".transaction." in event:
+            subject = json.loads(delivery["body"])["payload"]["paymentDetails"][-1]["transactionId"]
+        assert been & {(subject, state) for state in EVENT_STATES[event.rpartition(".")[2]]}, delivery
 
 
 @pytest.mark.timeout(120)
