@@ -1,4 +1,4 @@
-"""Which stack: embedded on this machine, or in containers."""
+"""Which stack: embedded on this machine, in containers, or by compose."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from stack.embedded import Stack
 from stack.errors import Unavailable
 
-VARIABLE = "RAPTORFLOW_STACK"
+VARIABLE = "RAPTORFLOW_STACK_KIND"
 """The environment variable that says what "auto" means, for every command; without it, embedded."""
-AUTO, EMBEDDED, CONTAINERS = "auto", "embedded", "containers"
-KINDS = (EMBEDDED, CONTAINERS)
+AUTO, EMBEDDED, CONTAINERS, COMPOSE = "auto", "embedded", "containers", "compose"
+KINDS = (EMBEDDED, CONTAINERS, COMPOSE)
 
 
 def chosen(kind: str = AUTO, environment: Mapping[str, str] = os.environ) -> str:
@@ -29,4 +29,8 @@ def start(kind: str = AUTO) -> Stack:
         from stack.containers.stack import ContainerStack
 
         return ContainerStack.start()
+    if meant == COMPOSE:
+        from stack.compose.stack import ComposeStack
+
+        return ComposeStack.start()
     return Stack.start()

@@ -58,6 +58,11 @@ def plain_environment(**more: str) -> dict[str, str]:
     return {**kept, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONUNBUFFERED": "1", **more}
 
 
+def engine_environment() -> dict[str, str]:
+    """What a client of a container engine needs to find it."""
+    return {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
+
+
 def folder_for_runs() -> Path:
     """Where runs put their folders: ``RAPTORFLOW_RUNS``, else memory that has room, else a temporary folder."""
     if chosen := os.environ.get("RAPTORFLOW_RUNS"):
@@ -208,8 +213,7 @@ class Processes:
 
     def afterwards(self, argv: tuple[str, ...], **environment: str) -> None:
         """Has the guard run a command when everything else of the run has ended, however that came."""
-        engine = {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
-        told = plain_environment(**engine, **environment)
+        told = plain_environment(**engine_environment(), **environment)
         self.ask({"do": "afterwards", "argv": argv, "env": told, "cwd": str(ROOT)})
 
     def keep(self) -> None:

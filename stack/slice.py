@@ -117,11 +117,15 @@ class Slice:
 
 
 def _application(name: str, processes: Processes, around: Surroundings) -> Application:
-    if around.inside is not None:
-        from stack.containers.application import Contained  # the engine's client takes a quarter of a second
+    if around.inside is None:
+        return Local(processes, around.host)
+    if around.inside.project is not None:
+        from stack.compose.application import Composed
 
-        return Contained(processes, around.inside, name)
-    return Local(processes, around.host)
+        return Composed(processes, around.inside, name)
+    from stack.containers.application import Contained  # the engine's client takes a quarter of a second
+
+    return Contained(processes, around.inside, name)
 
 
 def _clock(folder: Path) -> Path:

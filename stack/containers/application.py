@@ -14,17 +14,17 @@ from stack.processes import Command, Processes, plain_environment
 from stack.surroundings import Inside
 
 PORT = 8000
-SHARED = "/run/raptorflow"
-READY_S = 30.0
+SHARED = "/run/slice"
+READY_S = 60.0
 
 
 class Contained:
     """An application as a container, which may end and come again: the door in front of it stays."""
 
-    def __init__(self, processes: Processes, inside: Inside, name: str) -> None:
+    def __init__(self, processes: Processes, inside: Inside, name: str, alias: str = "") -> None:
         self.command = Command("RaptorFlow", (), Path())
         self._inside = inside
-        self._alias = f"app-{name}"
+        self._alias = alias or f"app-{name}"
         self._box: Box | None = None
         self._shared = Path()
         self._processes = processes

@@ -25,7 +25,7 @@ from stack.processes import ROOT, Command, Processes, plain_environment
 from stack.slice import Slice
 
 ENDS_S = 60
-IN_CONTAINERS = (choice.CONTAINERS,)
+IN_CONTAINERS = (choice.CONTAINERS, choice.COMPOSE)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_no_engine__one_line_with_the_remedy(kind: str) -> None:
 
 def test_unknown_stack__named_with_those_there_are() -> None:
     """A stack that the environment names and that there is not is refused by its variable's name."""
-    with pytest.raises(Unavailable, match="RAPTORFLOW_STACK=cloud is no stack; use one of embedded, containers"):
+    with pytest.raises(Unavailable, match="RAPTORFLOW_STACK_KIND=cloud is no stack; use one of embedded, containers"):
         choice.chosen(environment={choice.VARIABLE: "cloud"})
 
 
@@ -158,9 +158,7 @@ def test_killed_harness__nothing_left_in_the_engine(kind: str, end: signal.Signa
 
     argv = [sys.executable, "-m", "stack", "up", "--stack", kind]
     with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        assert process.stdout is not None
-        said = "".join(iter(process.stdout.readline, "Ctrl-C takes it down.\n"))
-        name = said.split()[1]
+        name = held(process)
         (container, *_) = [each for each in containers_of(name) if "app" in each.image.tags[0]]
         label = container.labels[RUN]
         process.send_signal(end)
@@ -170,6 +168,14 @@ def test_killed_harness__nothing_left_in_the_engine(kind: str, end: signal.Signa
         lambda: client().networks.list(filters={"label": f"{RUN}={label}"}), lambda seen: seen == [], "no network left"
     )
     until(lambda: Path(label).exists(), lambda there: not there, "no folder left")
+
+
+def held(process: subprocess.Popen[str]) -> str:
+    """The name of the run that ``up`` holds, once it does."""
+    assert process.stdout is not None
+    title = process.stdout.readline()
+    assert next((line for line in process.stdout if line.startswith("Ctrl-C")), None), "it did not come up"
+    return title.split()[-1]
 
 
 def containers_of(name: str) -> list[Any]:
