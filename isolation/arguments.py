@@ -12,6 +12,7 @@ from isolation.values import constants
 from isolation.world import World
 
 TEXTS = ("text", "character varying")
+_OPAQUE = ("bytea",)
 KEYS = ("uuid", "bigint", "integer")
 NAMESAKES = 8
 _TENANT = re.compile("workspace|tenant|org|team|account")
@@ -21,7 +22,7 @@ _PREFIX, _SUFFIX = re.compile(r"^(p|_|in|arg|v)_"), re.compile(r"_?(id|uuid)$")
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A value that a row of the side holds."""
+    """A value that a row of the side holds, or a row that is nobody's."""
 
     table: str
     column: str
@@ -59,9 +60,9 @@ class Arguments:
         wanted = {name.removeprefix("p_"), plain}
         for held in self._of_type(type_, side):
             namesake = plain and held.table.rstrip("s") == plain.rstrip("s") and held.key
-            if held.column in wanted or namesake:
+            if held.column in wanted or namesake or (type_ in _OPAQUE and not exact):
                 exact.insert(0, held.value)
-            elif type_ in KEYS and held.key:
+            elif (type_ in KEYS and held.key) or (type_ in TEXTS and len(plain) > 3 and plain in held.column):
                 keys.append(held.value)
         return list(dict.fromkeys([*exact, *keys]))[:NAMESAKES]
 
@@ -75,7 +76,7 @@ class Arguments:
         found: dict[str, list[_Held]] = defaultdict(list)
         for row in self.world.rows.values():
             relation = self.world.catalog.relations[row.relation]
-            for column in relation.columns if side in row.writers else ():
+            for column in relation.columns if side in row.writers or not row.writers else ():
                 value = row.values.get(column.name)
                 if value is not None:
                     held = _Held(relation.table, column.name, column.base, value, column.name in relation.primary)

@@ -43,6 +43,8 @@ class Column:
     precision: int | None
     scale: int | None
     fields: tuple[str, ...] = ()
+    insertable: bool = False
+    """Whether INSERT was granted for this column by itself."""
 
     @property
     def surrogate(self) -> bool:
@@ -239,6 +241,7 @@ select c.oid::int8 oid, n.nspname schema, c.relname "table", c.relkind::text kin
   coalesce((select array_agg(p.prosrc) from pg_trigger t join pg_proc p on p.oid = t.tgfoid where t.tgrelid = c.oid
     and not t.tgisinternal), '{{}}') triggers,
   (select jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+    'insertable', exists (select from aclexplode(a.attacl) g where g.privilege_type = 'INSERT'),
     'base', format_type(b.oid, null), 'category', case when b.typtype = 'e' then 'E' else b.typcategory::text end,
     'required', a.attnotnull or coalesce(t.typnotnull, false),
     'default', coalesce(pg_get_expr(ad.adbin, ad.adrelid), t.typdefault),

@@ -20,7 +20,7 @@ COMBINATIONS = 24
 def probe(proof: Proof) -> None:
     """Every routine, every attacker, with what is A's as arguments; then everything is read again."""
     for routine in proof.catalog.routines:
-        statements = calls(proof, routine, "A")
+        statements = list(dict.fromkeys([*calls(proof, routine, "A"), *mixed(proof, routine)]))
         reserved = any(_names(entry, routine) for entry in proof.config.service_only if "(" in entry)
         effects = _effects(proof, routine, statements)
         for actor in proof.attackers:
@@ -108,6 +108,23 @@ def calls(proof: Proof, routine: Routine, side: str) -> list[str]:
     verb = "call" if routine.kind == "p" else "select * from"
     out = []
     for chosen in itertools.islice(_spread(options), COMBINATIONS):
+        given = ", ".join(f"{literal(v)}::{a[1]}" for v, a in zip(chosen, routine.arguments, strict=True))
+        out.append(f"{verb} {routine.sql}({given})")
+    return out
+
+
+def mixed(proof: Proof, routine: Routine) -> list[str]:
+    """Calls in which one argument names what is A's and the others what is B's own: the check may look elsewhere."""
+    if len(routine.arguments) < 2 or any(kind == "p" for _, _, kind in routine.arguments):
+        return []
+    first = {
+        side: [proof.arguments.of(name, type_, routine, side)[0] for name, type_, _ in routine.arguments]
+        for side in "AB"
+    }
+    verb = "call" if routine.kind == "p" else "select * from"
+    out = []
+    for number in range(len(routine.arguments)):
+        chosen = [*first["B"][:number], first["A"][number], *first["B"][number + 1 :]]
         given = ", ".join(f"{literal(v)}::{a[1]}" for v, a in zip(chosen, routine.arguments, strict=True))
         out.append(f"{verb} {routine.sql}({given})")
     return out

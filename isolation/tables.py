@@ -12,6 +12,7 @@ from isolation.synthesis import Planter
 from isolation.tenancy import Tenancy
 from isolation.world import Row, World
 
+_USERS = ("auth.users", "public.users")
 INSERTABLE, UPDATABLE, DELETABLE = 8, 4, 16
 
 
@@ -88,6 +89,12 @@ class Attacks:
         values = self.planter.compose(self.base, free[0] if free else USERS["A"], given)
         return {k: v for k, v in values.items() if self.relation.column(k)}
 
+    def _mixed(self) -> Values:
+        """A row of the victim's tenant that names the attacker wherever it names a user."""
+        users = {k.columns[0] for k in self.base.foreign_keys if k.target in _USERS and len(k.columns) == 1}
+        mine = {c: USERS["B"].id for c in users if c != self.tenancy.column}
+        return self._fresh(dict(mine)) if mine and self.base.name != self.world.shape.membership else {}
+
     def _inserts(self) -> Iterator[Attack]:
         if self.relation.kind == "v" and not self.relation.updatable & INSERTABLE:
             return
@@ -96,6 +103,12 @@ class Attacks:
         values = self._fresh()
         yield Attack("INSERT", (insertion(self.relation, values),))
         yield Attack("INSERT", (insertion(self.relation, self._fresh(), " returning *"),))
+        mixed = self._mixed()
+        if mixed:
+            yield Attack("INSERT", (insertion(self.relation, mixed),))
+        granted = {c.name for c in self.relation.columns if c.insertable}
+        for row in filter(None, (values, mixed)) if granted else ():
+            yield Attack("INSERT", (insertion(self.relation, {c: v for c, v in row.items() if c in granted}),))
         small = {
             c: v
             for c, v in values.items()
