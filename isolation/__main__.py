@@ -35,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
         "--json", type=Path, metavar="FILE", help="write the result there, and the matrix as a page beside it (.html)"
     )
     p.add_argument("--schemas", default="", help="comma-separated; all but system and extension schemas if left out")
+    p.add_argument(
+        "--mutate", action="store_true", help="then break each piece of the protection in a clone: is it noticed?"
+    )
     return p
 
 
@@ -46,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
         config = load(arguments.config)
         schemas = tuple(s.strip() for s in arguments.schemas.split(",") if s.strip())
         with workshop(arguments.dsn) as shop:
-            proof = prove(config, schemas, shop)
+            proof = prove(config, schemas, shop, mutate=arguments.mutate)
         body = document(proof, time.perf_counter() - started)
         if arguments.json:
             arguments.json.write_text(json.dumps(body, indent=1), encoding="utf-8")

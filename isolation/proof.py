@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -19,14 +19,10 @@ from isolation.config import Config
 from isolation.errors import BadInput
 from isolation.judge import changed, seen
 from isolation.ledger import Ledger
-from isolation.seat import Seat
 from isolation.synthesis import Planter
 from isolation.tables import Attack
 from isolation.tenancy import Tenancy, infer
-from isolation.witness import Script
 from isolation.world import Row, World, observe
-
-MANY, MOST_SEATS = 60, 4
 
 
 @dataclass
@@ -42,7 +38,9 @@ class Proof:
     control: Arena
     ledger: Ledger
     controls_fired: int = 0
-    further: Sequence[Seat] = ()
+    mutation: dict[str, Any] = field(default_factory=dict)
+    _memory: dict[tuple[str, tuple[str, ...], str], Outcome] = field(default_factory=dict)
+    _owners: dict[tuple[str, ...], Outcome] = field(default_factory=dict)
 
     @cached_property
     def attackers(self) -> list[Actor]:
@@ -55,11 +53,6 @@ class Proof:
         return Arguments(self.world)
 
     @cached_property
-    def seat(self) -> Seat:
-        """Where what comes one after another is tried from."""
-        return Seat(self.arena, self.control, self.owner())
-
-    @cached_property
     def _owner(self) -> Actor:
         return self.cast.user(USERS["A"])
 
@@ -69,7 +62,17 @@ class Proof:
 
     def controls(self, actor: Actor | None, tries: Sequence[tuple[str, ...]], before: str = "") -> list[Outcome]:
         """The same actions with the protection taken away, each tried once."""
-        return self.seat.controls(actor, tries, before)
+        who = actor.sql if actor else ""
+        new = [t for t in dict.fromkeys(tries) if (who, t, before) not in self._memory]
+        for statements, outcome in zip(new, self.control.each(actor, new, before=before), strict=True):
+            self._memory[who, statements, before] = outcome
+        return [self._memory[who, t, before] for t in tries]
+
+    def as_owner(self, tries: Sequence[tuple[str, ...]]) -> list[Outcome]:
+        """What the owner gets by the same actions, each tried once."""
+        new = [t for t in dict.fromkeys(tries) if t not in self._owners]
+        self._owners |= zip(new, self.arena.each(self.owner(), new), strict=True)
+        return [self._owners[t] for t in tries]
 
     def effect(self, actor: Actor, relation: Relation, attack: Attack, outcome: Outcome) -> str:
         """What the attack achieved, in words."""
@@ -103,12 +106,7 @@ class Proof:
         return [r for name in names for r in self.world.of.get(name, ())]
 
 
-def _further_seats(catalog: Catalog) -> int:
-    """How many more pairs of clones are worth their making: rows are locked where two try things in the same one."""
-    return min(MOST_SEATS, os.cpu_count() or 1) - 1 if len(catalog.relations) >= MANY else 0
-
-
-def prove(config: Config, schemas: tuple[str, ...], shop: Workshop) -> Proof:
+def prove(config: Config, schemas: tuple[str, ...], shop: Workshop, *, mutate: bool = False) -> Proof:
     """Plant two tenants in a clone of the database and attack. Raises BadInput and Untried."""
     target = shop.clone()
     with connect(target) as connection:
@@ -125,26 +123,25 @@ def prove(config: Config, schemas: tuple[str, ...], shop: Workshop) -> Proof:
         world = observe(connection, planter)
     cast = Cast(catalog, config, planter.tenants | {"M": planter.tenants["A"]})
     planted = str(conninfo_to_dict(target)["dbname"])
-    spoilt = shop.clone(planted) if notifications.fixed(catalog) else ""
-    bare = shop.clone(planted)
+    bare, spoilt = shop.clone(planted), shop.clone(planted) if notifications.fixed(catalog) else ""
+    pristine = str(conninfo_to_dict(shop.clone(planted))["dbname"]) if mutate else ""
     roles = [r for r in dict.fromkeys((cast.member, config.member, config.anonymous)) if r in catalog.roles]
-    unprotect(bare, world, [str(r) for r in roles])
-    stripped = str(conninfo_to_dict(bare)["dbname"])
-    more = [(shop.clone(planted), shop.clone(stripped)) for _ in range(_further_seats(catalog))]
     planter.use(connect(target))
-    ledger = Ledger(script=Script(catalog, shape, planter.script))
+    unprotect(bare, world, [str(r) for r in roles])
+    ledger = Ledger(script=[s for _, s in planter.script])
     proof = Proof(catalog, config, planter, world, cast, Arena(target, world), Arena(bare, world), ledger)
-    proof.further = [Seat(Arena(t, world), Arena(b, world), proof.owner()) for t, b in more]
     try:
         _attack(proof)
         if spoilt:
             notifications.probe(proof, spoilt)
+        if mutate:
+            from isolation.mutation import score
+
+            proof.mutation = score(proof, shop, pristine)
     finally:
         proof.arena.close()
         proof.control.close()
         planter.connection.close()
-        for seat in proof.further:
-            seat.close()
     return proof
 
 

@@ -11,7 +11,7 @@ from isolation.arena import DENIED, Outcome
 from isolation.catalog import Relation, literal, quote
 from isolation.routines import afterwards
 from isolation.rows import insertion
-from isolation.values import states, words
+from isolation.values import states
 
 if TYPE_CHECKING:
     from isolation.proof import Proof
@@ -65,9 +65,8 @@ def _without_own(proof: Proof, relation: Relation, actor: Actor) -> str:
 
 
 def _steps(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tuple[str, str]]:
-    mentioned = relation.table in words(proof.catalog.texts) or not relation.table.isidentifier()
-    deciding = relation.name == proof.world.shape.membership or (
-        mentioned and re.search(rf"\b{re.escape(relation.table)}\b", proof.catalog.texts)
+    deciding = relation.name == proof.world.shape.membership or re.search(
+        rf"\b{re.escape(relation.table)}\b", proof.catalog.texts
     )
     if not deciding or actor.user is None:
         return
