@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from drivers.customer import FEATURES
-from drivers.errors import require
 from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from fixtures.customers import Customers
 from stack.embedded import Stack
+from tests.isolation.neighbours import leave_rows_everywhere
 from tests.isolation.tables import OPERATIONS, Connection, Operation, Tenant, attempt, tables
 
 
@@ -32,7 +31,7 @@ def neighbours(stack: Stack, transport: HttpxTransport, worker_id: str) -> Itera
     """A slice of their own, its application stopped once they have left rows: controls lock whole tables."""
     with stack.slice(f"{worker_id}-{secrets.token_hex(3)}-neighbours") as own:
         customers = Customers(own.system, transport, secrets.token_hex(8))
-        first, second = (_leave_rows_everywhere(customers) for _ in range(2))
+        first, second = (_tenant(leave_rows_everywhere(customers)) for _ in range(2))
         own.kill_application()
         assert own.system.database_dsn is not None
         yield Neighbours(own.system.database_dsn, first, second)
@@ -76,21 +75,5 @@ def test_tables__no_row(operation: Operation, neighbours: Neighbours, connection
     assert attempt(connection, "moves", operation, neighbours.attacker, neighbours.victim).control == 0
 
 
-def _leave_rows_everywhere(customers: Customers) -> Tenant:
-    customer = customers.a_customer_with_a_manifest()
-    for feature in FEATURES:
-        customer.generate(feature)
-    _invite(customer, customers)
-    _refund(customer)
+def _tenant(customer: HttpCustomer) -> Tenant:
     return Tenant(customer.user_id, customer.workspace_id)
-
-
-def _invite(customer: HttpCustomer, customers: Customers) -> None:
-    wish = {"email": customers.stranger().identity.email, "role": "member"}
-    require(customer.call("POST", "members", wish, workspace=customer.workspace_id), "invite", 202)
-
-
-def _refund(customer: HttpCustomer) -> None:
-    payment = customer.payment.id if customer.payment else None
-    key = {"idempotency-key": secrets.token_hex(8)}
-    require(customer.call("POST", "refunds", {"amount": 100}, payment=payment, headers=key), "refund", 200, 201, 202)
