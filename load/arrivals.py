@@ -33,12 +33,14 @@ class Arrivals:
         self._waiting: Queue[int] = Queue()
         self._inside = 0
         self.left = 0
+        self.shut = False
+        """Set from without: nobody is let in any more."""
         self.rate = plan.shape.rate / plan.processes if plan.shape.rate else None
 
     @property
     def closed(self) -> bool:
         """Whether nobody is let in any more."""
-        return self._plan.halt.exists()
+        return self.shut or self._plan.halt.exists()
 
     @property
     def warming_up(self) -> bool:

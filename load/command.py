@@ -59,7 +59,8 @@ def _load(options: Options, limits: Sequence[Threshold]) -> int:
             seed=options.seed,
             users=options.users,
             shape=options.shape,
-            processes=options.processes,
+            processes=options.processes + options.workers,
+            local=options.processes,
         )
         course = _course(options, limits, run, plan, _witnesses(site))
         try:
@@ -78,7 +79,7 @@ def _load(options: Options, limits: Sequence[Threshold]) -> int:
 def _course(options: Options, given: Sequence[Threshold], run: Run, plan: Plan, witnesses: Witnesses) -> Course:
     enough = standing.all_decided if options.until_decided else lambda _: False
     limits = Limits(enough, options.run_time_s, options.most_trials, _intolerable(given))
-    return Course(run, Generators(plan), witnesses, limits)
+    return Course(run, Generators(plan, options.bind), witnesses, limits)
 
 
 def _intolerable(given: Sequence[Threshold]) -> Callable[[Sequence[Operation], float], str]:
@@ -136,6 +137,8 @@ def _write_load(course: Course, options: Options, broken: Sequence[Breach], part
             "generator_memory_mb": course.memory(),
             "seed": options.seed,
             "processes": options.processes,
+            "workers": options.workers,
+            "lost_workers": course.lost(),
             "funnel": summary.funnel(course.visits),
             "latency": summary.latency(course.operations),
             "timeline": summary.timeline(course.operations),
@@ -172,7 +175,7 @@ def _end(course: Course, broken: Sequence[Breach], reconciliation: Reconciliatio
         print(f"reconciliation: {difference.merchant_order_id}: {difference.kind}: {difference.says}")
     for breach in broken:
         print(breach)
-    dead = course.generators.broken()
+    dead = [*course.generators.broken(), *course.lost()]
     for ended in dead:
         print(ended, file=sys.stderr)
     verdicts = {judgement.verdict for judgement in judgements.values()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -23,17 +23,18 @@ from load.saturation import Window, watch
 from load.transport import Exchange
 
 SOURCE = "load"
+Write = Callable[[str, Mapping[str, Any]], None]
 _LOOK_S = 0.1
 
 
 class Generator:
-    """Plays its share of the population; `plan` says which."""
+    """Plays its share of the population; `plan` says which. Records go to the run, or to where `write` sends them."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, write: Write | None = None) -> None:
         self.plan = plan
         self.arrivals = Arrivals(plan)
         self._population = read(plan.population)
-        self._recorder = Run(plan.run).recorder(SOURCE)
+        self._write = write or Run(plan.run).recorder(SOURCE).write
         self._parent = os.getppid()
         self.weather = weather.at(plan)
 
@@ -45,9 +46,13 @@ class Generator:
     def _told(self, window: Window) -> dict[str, Any]:
         return {**asdict(window), "index": self.plan.index, "rate": self.arrivals.rate}
 
-    def wait(self) -> None:
-        """Until the doors are closed and the last customer has left, or whoever started this process is gone."""
+    def wait(self, shut: Callable[[], bool] = lambda: False) -> None:
+        """Until the doors are closed and the last customer has left, or whoever started this process is gone.
+
+        `shut` says whether somebody elsewhere has closed the doors.
+        """
         while not self.arrivals.idle and os.getppid() == self._parent:
+            self.arrivals.shut = self.arrivals.shut or shut()
             gevent.sleep(_LOOK_S)
 
     @contextmanager
@@ -59,7 +64,7 @@ class Generator:
 
     def record(self, kind: str, record: Mapping[str, Any]) -> None:
         """Keep a record of that kind."""
-        self._recorder.write(kind, record)
+        self._write(kind, record)
 
 
 class Guest:

@@ -25,18 +25,45 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, help="plays the same population again (0)")
 
 
+def given() -> Plan | None:
+    """The plan that `python -m load` left for this process, if it started it."""
+    file = os.environ.get(VARIABLE)
+    return read(Path(file)) if file else None
+
+
 def plan(options: argparse.Namespace) -> Plan:
     """The plan of `python -m load`, else one in which Locust says how many are inside."""
-    file = os.environ.get(VARIABLE)
-    return read(Path(file)) if file else _own(options)
+    return given() or _own(options, processes=1)
 
 
-def _own(options: argparse.Namespace) -> Plan:
+def shared(options: argparse.Namespace) -> tuple[Plan, int]:
+    """The plan of a master, and how many of its processes have theirs already: those that `python -m load` starts."""
+    known = given()
+    return (known, known.local) if known else (_own(options, processes=options.expect_workers), 0)
+
+
+def tell_port(plan: Plan, port: int) -> None:
+    """Leave word where a master listens, all at once."""
+    beside = plan.port.with_suffix(".new")
+    beside.write_text(str(port))
+    beside.replace(plan.port)
+
+
+def _own(options: argparse.Namespace, processes: int) -> Plan:
     opened = ExitStack()
     atexit.register(opened.close)
     site = opened.enter_context(target.at(options.target))
     run = Run.current() or Run.create(RUNS, seed=options.seed, target=site.system.name)
-    made = Plan(site.system, run.directory, site.folder, options.population, options.seed, 1, Shape("closed"))
+    made = Plan(
+        system=site.system,
+        run=run.directory,
+        folder=site.folder,
+        population=options.population,
+        seed=options.seed,
+        users=1,
+        shape=Shape("closed"),
+        processes=processes,
+    )
     if gateway := weather.at(made):
         gateway.settle()
     return made

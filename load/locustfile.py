@@ -1,6 +1,7 @@
 """The Locust user: one simulated customer after another, each over FastHttpUser's client.
 
 `python -m load` starts it with a plan. `locust -f load` without one plays against a stack of its own (docs/load.md).
+As Locust's master it hands workers the plan and keeps their records, as a worker it gets one (load/crowd.py).
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ import os
 from typing import Any
 
 import gevent
+from gevent.event import AsyncResult
 from locust import FastHttpUser, constant, events, task
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
 
 from drivers.http import HttpCustomer
 from load import home
+from load.crowd import Chief, Hand
 from load.generator import Generator
 from load.journey import Journey
 from load.plan import VARIABLE
@@ -22,18 +27,19 @@ _SPAWN_LIMIT_S = 30.0
 
 
 class Visitor(FastHttpUser):
-    """A seat that one customer after another takes."""
+    """A seat that one customer after another takes, as soon as there is a generator."""
 
     wait_time = constant(0)
     host = "http://127.0.0.1"
     network_timeout = connection_timeout = _SPAWN_LIMIT_S
-    generator: Generator
+    generator: AsyncResult[Generator] = AsyncResult()
 
     @task
     def visit(self) -> None:
         """One customer's whole visit, as its intent says."""
-        with self.generator.customer() as guest:
-            system = self.generator.plan.system
+        generator = self.generator.get()
+        with generator.customer() as guest:
+            system = generator.plan.system
             transport = FastHttpTransport(self.client, guest.hear)
             Journey(guest, HttpCustomer(transport, system.base_url, system.routes)).travel()
 
@@ -43,24 +49,45 @@ def _options(parser: Any) -> None:
         home.add_options(parser)
 
 
-def _furnish(environment: Any, **_: Any) -> None:
-    """Read the plan, or make one."""
-    plan = home.plan(environment.parsed_options)
-    Visitor.generator = Generator(plan)
-    Visitor.host = plan.system.base_url
+def _furnish(environment: Environment, **_: Any) -> None:
+    """Read the plan, make one, or ask the master for one; and say what to do once the run begins."""
+    runner, options = environment.runner, environment.parsed_options
+    assert options is not None
+    if isinstance(runner, WorkerRunner):
+        hand = Hand(runner, home.given())
+        _when_it_begins(lambda: _work(hand))
+    elif isinstance(runner, MasterRunner):
+        plan, local = home.shared(options)
+        home.tell_port(plan, runner.server.port)
+        _when_it_begins(Chief(runner, plan, local).follow)
+    else:
+        generator = Generator(home.plan(options))
+        Visitor.host = generator.plan.system.base_url
+        _when_it_begins(lambda: _play(environment, generator))
 
 
-def _begin(environment: Any, **_: Any) -> None:
+def _when_it_begins(what: Any) -> None:
+    events.test_start.add_listener(lambda **_: gevent.spawn(what))  # type: ignore[no-untyped-call]
+
+
+def _play(environment: Environment, generator: Generator) -> None:
     """Open the doors. Once they are closed and the last customer has left, this process ends."""
+    Visitor.generator.set(generator)
+    generator.start()
+    generator.wait()
+    assert environment.runner is not None
+    environment.runner.quit()
 
-    def end() -> None:
-        Visitor.generator.wait()
-        environment.runner.quit()
 
-    Visitor.generator.start()
-    gevent.spawn(end)
+def _work(hand: Hand) -> None:
+    """A worker's part: it ends with the master."""
+    generator = Generator(hand.plan.get(), hand.writer)
+    gevent.spawn(hand.ship)
+    Visitor.generator.set(generator)
+    generator.start()
+    generator.wait(lambda: hand.halted)
+    hand.leave()
 
 
 events.init_command_line_parser.add_listener(_options)  # type: ignore[no-untyped-call]
 events.init.add_listener(_furnish)  # type: ignore[no-untyped-call]
-events.test_start.add_listener(_begin)  # type: ignore[no-untyped-call]

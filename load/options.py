@@ -22,7 +22,10 @@ _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `python -m load` was asked for. Times are seconds; no `target` means a stack of its own."""
+    """What `python -m load` was asked for. Times are seconds; no `target` means a stack of its own.
+
+    `processes` generate on this machine; so many `workers` more are expected from elsewhere, at `bind`.
+    """
 
     users: int
     shape: Shape
@@ -30,6 +33,8 @@ class Options:
     until_decided: bool
     most_trials: int
     processes: int
+    workers: int
+    bind: tuple[str, int]
     seed: int
     population: Path
     thresholds: Path
@@ -42,6 +47,8 @@ def parse(argv: Sequence[str]) -> Options:
     given = parser.parse_args(argv)
     if given.stages and given.rate is not None:
         parser.error("--rate: the stages have rates of their own; leave out one of the two")
+    if not given.processes + given.workers:
+        parser.error("--processes: 0 leaves nobody to generate; let it be 1, or expect --workers from elsewhere")
     run_time = given.run_time or (SOAK_S if given.shape == "soak" else RUN_TIME_S)
     return Options(
         users=given.users,
@@ -50,6 +57,8 @@ def parse(argv: Sequence[str]) -> Options:
         until_decided=given.shape != "soak" if given.until_decided is None else given.until_decided,
         most_trials=given.max_trials,
         processes=given.processes,
+        workers=given.workers,
+        bind=(given.master_bind_host, given.master_bind_port),
         seed=secrets.randbelow(2**31) if given.seed is None else given.seed,
         population=given.population,
         thresholds=given.thresholds,
@@ -65,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--users", type=_whole(1, 10_000), default=50, help="most customers inside at once (50)")
+    add("--users", type=whole(1, 10_000), default=50, help="most customers inside at once (50)")
     shape = parser.add_mutually_exclusive_group().add_argument
     shape("--shape", choices=shapes.KINDS, default="open", help="open: so many a second; closed: as others leave; …")
     shape("--stages", type=_stages, metavar="T:R,…", help="in T the rate moves to R a second, as 30s:5,1m:5,10s:0")
@@ -74,16 +83,25 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--until-decided", action=argparse.BooleanOptionalAction, help="stop as soon as all are decided (not in a soak)"
     )
-    add("--max-trials", type=_whole(1, 10**7), default=MOST_TRIALS, help="stop after so many trials (20000)")
-    add("--processes", type=_whole(1, 64), default=1, help="generating processes (1)")
-    add("--seed", type=_whole(0, 2**31 - 1), default=None, help="plays the same population again (random)")
+    add("--max-trials", type=whole(1, 10**7), default=MOST_TRIALS, help="stop after so many trials (20000)")
+    add("--processes", type=whole(0, 64), default=1, help="generating processes here (1): Locust's workers")
+    add("--workers", type=whole(0, 1000), default=0, help="workers more, from elsewhere: load --worker there (0)")
+    add("--master-bind-host", default="127.0.0.1", metavar="HOST", help="where workers find us (127.0.0.1)")
+    add(
+        "--master-bind-port",
+        type=whole(0, 65_535),
+        default=0,
+        metavar="PORT",
+        help="0: any free one, which is said (0)",
+    )
+    add("--seed", type=whole(0, 2**31 - 1), default=None, help="plays the same population again (random)")
     add("--population", type=Path, default=DEFAULT, metavar="FILE.toml", help="who the customers are")
     add("--thresholds", type=Path, default=THRESHOLDS, metavar="FILE.toml", help="limits for each endpoint")
     add("--target", type=Path, default=None, metavar="FILE.toml", help="a disposable target; else its own stack")
     return parser
 
 
-def _whole(least: int, most: int) -> Callable[[str], int]:
+def whole(least: int, most: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         if not text.isdecimal() or not least <= int(text) <= most:
             raise argparse.ArgumentTypeError(f"{text!r} is out of range; write a whole number from {least} to {most}")

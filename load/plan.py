@@ -17,7 +17,10 @@ VARIABLE = "RAPTORFLOW_LOAD"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One process's part of a run. `folder` is the run's private folder, `run` where its evidence goes."""
+    """One process's part of a run. `folder` is the run's private folder, `run` where its evidence goes.
+
+    Of all `processes`, `local` ones run on this machine; the others come from elsewhere, and ask for the plan.
+    """
 
     system: System
     run: Path
@@ -28,11 +31,17 @@ class Plan:
     shape: Shape
     index: int = 0
     processes: int = 1
+    local: int = 1
 
     @property
     def halt(self) -> Path:
         """The file whose existence closes the doors: customers inside finish, and no other comes in."""
         return self.folder / "halt"
+
+    @property
+    def port(self) -> Path:
+        """The file in which a master says where it listens."""
+        return self.folder / "port"
 
     @property
     def calm(self) -> Path:
@@ -45,10 +54,15 @@ class Plan:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(_PLANS.dump_json(self))
 
+    @classmethod
+    def from_json(cls, text: bytes) -> Plan:
+        """The plan that a JSON document holds. Raises pydantic.ValidationError (a ValueError) for another document."""
+        return _PLANS.validate_json(text)
+
 
 def read(file: Path) -> Plan:
     """The plan that `write` left."""
-    return _PLANS.validate_json(file.read_bytes())
+    return Plan.from_json(file.read_bytes())
 
 
 _PLANS = TypeAdapter(Plan)

@@ -17,7 +17,7 @@ from load.saturation import Window
 from load.thresholds import Operation
 from load.trials import Book
 
-KINDS = (KIND, "orders", "visits", "operations", "generator")
+KINDS = (KIND, "orders", "visits", "operations", "generator", "workers")
 TICK_S = 0.25
 SETTLE_EVERY_S = 3.0
 DRAIN_S = 30.0
@@ -58,6 +58,8 @@ class Course:
     _tails: dict[str, Tail] = field(init=False)
     _settled_at: float = 0.0
     _rates: dict[int, float | None] = field(default_factory=dict)
+    _workers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _gaps: list[str] = field(default_factory=list)
     _memory: dict[int, list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -88,6 +90,18 @@ class Course:
         """Arrivals a second, of all generators together; None for a closed shape, and while it is being measured."""
         known = [rate for rate in self._rates.values() if rate is not None]
         return round(sum(known), 3) if known else None
+
+    def lost(self) -> list[str]:
+        """For each worker that joined and never took leave, or whose records have a gap, one line."""
+        gone = [told for told in self._workers.values() if told["state"] == "joined"]
+        return [f"worker {told['index']} was lost: what it had begun is unknown" for told in gone] + self._gaps
+
+    def _hear(self, told: dict[str, Any]) -> None:
+        """What the master says of a worker."""
+        if told["state"] == "gap":
+            self._gaps.append(f"worker {told['index']} sent records that never came")
+        elif told["state"] != "refused":
+            self._workers[told["worker"]] = told
 
     def memory(self) -> dict[str, float]:
         """Megabytes that all generators held: when they had warmed up, at most, and at the end."""
@@ -132,6 +146,8 @@ class Course:
             self._rates[window["index"]] = window["rate"]
             self.judge.saturation.add(Window(**{name: window[name] for name in Window.__slots__}))
             self._memory.setdefault(window["index"], []).append(window["memory_mb"])
+        for told in self._tails["workers"].new():
+            self._hear(told)
         for order in self._tails["orders"].new():
             self.orders[order["merchant_order_id"]] = order
             self.judge.bought(order["merchant_order_id"], order["customer"])

@@ -1,0 +1,163 @@
+"""One run on many machines: every record is kept once, and what a killed worker had begun is known to be unknown."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from evidence import Run
+from load.__main__ import main
+from load.crowd import HELLO, Chief
+from load.options import parse
+from load.plan import Plan
+from load.population import DEFAULT
+from load.shapes import Shape
+from stack.system import System
+
+ROOT = Path(__file__).parents[2]
+DEADLINE_S = 240.0
+WORKERS = 3
+INVITATION = re.compile(r"--master-host (\S+) --master-port (\d+)")
+
+
+def _load(*options: str, run: Run | None = None) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "load", *options],
+        cwd=ROOT,
+        env={**os.environ, **(run.environment if run else {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def _ended(*processes: subprocess.Popen[str]) -> Iterator[None]:
+    """Whatever happens, these are not left behind."""
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def _until(holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not holds():
+        assert time.monotonic() < deadline, f"{what} did not come about in {DEADLINE_S:.0f} s"
+        time.sleep(0.05)
+
+
+def _at_work(run: Run) -> bool:
+    """Whether each worker has let a customer in."""
+    return len({int(claim["customer"].partition("-")[2]) % WORKERS for claim in run.records("claims")}) == WORKERS
+
+
+def _invited(leader: subprocess.Popen[str]) -> tuple[str, str]:
+    assert leader.stderr is not None
+    for line in leader.stderr:
+        if found := INVITATION.search(line):
+            return found[1], found[2]
+    raise AssertionError("nobody was invited")
+
+
+@pytest.mark.timeout(400)
+def test_a_killed_worker__nothing_lost_or_doubled(tmp_path: Path) -> None:
+    """One master and three workers, one of them killed: each trial that began is recorded once, and those that the
+    killed one left unfinished are unknown, neither success nor failure."""
+    run = Run.create(tmp_path)
+    options = ("--processes", "0", "--workers", str(WORKERS), "--shape", "closed", "--users", "3", "--seed", "1")
+    leader = _load(*options, "--run-time", "200s", "--max-trials", "120", run=run)
+    with _ended(leader):
+        host, port = _invited(leader)
+        workers = [_load("--worker", "--master-host", host, "--master-port", port) for _ in range(WORKERS)]
+        with _ended(*workers):
+            _until(lambda: _at_work(run) and len(run.records("claims")) > 30, "three workers at work")
+            workers[0].send_signal(signal.SIGKILL)
+            said = leader.communicate(timeout=DEADLINE_S)
+
+    claims, trials = run.records("claims"), run.records("trials")
+    begun = {claim["trial"] for claim in claims if claim["phase"] == "opened"}
+    closed = {claim["trial"] for claim in claims if claim["phase"] != "opened"}
+    outcomes = {trial["trial"]: trial["outcome"] for trial in trials}
+    joined = {told["worker"] for told in run.records("workers") if told["state"] == "joined"}
+    left = {told["worker"] for told in run.records("workers") if told["state"] == "left"}
+
+    assert leader.returncode == 4, said
+    assert (len(joined), len(left)) == (WORKERS, WORKERS - 1)
+    assert len(outcomes) == len(trials) == run.document("load.json")["trials"]
+    assert [told for told in run.records("workers") if told["state"] == "gap"] == []
+    assert begun - closed, "the killed worker had begun nothing: it was killed too early to prove anything"
+    assert {outcomes[name] for name in begun - closed} == {"unknown"}
+    assert len(run.records("operations")) == run.document("load.json")["requests"]
+    assert max(Counter(visit["customer"] for visit in run.records("visits")).values()) == 1
+    assert "was lost: what it had begun is unknown" in run.document("load.json")["lost_workers"][0]
+
+
+def test_a_worker_too_many__is_turned_away(tmp_path: Path) -> None:
+    """Nobody plays a part twice: who comes uninvited gets no plan, and the run goes on without."""
+    heard: dict[str, Callable[..., None]] = {}
+    sent: list[tuple[str, str]] = []
+
+    class Master:
+        def register_message(self, kind: str, listener: Callable[..., None]) -> None:
+            heard[kind] = listener
+
+        def send_message(self, kind: str, _: object = None, client_id: str = "") -> None:
+            sent.append((kind, client_id))
+
+    class Hello:
+        data = {"index": None}  # noqa: RUF012
+
+        def __init__(self, worker: str) -> None:
+            self.node_id = worker
+
+    run = Run.create(tmp_path)
+    plan = Plan(
+        System("s", "http://127.0.0.1:9"), run.directory, tmp_path, DEFAULT, 1, 1, Shape(), processes=1, local=0
+    )
+    Chief(Master(), plan, 0)  # type: ignore[arg-type]
+    for worker in ("first", "second", "first"):
+        heard[HELLO](msg=Hello(worker))
+
+    assert [worker for _, worker in sent] == ["first"]
+    assert [told["state"] for told in run.records("workers")] == ["joined", "refused", "joined"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--worker"], "the following arguments are required: --master-host, --master-port"),
+        (["--worker", "--master-host", "h", "--master-port", "0"], "'0' is out of range"),
+        (
+            ["--worker", "--master-host", "h", "--master-port", "5557", "--users", "3"],
+            "unrecognized arguments: --users",
+        ),
+    ],
+)
+def test_a_worker_takes_orders_only(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A worker is told where its master is, and nothing else: the plan is the master's."""
+    with pytest.raises(SystemExit) as end:
+        main(words)
+
+    assert end.value.code == 2
+    assert says in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_nobody_to_generate__is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """A run without any process would prove nothing."""
+    with pytest.raises(SystemExit):
+        parse(["--processes", "0"])
+
+    assert "0 leaves nobody to generate" in capsys.readouterr().err
