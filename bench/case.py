@@ -18,12 +18,16 @@ class Unmeasurable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`sample` makes one measurement, in seconds; `promise_s` is what the design promises of the median."""
+    """`sample` makes one measurement, in seconds; `promise_s` is what the design promises of the median.
+
+    `peer` measures the same of something else, turn by turn with `sample`.
+    """
 
     name: str
     sample: Callable[[], float]
     promise_s: float | None = None
     rounds: int = 3
+    peer: Callable[[], float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Measured:
     samples: tuple[float, ...]
     promise_s: float | None
     why_not: str | None = None
+    peer_samples: tuple[float, ...] = ()
 
     @property
     def median_s(self) -> float:
@@ -45,16 +50,25 @@ class Measured:
         """The median as a multiple of the promise: 1 and below keeps it."""
         return self.median_s / self.promise_s if self.samples and self.promise_s else None
 
+    @property
+    def beside_peer(self) -> float | None:
+        """The median as a multiple of the peer's: below 1 is faster."""
+        return self.median_s / median(self.peer_samples) if self.samples and self.peer_samples else None
+
 
 def measure(case: Case, rounds: int | None = None) -> Measured:
     """Run a benchmark `rounds` times (by default as often as it asks for)."""
     samples: list[float] = []
+    beside: list[float] = []
+    why_not = None
     try:
         for _ in range(rounds or case.rounds):
             samples.append(case.sample())
+            if case.peer is not None:
+                beside.append(case.peer())
     except Unmeasurable as reason:
-        return Measured(case.name, tuple(samples), case.promise_s, str(reason))
-    return Measured(case.name, tuple(samples), case.promise_s)
+        why_not = str(reason)
+    return Measured(case.name, tuple(samples), case.promise_s, why_not, tuple(beside))
 
 
 def run(argv: Sequence[str]) -> float:

@@ -1,11 +1,13 @@
-"""The PhonePe mock by itself: ready, paid, asked, and telling; `python -m bench.phonepe` has more of it."""
+"""The PhonePe mock by itself, and beside localstripe and mountebank; `python -m bench.phonepe --peers` says more."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from bench.case import Case
-from bench.phonepe import measure, running_gateway
+from bench.peers import localstripe, mountebank
+from bench.phonepe import CUSTOMERS, STUB, localstripe_figures, measure, mountebank_figures, running_gateway
 
 ORDERS = 2_000
 
@@ -15,14 +17,38 @@ def _ready() -> float:
         return gateway.ready_s
 
 
-def _thousand(name: str) -> float:
+def _gateway(name: str) -> float:
+    """Seconds for a thousand."""
     with running_gateway() as gateway:
         return 1_000 / asyncio.run(measure(gateway, ORDERS))[name]
 
 
+def _localstripe(name: str) -> float:
+    with localstripe() as port:
+        return 1_000 / asyncio.run(localstripe_figures(port, CUSTOMERS))[name]
+
+
+def _mountebank(name: str) -> float:
+    with mountebank(STUB) as port:
+        return 1_000 / asyncio.run(mountebank_figures(port))[name]
+
+
 CASES = (
     Case("gateway ready", _ready, promise_s=0.5, rounds=5),
-    Case("gateway, 1,000 payments", lambda: _thousand("pay_a_second")),
-    Case("gateway, 1,000 statuses", lambda: _thousand("status_a_second")),
-    Case("gateway, 1,000 signed webhooks", lambda: _thousand("webhooks_a_second"), promise_s=1 / 3),
+    Case(
+        "gateway beside localstripe, 1,000 payments",
+        partial(_gateway, "pay_a_second"),
+        peer=partial(_localstripe, "localstripe_writes_a_second"),
+    ),
+    Case(
+        "gateway beside localstripe, 1,000 statuses",
+        partial(_gateway, "status_a_second"),
+        peer=partial(_localstripe, "localstripe_reads_a_second"),
+    ),
+    Case(
+        "gateway beside mountebank, 1,000 statuses",
+        partial(_gateway, "status_a_second"),
+        peer=partial(_mountebank, "mountebank_reads_a_second"),
+    ),
+    Case("gateway, 1,000 signed webhooks", partial(_gateway, "webhooks_a_second"), promise_s=1 / 3),
 )

@@ -1,4 +1,4 @@
-"""PhonePe's own addresses: a CA of the gateway's making, and a door that answers CONNECT and speaks TLS behind it."""
+"""PhonePe's own addresses: a CA of the gateway's making, and a door that speaks TLS, behind CONNECT or at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime
 import ipaddress
 import ssl
 import tempfile
+from asyncio.sslproto import SSLProtocol
 from pathlib import Path
 from typing import Any, ClassVar, Final, cast
 
@@ -19,6 +20,8 @@ from mocks.phonepe.protocol import Protocol
 
 HOSTS: Final = ("api-preprod.phonepe.com", "api.phonepe.com", "cards.phonepe.com", "localhost")
 LONGEST_HEAD: Final = 16_384
+TLS_HANDSHAKE: Final = 0x16
+"""The first byte of whoever begins to speak TLS."""
 VALID_FOR: Final = datetime.timedelta(days=30)
 
 
@@ -67,7 +70,10 @@ def _certificate(
 
 
 class Door(asyncio.Protocol):
-    """A connection's first bytes decide: CONNECT is answered and followed by TLS, anything else is plain HTTP."""
+    """A connection's first bytes decide: CONNECT is answered and followed by TLS, which may also come at once.
+
+    Anything else is plain HTTP.
+    """
 
     context: ClassVar[ssl.SSLContext]
 
@@ -85,7 +91,9 @@ class Door(asyncio.Protocol):
         """Decide by the first bytes."""
         assert self._transport is not None
         self._head += data
-        if not b"CONNECT ".startswith(self._head[:8]):
+        if self._head[0] == TLS_HANDSHAKE:
+            self._continue_tls(self._transport)
+        elif not b"CONNECT ".startswith(self._head[:8]):
             self._http.connection_made(self._transport)
             self._transport.set_protocol(self._http)
             self._http.data_received(self._head)
@@ -95,6 +103,15 @@ class Door(asyncio.Protocol):
             self._upgrade = asyncio.get_running_loop().create_task(self._speak_tls(self._transport))
         elif len(self._head) > LONGEST_HEAD:
             self._transport.abort()
+
+    def _continue_tls(self, transport: asyncio.Transport) -> None:
+        """Speak TLS on a connection whose first bytes are read already, which `start_tls` cannot take back."""
+        loop = asyncio.get_running_loop()
+        secure = SSLProtocol(loop, self._http, self.context, None, server_side=True)  # type: ignore[arg-type]
+        transport.set_protocol(secure)
+        secure.connection_made(transport)
+        secure.get_buffer(len(self._head))[: len(self._head)] = self._head
+        secure.buffer_updated(len(self._head))
 
     async def _speak_tls(self, transport: asyncio.Transport) -> None:
         try:

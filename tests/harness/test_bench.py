@@ -18,6 +18,15 @@ def test_median__and_its_ratio_to_the_promise() -> None:
     assert (measured.samples, measured.median_s, measured.ratio) == ((1.0, 2.0, 3.0), 2.0, 0.5)
 
 
+def test_peer__measured_turn_by_turn() -> None:
+    """A peer is measured in the same rounds, and a benchmark is a multiple of its median too."""
+    turns = count(1)
+    measured = measure(Case("steps", lambda: float(next(turns)), peer=lambda: float(next(turns))))
+
+    assert (measured.samples, measured.peer_samples) == ((1.0, 3.0, 5.0), (2.0, 4.0, 6.0))
+    assert measured.beside_peer == 3.0 / 4.0
+
+
 def test_unmeasurable__says_why() -> None:
     """What cannot be measured here has a reason, and no number."""
 

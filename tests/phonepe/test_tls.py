@@ -54,6 +54,19 @@ def test_hosts(proxy: Proxy, shop: Shop, host: str) -> None:
     assert (first.json(), second.status_code) == ({"status": "UP"}, 200)
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_tls_at_once(proxy: Proxy, shop: Shop, host: str) -> None:
+    """Whoever speaks TLS to the port itself is answered, with a body longer than a record too."""
+    trust = ssl.create_default_context(cafile=str(proxy.ca))
+    port = proxy.url.rpartition(":")[2]
+    with httpx.Client(verify=trust, trust_env=False, base_url=f"https://{host}:{port}") as client:
+        health = [client.get("/v3/health").json() for _ in range(2)]
+        long = client.post("/v1/oauth/token", data={"client_id": "x" * 100_000})
+
+    assert health == [{"status": "UP"}] * 2
+    assert long.json()["code"] == "INVALID_CLIENT"
+
+
 def test_plain_http_on_the_same_port(shop: Shop) -> None:
     """The same port speaks plain HTTP."""
     assert shop.order().status()["state"] == "PENDING"
