@@ -19,10 +19,10 @@ class Connection:
         self._reader, self._writer = reader, writer
 
     async def send(self, request: bytes) -> bytes:
-        """The response's body; its status must be 200."""
+        """The response's body; its status must be one of success."""
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not head.startswith(b"HTTP/1.1 2"):
             raise Unmeasurable(f"unexpected answer {head[:60]!r}")
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         return await self._reader.readexactly(length)

@@ -75,6 +75,12 @@ class Slice:
         """What the application is told, for a command of its own beside it; it holds secrets."""
         return self._application.command.env
 
+    @property
+    def pid(self) -> int | None:
+        """The application's process, while it runs on this machine."""
+        process = getattr(self._application, "process", None)
+        return process.pid if process else None
+
     def restart_application(self, **settings: str) -> None:
         """Stops the application (if it runs) and starts it again at the same address; ready when this returns."""
         command = self._application.command
