@@ -15,7 +15,7 @@ from raptorflow.onboarding.steps import STEPS
 from raptorflow.problems import Problem
 from raptorflow.tenancy import Tenant
 from raptorflow.web.forms import Posted
-from raptorflow.web.sheet import Sheet, sentences, version_of
+from raptorflow.web.sheet import Sheet, Shown, version_of
 from raptorflow.web.visit import PageRoute, Visit, Visitor
 
 BASE = "/dashboard/answers"
@@ -32,7 +32,7 @@ async def show(n: Number, visit: Visitor, saved: bool = False) -> HTMLResponse:
     """The answers of one step, to be changed."""
     tenant = await visit.dashboard_tenant()
     context = await bcm.read_context(tenant)
-    return _page(visit, tenant, n, context["content"]["answers"][str(n)], context["version"], saved=saved)
+    return _page(visit, tenant, n, context["content"]["answers"][str(n)], Shown(context["version"]), saved=saved)
 
 
 @router.post("/{n}")
@@ -43,12 +43,10 @@ async def save(n: Number, visit: Visitor, form: Posted) -> Response:
     try:
         await bcm.change_context(tenant, _with(context, n, data), version_of(form))
     except Problem as problem:
-        if problem.code == "VERSION_CONFLICT":
-            return _page(visit, tenant, n, data, problem.extra["current_version"], status=409, message=_CONFLICT)
-        if problem.status != 422:
+        shown = Shown.after(problem, form, f"body.content.answers.{n}.", _CONFLICT)
+        if shown is None:
             raise
-        errors = sentences(problem, f"body.content.answers.{n}.")
-        return _page(visit, tenant, n, data, version_of(form), status=422, errors=errors)
+        return _page(visit, tenant, n, data, shown)
     return RedirectResponse(f"{BASE}/{n}?saved=true", 303)
 
 
@@ -61,13 +59,10 @@ def _page(
     tenant: Tenant,
     number: int,
     data: object,
-    version: int,
+    shown: Shown,
     *,
-    status: int = 200,
-    message: str = "",
-    errors: dict[str, str] | None = None,
     saved: bool = False,
 ) -> HTMLResponse:
-    context = Sheet(BASE, number, version, STEPS, LAST).context(data, message, errors)
+    context = Sheet(BASE, number, STEPS, LAST).context(data, shown)
     extra = {"editing": True, "saved": saved, "may_rebuild": tenant.role in ("admin", "owner")}
-    return visit.page("step.html", status, **context | extra)
+    return visit.page("step.html", shown.status, **context | extra)

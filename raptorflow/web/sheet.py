@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from raptorflow.onboarding.form import Control, draw
 from raptorflow.onboarding.steps import PARTS, STEPS
@@ -12,18 +12,36 @@ from raptorflow.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """How a sheet is shown: the version that it will replace and, when it comes back from a save, why."""
+
+    version: int
+    status: int = 200
+    message: str = ""
+    errors: dict[str, str] | None = None
+
+    @classmethod
+    def after(cls, problem: Problem, form: dict[str, str], prefix: str, conflict: str) -> Self | None:
+        """What a save's problem means for its sheet; `conflict` is said of one. None when it is no matter of it."""
+        if problem.code == "VERSION_CONFLICT":
+            return cls(problem.extra["current_version"], 409, conflict)
+        if problem.status == 422:
+            return cls(version_of(form), 422, errors=sentences(problem, prefix))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
-    """Step `number` at `version`, below the address `base`; `done` are the completed steps, `far` the last open one."""
+    """Step `number`, below the address `base`; `done` are the completed steps, `far` the last open one."""
 
     base: str
     number: int
-    version: int
     done: Collection[int]
     far: int
 
-    def context(self, data: object, message: str, errors: dict[str, str] | None) -> dict[str, Any]:
+    def context(self, data: object, shown: Shown) -> dict[str, Any]:
         """What the template step.html needs, with every extra left off."""
-        controls = draw(self.number, data, errors)
+        controls = draw(self.number, data, shown.errors)
         wrong = _wrong(controls)
         return {
             "base": self.base,
@@ -31,8 +49,8 @@ class Sheet:
             "parts": self._parts(),
             "done": len(self.done),
             "controls": controls,
-            "version": self.version,
-            "message": message or ("Some answers need another look." if wrong else ""),
+            "version": shown.version,
+            "message": shown.message or ("Some answers need another look." if wrong else ""),
             "wrong": wrong,
             "from_draft": False,
             "ready": False,

@@ -12,7 +12,7 @@ from raptorflow.onboarding.form import decode
 from raptorflow.onboarding.service import LAST, Session
 from raptorflow.problems import Problem
 from raptorflow.web.forms import Posted
-from raptorflow.web.sheet import Sheet, sentences, version_of
+from raptorflow.web.sheet import Sheet, Shown, version_of
 from raptorflow.web.visit import Elsewhere, PageRoute, Visit, Visitor
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -31,7 +31,7 @@ async def show(n: Number, visit: Visitor) -> HTMLResponse:
         raise Elsewhere(_path(session.next_step))
     step = await service.read_step(await visit.onboarding_tenant(), n)
     data = step.data if step.draft is None else step.draft
-    return _page(visit, session, n, data, step.version, from_draft=step.draft is not None)
+    return _page(visit, session, n, data, Shown(step.version), from_draft=step.draft is not None)
 
 
 @router.post("/onboarding/session/step/{n}")
@@ -42,12 +42,10 @@ async def save(n: Number, visit: Visitor, form: Posted) -> Response:
     try:
         await service.save_step(tenant, n, data, version_of(form))
     except Problem as problem:
-        if problem.code == "VERSION_CONFLICT":
-            version = problem.extra["current_version"]
-            return _page(visit, session, n, data, version, status=409, message=_CONFLICT)
-        if problem.status != 422:
+        shown = Shown.after(problem, form, "body.data", _CONFLICT)
+        if shown is None:
             raise Elsewhere(await visit.resting_place()) from None
-        return _page(visit, session, n, data, version_of(form), status=422, errors=sentences(problem, "body.data"))
+        return _page(visit, session, n, data, shown)
     return RedirectResponse(_path(min(n + 1, LAST)), 303)
 
 
@@ -83,17 +81,14 @@ def _page(
     session: Session,
     number: int,
     data: object,
-    version: int,
+    shown: Shown,
     *,
-    status: int = 200,
-    message: str = "",
-    errors: dict[str, str] | None = None,
     from_draft: bool = False,
 ) -> HTMLResponse:
-    sheet = Sheet("/onboarding/session/step", number, version, session.done, session.next_step or LAST)
+    sheet = Sheet("/onboarding/session/step", number, session.done, session.next_step or LAST)
     ready = number == LAST and session.next_step is None
-    context = sheet.context(data, message, errors) | {"from_draft": from_draft, "ready": ready}
-    return visit.page("step.html", status, **context)
+    context = sheet.context(data, shown) | {"from_draft": from_draft, "ready": ready}
+    return visit.page("step.html", shown.status, **context)
 
 
 def _path(number: int) -> str:
