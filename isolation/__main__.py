@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -27,7 +28,11 @@ def parser() -> argparse.ArgumentParser:
         description="Proves by trying whether the tenants of a PostgreSQL database are isolated.",
         epilog="exit: 0 isolated, 1 leaking or locked out, 2 bad input, 3 unproven, 4 the prover broke",
     )
-    p.add_argument("dsn", metavar="DSN", help="a superuser's connection to the database; it is cloned, never changed")
+    p.add_argument(
+        "dsn",
+        metavar="DSN",
+        help="a superuser's connection to the database (env:NAME: that variable's); it is cloned, never changed",
+    )
     p.add_argument(
         "--config", type=Path, metavar="FILE", help="isolation.toml: what cannot be inferred, and the intent"
     )
@@ -41,14 +46,26 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
+def _dsn(given: str) -> str:
+    """The DSN itself; ``env:NAME`` keeps its password out of the list of processes. Raises BadInput."""
+    if not given.startswith("env:"):
+        return given
+    name = given.removeprefix("env:")
+    if not os.environ.get(name):
+        raise BadInput(f"DSN: {name} is not set; export it, or give the DSN itself")
+    return os.environ[name]
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run; returns the exit code."""
     arguments = parser().parse_args(argv)
     started = time.perf_counter()
     try:
-        config = load(arguments.config)
+        config, dsn = load(arguments.config), _dsn(arguments.dsn)
+        if arguments.json and not arguments.json.parent.is_dir():
+            raise BadInput(f"--json {arguments.json}: there is no folder {arguments.json.parent}; make it first")
         schemas = tuple(s.strip() for s in arguments.schemas.split(",") if s.strip())
-        with workshop(arguments.dsn) as shop:
+        with workshop(dsn) as shop:
             proof = prove(config, schemas, shop, mutate=arguments.mutate)
         body = document(proof, time.perf_counter() - started)
         if arguments.json:

@@ -89,13 +89,13 @@ def parse(document: Mapping[str, Any]) -> Config:
         **roles,
         claims=identity.get("claims", {}),
         settings={k: str(v) for k, v in identity.get("settings", {}).items()},
-        begin=tuple(identity.get("begin", ())),
+        begin=_list("begin", identity, "identity"),
         tenancy=_texts("tenancy", document.get("tenancy", {})),
         public=tuple(_public(entry) for entry in intent.get("public", ())),
         public_identifiers=_list("public_identifiers", intent),
         service_only=_list("service_only", intent),
         anonymous_insert=_list("anonymous_insert", intent),
-        updatable={k: tuple(v) for k, v in intent.get("updatable", {}).items()},
+        updatable=_columns(intent.get("updatable", {})),
         active_membership=intent.get("active_membership"),
         also_owner=_texts("intent.also_owner", intent.get("also_owner", {})),
         shared_through=_texts("intent.shared_through", intent.get("shared_through", {})),
@@ -123,11 +123,18 @@ def _texts(where: str, table: Mapping[str, Any]) -> dict[str, str]:
     return dict(table)
 
 
-def _list(key: str, intent: Mapping[str, Any]) -> tuple[str, ...]:
+def _list(key: str, intent: Mapping[str, Any], section: str = "intent") -> tuple[str, ...]:
     for value in intent.get(key, ()):
         if not isinstance(value, str):
-            raise BadInput(f"[intent] {key}: every entry must be a text, not {value!r}")
+            raise BadInput(f"[{section}] {key}: every entry must be a text, not {value!r}")
     return tuple(intent.get(key, ()))
+
+
+def _columns(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    for name, columns in table.items():
+        if not isinstance(columns, list) or not all(isinstance(c, str) for c in columns):
+            raise BadInput(f'[intent] updatable: {name} must be a list of columns such as ["name"], not {columns!r}')
+    return {name: tuple(columns) for name, columns in table.items()}
 
 
 def _public(entry: object) -> Public:

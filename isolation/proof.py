@@ -11,9 +11,11 @@ from psycopg.conninfo import conninfo_to_dict
 
 from isolation import access, cells, interference, notifications, oracles, predicates, reach, reuse, routines, steps
 from isolation.actors import USERS, Actor, Cast
+from isolation.advice import advise
 from isolation.arena import Arena, Outcome, unprotect
 from isolation.arguments import Arguments
 from isolation.catalog import Catalog, Relation, read
+from isolation.checking import check
 from isolation.clone import Workshop, connect
 from isolation.config import Config
 from isolation.errors import BadInput
@@ -39,6 +41,7 @@ class Proof:
     ledger: Ledger
     controls_fired: int = 0
     mutation: dict[str, Any] = field(default_factory=dict)
+    advice: list[dict[str, str]] = field(default_factory=list)
     _memory: dict[tuple[str, tuple[str, ...], str], Outcome] = field(default_factory=dict)
     _owners: dict[tuple[str, ...], Outcome] = field(default_factory=dict)
 
@@ -116,7 +119,8 @@ def prove(config: Config, schemas: tuple[str, ...], shop: Workshop, *, mutate: b
             raise BadInput(
                 'no relation with a tenant was found: name each under [tenancy], as "schema.table" = "column"'
             )
-        _check(config, catalog)
+        check(config, catalog, schemas)
+        advice = advise(connection, catalog, schemas)
         connection.execute("set statement_timeout = '20s'")
         planter = Planter(connection, catalog, config, shape)
         planter.plant()
@@ -130,6 +134,7 @@ def prove(config: Config, schemas: tuple[str, ...], shop: Workshop, *, mutate: b
     unprotect(bare, world, [str(r) for r in roles])
     ledger = Ledger(script=[s for _, s in planter.script])
     proof = Proof(catalog, config, planter, world, cast, Arena(target, world), Arena(bare, world), ledger)
+    proof.advice = advice
     try:
         _attack(proof)
         if spoilt:
@@ -159,19 +164,3 @@ def _attack(proof: Proof) -> None:
         if failed.relation not in planted:
             proof.ledger.mark("A", failed.relation, "PLANT", "unproven", failed.why)
     reuse.probe(proof)
-
-
-def _check(config: Config, catalog: Catalog) -> None:
-    for key in ("public_identifiers", "service_only", "anonymous_insert"):
-        for entry in getattr(config, key):
-            known = catalog.find(entry) or catalog.find(entry.rpartition(".")[0])
-            if "(" in entry:
-                known = known or next(
-                    (r for r in catalog.routines if r.routine == entry.split("(")[0].split(".")[-1]), None
-                )  # type: ignore[assignment]
-            if known is None:
-                raise BadInput(f'[intent] {key}: "{entry}" names nothing in this database; correct or remove it')
-    if config.login and config.login not in catalog.roles:
-        raise BadInput(
-            f"[connection] login: there is no role {config.login}; name the role that the application logs in as"
-        )

@@ -46,7 +46,7 @@ def document(proof: Proof, duration_s: float) -> dict[str, Any]:
         "controls_fired": proof.controls_fired,
         "findings": [f.document() for f in ledger.findings],
         "unproven": ledger.unproven,
-        "advice": [],
+        "advice": proof.advice,
         "mutation": proof.mutation,
         "matrix": ledger.matrix(),
         "channels": CHANNELS,
