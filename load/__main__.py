@@ -6,11 +6,15 @@ from load.options import parse
 
 
 def main(argv: list[str]) -> int:
-    """The run, or with `--worker` this machine's part in one that another leads."""
+    """The run; with `--worker` this machine's part in one that another leads; `capacity` measures what is borne."""
     if "--worker" in argv:
         from load.worker import work
 
         return work(argv)
+    if argv[:1] == ["capacity"]:
+        from load import capacity_command
+
+        return capacity_command.main(argv[1:])
     options = parse(argv)
 
     from load import command

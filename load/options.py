@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     shape("--shape", choices=shapes.KINDS, default="open", help="open: so many a second; closed: as others leave; …")
     shape("--stages", type=_stages, metavar="T:R,…", help="in T the rate moves to R a second, as 30s:5,1m:5,10s:0")
     add("--rate", type=_rate, default=None, help="arrivals a second; by default half of the measured capacity")
-    add("--run-time", type=_seconds, help="longest run: 90, 60s, 3m (180s; a soak: 10m)")
+    add("--run-time", type=seconds, help="longest run: 90, 60s, 3m (180s; a soak: 10m)")
     add(
         "--until-decided", action=argparse.BooleanOptionalAction, help="stop as soon as all are decided (not in a soak)"
     )
@@ -102,27 +102,38 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def whole(least: int, most: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
+    """Reads a whole number within bounds."""
+
+    def read(text: str) -> int:
         if not text.isdecimal() or not least <= int(text) <= most:
             raise argparse.ArgumentTypeError(f"{text!r} is out of range; write a whole number from {least} to {most}")
         return int(text)
 
-    return number
+    return read
 
 
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = math.nan
-    if not 0.01 <= rate <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no arrival rate; write a number from 0.01 to 1000, as 2.5")
-    return rate
+def number(least: float, most: float) -> Callable[[str], float]:
+    """Reads an arrival rate within bounds."""
+
+    def read(text: str) -> float:
+        try:
+            rate = float(text)
+        except ValueError:
+            rate = math.nan
+        if not least <= rate <= most:
+            problem = f"{text!r} is no arrival rate; write a number from {least:g} to {most:g}, as 2.5"
+            raise argparse.ArgumentTypeError(problem)
+        return rate
+
+    return read
+
+
+_rate = number(0.01, 1000)
 
 
 def _stages(text: str) -> tuple[tuple[float, float], ...]:
     stages = tuple(
-        (_seconds(time), _arrivals(rate)) for time, _, rate in (part.partition(":") for part in text.split(","))
+        (seconds(time), _arrivals(rate)) for time, _, rate in (part.partition(":") for part in text.split(","))
     )
     if not any(rate for _, rate in stages):
         raise argparse.ArgumentTypeError(f"{text!r} lets nobody in; write at least one rate above 0, as 30s:5")
@@ -133,7 +144,8 @@ def _arrivals(text: str) -> float:
     return 0.0 if text == "0" else _rate(text)
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Reads a time."""
     match = _DURATION.fullmatch(text)
     hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
     total = hours * 3600 + minutes * 60 + seconds

@@ -78,8 +78,11 @@ class Course:
         if gateway := weather.at(self.generators.plan):
             gateway.settle()
         self.generators.start()
+        up = False
         while not (why := self._why_end(time.monotonic() - began)):
             self._tick(tell)
+            if not up and self._rates:  # the run's time begins with the generators, however long they took to start
+                up, began = True, time.monotonic()
         self.why_ended, self.duration_s = why, time.monotonic() - began
         self.generators.halt()
         self._drain(tell)

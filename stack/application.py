@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,11 +57,15 @@ class Application(Protocol):
 class Local:
     """An application as a process, on a socket that it inherits. ``host`` is what the gateway calls this machine."""
 
-    def __init__(self, processes: Processes, host: str = LOOPBACK) -> None:
+    def __init__(self, processes: Processes, host: str = LOOPBACK, listener: socket.socket | None = None) -> None:
         self.command = Command("RaptorFlow", (), Path())
         self._host = host
-        listener = listening_socket(LOOPBACK if host == LOOPBACK else "")
+        listener = listener or listening_socket(LOOPBACK if host == LOOPBACK else "")
         self._service = Service(processes, self.command, READY, listener=listener)
+
+    def beside(self) -> Local:
+        """Another process for the same socket: the kernel deals the connections between all that accept on it."""
+        return Local(self._service.processes, self._host, self._service.listener)
 
     @property
     def port(self) -> int:

@@ -104,6 +104,24 @@ class Slice:
             second.stop()
             second.close()
 
+    @contextmanager
+    def more_processes(self, count: int) -> Iterator[None]:
+        """So many more processes of the same RaptorFlow behind the same address; they end with the block.
+
+        Raises Unavailable where the application is no process of this machine.
+        """
+        first = self._application
+        if not isinstance(first, Local):
+            raise Unavailable("more processes behind one address: only where the stack is embedded (--stack embedded)")
+        with ExitStack() as left:
+            for number in range(count):
+                more = first.beside()
+                told = first.command
+                more.tell(f"{told.name}, process {number + 2}", told.log.with_suffix(f".{number + 2}.log"), told.env)
+                left.callback(more.stop)
+                more.start()
+            yield
+
     def close(self) -> None:
         """Ends the application and gives back its database; does nothing the second time, or when the run is kept."""
         if self._closed or self._processes.kept():
