@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import BaseModel
@@ -20,20 +20,21 @@ from mocks.phonepe.behaviour import (
 )
 from mocks.phonepe.http import Answer, Request, reply
 from mocks.phonepe.ledger import Json
-from mocks.phonepe.problems import ProblemError
+from mocks.phonepe.problems import ProblemError, mistake
 from mocks.phonepe.registry import Registry
 from mocks.phonepe.routing import Router
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One call of the admin API; `body` is the model of what it is given."""
+    """One call of the admin API; `body` is the model of what it is given, `query` the schemas of its parameters."""
 
     method: str
     path: str
     does: Callable[[Registry, Request], Awaitable[Answer]]
     body: type[BaseModel] | None = None
     status: int = 200
+    query: Mapping[str, Json] = field(default_factory=dict)
 
 
 _ONE = "/_admin/merchants/{id}"
@@ -46,14 +47,19 @@ VERBS: Final = (
     Verb("PATCH", _ONE, admin_verbs.change, MerchantChange),
     Verb("DELETE", _ONE, admin_verbs.remove, status=204),
     Verb("PUT", f"{_ONE}/behaviour", admin_verbs.behave, Behaviour),
-    Verb("GET", f"{_ONE}/ledger", admin_verbs.ledger),
+    Verb(
+        "GET",
+        f"{_ONE}/ledger",
+        admin_verbs.ledger,
+        query={"only": {"type": "string", "examples": ["orders,deliveries"]}},
+    ),
     Verb("GET", f"{_ONE}/orders/{{order}}", admin_verbs.order),
     Verb("POST", f"{_ONE}/orders/{{order}}/pay", admin_verbs.act_as_payer, PayerAction),
     Verb("POST", f"{_ONE}/subscriptions/{{subscription}}/{{action}}", admin_verbs.change_subscription),
     Verb("POST", f"{_ONE}/webhooks", admin_verbs.send_webhook, ExtraWebhook, 202),
     Verb("PUT", f"{_ONE}/clock", admin_verbs.set_clock, ClockSetting),
     Verb("POST", f"{_ONE}/clock/advance", admin_verbs.advance_clock, ClockStep),
-    Verb("POST", f"{_ONE}/reset", admin_verbs.reset),
+    Verb("POST", f"{_ONE}/reset", admin_verbs.reset, query={"ledger": {"type": "string", "enum": ["true", "false"]}}),
 )
 
 PAGES: Final = (
@@ -73,14 +79,42 @@ class Admin:
 
     async def answer(self, request: Request) -> Answer:
         """Answer one admin call."""
-        match = self._router.find(request.method, request.path)
+        method = "GET" if request.method == "HEAD" else request.method
+        match = self._router.find(method, request.path)
         try:
             if match is None:
-                raise ProblemError(404, f"There is no {request.method} {request.path}")
+                return self._unknown(request)
+            _check_query(match.route, request)
             request.params = match.params
             return await match.route.does(self._registry, request)
         except ProblemError as problem:
             return problem.answer()
+
+    def _unknown(self, request: Request) -> Answer:
+        """405 where another method would do, else 404."""
+        allowed = self._router.methods(request.path)
+        if not allowed:
+            raise ProblemError(
+                404, f"There is no {request.path}", [mistake("path", "is unknown: /_admin/openapi.json")]
+            )
+        problem = mistake("method", f"is {request.method}; there are {', '.join(allowed)}")
+        answer = ProblemError(405, f"{request.path} knows no {request.method}", [problem]).answer()
+        answer.headers["allow"] = ", ".join(allowed)
+        return answer
+
+
+def _check_query(verb: Verb, request: Request) -> None:
+    for name, value in request.queries().items():
+        schema = verb.query.get(name)
+        if schema is None:
+            there_are = ", ".join(verb.query) or "none"
+            raise ProblemError(
+                422, "The call has no such parameter", [mistake(name, f"is unknown; there are {there_are}")]
+            )
+        if value not in schema.get("enum", (value,)):
+            raise ProblemError(
+                422, "The parameter cannot be that", [mistake(name, f"is one of {', '.join(schema['enum'])}")]
+            )
 
 
 async def _describe(_: Registry, __: Request) -> Answer:
@@ -128,7 +162,10 @@ def _operation(verb: Verb, schemas: Json) -> Json:
     operation: Json = {
         "operationId": verb.does.__name__,
         "summary": (verb.does.__doc__ or "").strip(),
-        "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names],
+        "parameters": [
+            *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names),
+            *({"name": name, "in": "query", "schema": schema} for name, schema in verb.query.items()),
+        ],
         "responses": {
             str(verb.status): {"description": "Done."},
             "4XX": {"description": "Refused.", "content": {"application/problem+json": {"schema": problem}}},

@@ -20,7 +20,9 @@ class Router(Generic[T]):
 
     def __init__(self, routes: Iterable[tuple[str, str, T]]) -> None:
         self._root: _Node[T] = _Node()
+        self._methods: set[str] = set()
         for method, template, route in routes:
+            self._methods.add(method)
             self._root.add(template.strip("/").split("/"), method, route)
 
     def find(self, method: str, path: str) -> Match[T] | None:
@@ -28,6 +30,10 @@ class Router(Generic[T]):
         values: list[str] = []
         leaf = self._root.find(path.strip("/").split("/"), method, values)
         return None if leaf is None else Match(leaf[0], dict(zip(leaf[1], values, strict=True)))
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that a path can be asked by."""
+        return sorted(method for method in self._methods if self.find(method, path) is not None)
 
 
 class _Node(Generic[T]):
