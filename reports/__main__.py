@@ -70,7 +70,7 @@ def allure(given: argparse.Namespace) -> int:
 
 
 def merge_(given: argparse.Namespace) -> int:
-    """join the runs of several machines (shards of the tests, isolation, load) to one, and judge that"""
+    """join the runs of several machines (shards of the tests, isolation, load, defects) to one, and judge that"""
     return conclude(merge(given.runs, publish.OUT / "runs"), publish.OUT, Console(), allure=given.allure)
 
 

@@ -17,7 +17,7 @@ from reports.allure_report import AllureFailed, Unavailable
 from reports.parts import Ended, Part, log_of, perform
 from reports.ruling import BAD_INPUT, GO, INTERRUPTED, NO_EVIDENCE, NO_GO, UNDECIDED
 
-NAMES = ("pytest", "isolation", "load")
+NAMES = ("pytest", "isolation", "load", "defects")
 INTENT = Path(__file__).parent.parent / "tests" / "isolation" / "raptorflow.toml"
 """Whose RaptorFlow's rows are: what the prover cannot infer."""
 
@@ -53,6 +53,7 @@ def parts(options: Options, run: Run) -> list[Part]:
         "pytest": [python, "-m", "pytest", *pytest, *junit, *target],
         "isolation": [python, "-m", "stack", "run", "--", python, "-m", "reports.apart", "{database_dsn}", *prove],
         "load": [python, "-m", "load", *load, *target],
+        "defects": [python, "-m", "defects", "--sample", "1", "--seed", seed],
     }
     return [Part(name, known[name]) for name in NAMES if name in options.parts]
 
@@ -61,6 +62,8 @@ def left_out(part: Part, options: Options) -> str | None:
     """Why a part cannot be tried here, if it cannot."""
     if part.name == "isolation" and options.target:
         return "a target's database is proved by itself: python -m isolation DSN"
+    if part.name == "defects" and options.target:
+        return "defects are seeded into the code of this checkout, not into a target"
     if part.name == "isolation" and importlib.util.find_spec("isolation.__main__") is None:
         return "this checkout has no prover"
     return None

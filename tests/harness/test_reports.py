@@ -57,7 +57,7 @@ def _lives(pid: int) -> bool:
         (("verify", "--workers", "0"), "--workers: '0' is out of range; write a whole number from 1 to 256"),
         (("verify", "--seed", "-1"), "--seed"),
         (("verify", "--run-time", "soon"), "'soon' is no run time; write 90s, 3m or 1m30s"),
-        (("verify", "--parts", "tests"), "'tests' is no part; choose of pytest, isolation, load"),
+        (("verify", "--parts", "tests"), "'tests' is no part; choose of pytest, isolation, load, defects"),
         (("verify", "--target", "nowhere.toml"), "'nowhere.toml' is no file"),
         (("verify", "--shard", "5/4"), "'5/4' is no part of a whole; write K/N with K from 1 to N, as 1/4"),
         (("gate", "nowhere"), "'nowhere' is no directory; runs lie in reports/out/runs"),
@@ -144,13 +144,13 @@ def test_a_command_that_is_not_there_is_a_broken_part(tmp_path: Path) -> None:
 
 
 def test_parts_run_in_their_order_and_end_in_a_scorecard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests, proof and load run in this order; what they left is judged, published, and sets the exit code."""
+    """Tests, proof, load and seeded defects run in this order; what they left is judged, published, and sets the exit code."""
     monkeypatch.setattr(verify, "left_out", lambda *_: None)
     monkeypatch.setattr(verify, "parts", lambda *_: [_python(name, "print('ran')") for name in verify.NAMES])
 
     assert verify.verify(_options(), tmp_path, Console(file=StringIO())) == 4
     [run] = (tmp_path / "runs").iterdir()
-    assert [record["step"] for record in Run(run).records("steps")] == ["pytest", "isolation", "load"]
+    assert [record["step"] for record in Run(run).records("steps")] == ["pytest", "isolation", "load", "defects"]
     assert "no test ran" in (tmp_path / "scorecard.md").read_text()
 
 
@@ -174,6 +174,7 @@ def test_the_commands_of_the_parts(tmp_path: Path) -> None:
     assert "-m pytest -n 2 --seed 77" in commands["pytest"]
     assert f"--json {tmp_path}/isolation.json" in commands["isolation"]
     assert "--until-decided --run-time 90s --seed 77" in commands["load"]
+    assert "--sample 1 --seed 77" in commands["defects"]
 
 
 STUBBORN = """
