@@ -144,7 +144,7 @@ def test_a_command_that_is_not_there_is_a_broken_part(tmp_path: Path) -> None:
 
 
 def test_parts_run_in_their_order_and_end_in_a_scorecard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests, proof, load and seeded defects run in this order; what they left is judged, published, and sets the exit code."""
+    """Tests, proof, load and defects run in this order; what they left is judged, published, and sets the exit code."""
     monkeypatch.setattr(verify, "left_out", lambda *_: None)
     monkeypatch.setattr(verify, "parts", lambda *_: [_python(name, "print('ran')") for name in verify.NAMES])
 

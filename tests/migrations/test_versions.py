@@ -64,6 +64,19 @@ def test_application_role__without_a_role_set__sees_nothing(server: Server) -> N
         connection.execute("select * from public.payments")
 
 
+@pytest.mark.requirement("BCM-17")
+def test_login_roles__have_no_grants_on_tables(server: Server) -> None:
+    """Who logs in may touch no table by themselves; without claims nothing can be read but what is on sale."""
+    with psycopg.connect(server.dsn(server.migrated())) as superuser:
+        granted = superuser.execute(
+            """select grantee, table_name, privilege_type from information_schema.role_table_grants
+                where table_schema in ('public', 'auth', 'private')
+                  and grantee in ('PUBLIC', 'anon', 'raptorflow_app', 'raptorflow_worker')"""
+        ).fetchall()
+
+    assert granted == [("anon", "plans", "SELECT")]
+
+
 @pytest.mark.requirement("AUTH-1")
 def test_populated_database__any_version(server: Server) -> None:
     """A populated database of any earlier version comes to the newest one and keeps its people."""
