@@ -20,6 +20,8 @@ from witness.database import DatabaseWitness
 
 pytestmark = pytest.mark.requirement("ONB-14")
 BUDGET_TOKENS = 1200
+LATE = (("value", "proposition", "2", "value_proposition"), ("positioning", "statement", "14", "positioning_statement"))
+"""Long answers that are among the last to be shortened: section and key, step and field."""
 LETTERS = ("a", "word ", "é", "क", "\N{ROCKET}", '"')
 
 
@@ -125,6 +127,28 @@ def test_too_long__is_shortened_in_the_documented_order(customers: Customers) ->
     assert manifest["compression"]["through"]
     for n, field in ((1, "company_name"), (14, "positioning_statement"), (2, "value_proposition")):
         assert context.answers[str(n)][field] in texts(manifest)
+
+
+def test_over_by_little__the_first_of_the_order_gives_alone(customers: Customers) -> None:
+    """A manifest that is over its budget by some words is shortened in its notes, and nowhere else, however long what
+    stands later in the order is."""
+    customer = customers.a_customer_with_a_manifest()
+    context, whole = customer.business_context(), json.loads(json.dumps(customer.bcm().manifest))
+    changes = {"23": context.answers["23"] | {"final_review": {"approved": True, "notes": "n" * 900}}}
+    whole["integrity"]["notes"] = "n" * 900
+    for section, key, step, field in LATE:
+        short = 4 * BUDGET_TOKENS + 150 - len(rfc8785.dumps(whole))
+        whole[section][key] = "w" * max(700, min(1000, len(whole[section][key]) + short))
+        changes[step] = context.answers[step] | {field: whole[section][key]}
+    assert 0 < len(rfc8785.dumps(whole)) - 4 * BUDGET_TOKENS < 250, "over by little"
+    customer.change_context(context, changes)
+
+    manifest = dict(customer.rebuild().manifest)
+
+    assert manifest.pop("compression")["through"] == "integrity.notes"
+    assert manifest["integrity"].pop("notes").startswith("nnn")
+    del whole["integrity"]["notes"]
+    assert manifest == whole
 
 
 def test_under_the_budget__says_nothing_of_compression(customers: Customers) -> None:

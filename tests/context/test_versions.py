@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from redis import Redis
 
 from drivers.http import HttpCustomer
+from drivers.waiting import until
 from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.system import System
 from tests.onboarding.problems import refused
-from tests.onboarding.together import together
+from tests.onboarding.together import together, waiting
 
 pytestmark = [pytest.mark.requirement("ONB-14"), pytest.mark.requirement("BCM-18")]
 
@@ -71,6 +74,25 @@ def test_rebuilt_at_once__makes_one_version(customers: Customers) -> None:
 
     assert sorted(answer.status for answer in answers) == [200] * 19 + [201]
     assert {answer.json()["version"] for answer in answers} == {2}
+    assert versions(customer) == [2, 1]
+
+
+def test_rebuilds_that_meet_at_the_same_row__take_turns(customers: Customers, system: System) -> None:
+    """Eight rebuilds that all come as far as they can before the first may write: one version, and all say which."""
+    customer = customers.a_customer_with_a_manifest()
+    change(customer, "Met")
+    dsn = need(system.database_dsn, "a table to hold")
+
+    with ThreadPoolExecutor(8) as threads:
+        with psycopg.connect(dsn) as holder, psycopg.connect(dsn, autocommit=True) as watcher:
+            holder.execute("lock table public.bcm_manifests in share mode")
+            answers = [threads.submit(customer.call, "POST", "bcm_rebuild") for _ in range(8)]
+            until(lambda: waiting(watcher), lambda length: length == 8, "eight rebuilds wait")
+            holder.rollback()
+        done = [answer.result() for answer in answers]
+
+    assert sorted(answer.status for answer in done) == [200] * 7 + [201]
+    assert {answer.json()["version"] for answer in done} == {2}
     assert versions(customer) == [2, 1]
 
 

@@ -17,7 +17,7 @@ from fixtures.witnesses import Witnesses
 from stack.slice import Slice
 from stack.system import System
 from tests.onboarding.problems import refused
-from tests.onboarding.together import together
+from tests.onboarding.together import together, waiting
 
 pytestmark = pytest.mark.requirement("ONB-15")
 
@@ -66,22 +66,14 @@ def test_completed_again__is_the_same(customers: Customers) -> None:
 
 
 @contextmanager
-def lined_up(system: System, workspace_id: str, waiting: int) -> Iterator[None]:
-    """Holds the workspace's session until `waiting` transactions queue behind it, and then lets all of them go."""
+def lined_up(system: System, workspace_id: str, most: int) -> Iterator[None]:
+    """Holds the workspace's session until `most` transactions queue behind it, and then lets all of them go."""
     dsn = need(system.database_dsn, "a database to hold a row in")
     with psycopg.connect(dsn) as holder, psycopg.connect(dsn, autocommit=True) as watcher:
         holder.execute("select from public.onboarding_sessions where workspace_id = %s for update", (workspace_id,))
         yield
-        until(lambda: _queue(watcher), lambda length: length >= waiting, f"{waiting} completions queue up")
+        until(lambda: waiting(watcher), lambda length: length >= most, f"{most} completions queue up")
         holder.rollback()
-
-
-def _queue(watcher: psycopg.Connection) -> int:
-    counted = watcher.execute(
-        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    ).fetchone()
-    assert counted is not None
-    return int(counted[0])
 
 
 @pytest.mark.requirement("ONB-14")
@@ -163,7 +155,7 @@ def test_killed_between_manifest_and_completion__all_or_nothing(
     ):
         holder.execute(HOLD.encode())
         answer = thread.submit(customer.call, "POST", "complete")
-        until(lambda: _queue(holder), lambda length: length == 1, "the completion is held")
+        until(lambda: waiting(holder), lambda length: length == 1, "the completion is held")
         own.kill_application()
         assert isinstance(answer.exception(), OSError), "the customer heard nothing"
         holder.execute("select pg_advisory_unlock(15)")

@@ -17,7 +17,7 @@ from fixtures.customers import Customers
 from fixtures.gateway import Clock, Gateway
 from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
-from tests.onboarding.together import together
+from tests.onboarding.together import together, waiting
 from tests.payments.buying import buy, deliver, event, settled, signature
 
 pytestmark = pytest.mark.requirement("PAY-7", "PAY-9")
@@ -89,12 +89,10 @@ def orders(gateway: Gateway) -> list[str]:
     return [each["merchant_order_id"] for each in placed]
 
 
-def waiting(own: Slice) -> int:
+def queued(own: Slice) -> int:
     """How many of the slice's connections wait for a lock."""
-    query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    ((count,),) = rows(own, query)
-    assert isinstance(count, int)
-    return count
+    with psycopg.connect(str(own.system.database_dsn)) as connection:
+        return waiting(connection)
 
 
 def rows(own: Slice, query: str) -> list[tuple[object, ...]]:
@@ -164,11 +162,11 @@ def test_killed_in_the_middle_of_activation__right_once(
     with psycopg.connect(str(own.system.database_dsn)) as holder:
         holder.execute("select from workspaces for update")
         buyer.pay(come_back=False)
-        until(lambda: waiting(own), lambda queue: queue > 0, "somebody waits to write the completion down")
+        until(lambda: queued(own), lambda queue: queue > 0, "somebody waits to write the completion down")
 
         own.kill_application()
 
-    until(lambda: waiting(own), lambda queue: queue == 0, "the dead process's connections are gone")
+    until(lambda: queued(own), lambda queue: queue == 0, "the dead process's connections are gone")
     assert subscriptions(own) == [("pending", 0)]
     own_clock.advance(LEASE_S)
     own.restart_application()
