@@ -14,7 +14,7 @@ from dataclasses import fields
 from rich.console import Console
 from rich.table import Table
 
-from stack import runs, tools
+from stack import runs, tools, visit
 from stack.choice import AUTO, EMBEDDED, KINDS, VARIABLE, start
 from stack.errors import ServiceFailed, Unavailable
 from stack.postgres import installation
@@ -60,10 +60,14 @@ def _fill(word: str, known: dict[str, str]) -> str:
 
 
 def shell(arguments: argparse.Namespace) -> int:
-    """Opens psql or redis-cli in a living run."""
+    """Opens psql or redis-cli in a living run, or a page of it as one of its customers."""
     system = runs.find(arguments.run).system(arguments.slice)
-    words = _psql(system) if arguments.what == "psql" else _redis(system)
-    os.execvp(words[0], words)  # noqa: S606
+    if arguments.what == "page":
+        print("\n".join(visit.visit(system, arguments.customer, arguments.path)))
+    else:
+        words = _psql(system) if arguments.what == "psql" else _redis(system)
+        os.execvp(words[0], words)  # noqa: S606
+    return 0
 
 
 def _psql(system: System) -> list[str]:
@@ -122,8 +126,10 @@ def parser() -> argparse.ArgumentParser:
     running.add_argument("command", nargs="+", metavar="-- COMMAND")
     inside = add("shell", shell)
     inside.add_argument("run")
-    inside.add_argument("what", choices=("psql", "redis"))
+    inside.add_argument("what", choices=("psql", "redis", "page"))
     inside.add_argument("slice", nargs="?", help="needed where the run has several")
+    inside.add_argument("--as", dest="customer", metavar="ADDRESS", help="whose page; needed where there are several")
+    inside.add_argument("--path", default="/dashboard", help="which page (/dashboard)")
     add("down", down).add_argument("run")
     add("list", listing)
     add("doctor", doctor)

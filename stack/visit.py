@@ -1,0 +1,70 @@
+"""A page of a kept run as one of its customers sees it: logged in by the site's own form, with a cookie jar."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from http.cookiejar import MozillaCookieJar
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
+
+from stack.errors import Unavailable
+from stack.surroundings import write_private
+from stack.system import System
+
+CUSTOMERS = "customers.json"
+TIMEOUT_S = 20
+
+
+def remember(system: System, passwords: Mapping[str, str]) -> None:
+    """Keeps customers' passwords by address, beside the slice's own secrets, where only this user can read them."""
+    if system.clock_file is not None:
+        file = system.clock_file.parent / CUSTOMERS
+        write_private(file, {**_known(file), **passwords})
+
+
+def visit(system: System, address: str | None, path: str) -> list[str]:
+    """Logs the customer in and opens a page; says where it led, and how to go on from there with the same cookies."""
+    folder = system.clock_file.parent if system.clock_file is not None else Path()
+    known = _known(folder / CUSTOMERS)
+    chosen = address or (next(iter(known)) if len(known) == 1 else None)
+    if chosen not in known:
+        raise Unavailable(f"name a customer with --as ADDRESS: {', '.join(known) or 'this run has kept none'}")
+    jar = _private_jar(folder / "cookies.txt")
+    url = _page(system, jar, {"email": chosen, "password": known[chosen]}, path)
+    jar.save(ignore_discard=True)
+    return [
+        f"{chosen} sees {url}",
+        f"curl --cookie {jar.filename} {system.base_url}{path}",
+        f"or log in at {system.base_url}{_login(system)}; the password is in {folder / CUSTOMERS}",
+    ]
+
+
+def _page(system: System, jar: MozillaCookieJar, entry: Mapping[str, str], path: str) -> str:
+    opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(jar))
+    login = Request(  # noqa: S310 - the run's own address
+        system.base_url + _login(system), urlencode(entry).encode(), {"Origin": system.base_url}
+    )
+    try:
+        opener.open(login, timeout=TIMEOUT_S).close()
+        with opener.open(system.base_url + path, timeout=TIMEOUT_S) as answer:
+            return str(answer.url)
+    except URLError as error:
+        raise Unavailable(f"{system.base_url}{path}: {error}") from error
+
+
+def _login(system: System) -> str:
+    return system.routes.get("login_page", "/login")
+
+
+def _known(file: Path) -> dict[str, str]:
+    known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    return known
+
+
+def _private_jar(file: Path) -> MozillaCookieJar:
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    return MozillaCookieJar(str(file))
