@@ -49,8 +49,8 @@ bench: setup ## how fast the harness is: medians and ratios (ARGS=NAME for one)
 report: setup ## the last run's scorecard and Allure report, drawn again and opened, until Ctrl-C
 	$(RUN) reports report --open $(ARGS)
 
-explore: setup ## requests drawn at random from the API's description; finds are written down as examples
-	$(BIN)/pytest tests/service/test_openapi.py -n0 --explore --examples $${EXAMPLES:-2000} $(ARGS)
+explore: setup ## requests and histories drawn at random; what goes wrong is written down, and tried by every later run
+	$(BIN)/pytest tests/service/test_openapi.py tests/payments/test_histories.py tests/onboarding/test_histories.py -n0 --explore --examples $${EXAMPLES:-2000} $(ARGS)
 
 report-merge: setup ## joins the runs of several machines, and judges the whole: RUNS='DIR DIR …'
 	test -n "$(RUNS)" || { echo "report-merge: name the runs, as make report-merge RUNS='shards/1 shards/2'" >&2; exit 2; }
