@@ -13,8 +13,8 @@ from typing import Any
 from evidence import Run
 
 ROOT = Path(__file__).parents[2]
-UNUSED = ("cacheprovider", "schemathesis", "playwright", "respx")
-"""Plugins that an inner session can do without, and starts the sooner."""
+UNUSED = ("cacheprovider", "schemathesis", "playwright", "respx", "randomly")
+"""Plugins that an inner session can do without, and starts the sooner: the last one alone brings numpy."""
 
 
 @dataclass(frozen=True, slots=True)

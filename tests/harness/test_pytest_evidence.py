@@ -149,7 +149,7 @@ def test_same_seed__same_order(tmp_path: Path) -> None:
     for name in ("a", "b"):
         folder = tmp_path / name
         folder.mkdir()
-        inner = session(folder, tests, "--seed", "7", "--repeat", "2")
+        inner = session(folder, tests, "--seed", "7", "--repeat", "2", using=["randomly"])
         assert inner.code == 0, inner.said
         orders.append([record["nodeid"].rpartition("::")[2] for record in inner.run.records("tests")])
 

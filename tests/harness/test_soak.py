@@ -8,6 +8,7 @@ import pytest
 
 from reports import soak
 from reports.soak import BOOK, Soak, Soaked, in_a_row, read, verdict
+from tests.harness.inner import UNUSED
 
 TESTS = """
 from pathlib import Path
@@ -16,6 +17,7 @@ def test_one(): assert not Path(__file__).with_name("broken").exists()
 
 def test_two(): pass
 """
+WITHOUT = [word for name in UNUSED for word in ("-p", f"no:{name}")]
 ROOT = Path(__file__).parents[2]
 
 
@@ -53,7 +55,7 @@ def test_soak__goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "conftest.py").write_text((ROOT / "conftest.py").read_text())
     (tmp_path / "nowhere.toml").write_text('[target]\nbase_url = "http://127.0.0.1:9"\n')
     where = ("-c", str(ROOT / "pyproject.toml"), f"--rootdir={tmp_path}", str(tmp_path), "--target")
-    asked = Soak(2, 0, (*where, str(tmp_path / "nowhere.toml"), "-p", "no:schemathesis", "-p", "no:playwright"))
+    asked = Soak(2, 0, (*where, str(tmp_path / "nowhere.toml"), *WITHOUT))
     (tmp_path / BOOK).write_text('{"torn\n')
     with (tmp_path / BOOK).open("a") as book:
         book.write('{"commit":"c1","run_id":"r","seed":1,"exit_status":0,"executed":2,"flaky":0,"duration_s":1}\n')
