@@ -11,6 +11,8 @@ from mocks.phonepe.server import listen, serve
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+AUTOMATIC = Path()
+"""Where the CA goes when nobody says where."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,8 +28,11 @@ def parser() -> argparse.ArgumentParser:
     it.add_argument(
         "--tls",
         type=Path,
+        nargs="?",
+        const=AUTOMATIC,
         metavar="CA",
-        help="also be a proxy that answers for PhonePe's own hosts; writes the CA to trust to this file",
+        help="also speak TLS and be a proxy that answers for PhonePe's own hosts; the CA to trust is written to this "
+        "file, by default ca.pem beside the port file, and is at /_admin/ca.pem",
     )
     return it
 
@@ -36,7 +41,10 @@ def main() -> int:
     """Serve; 2 when the address, the descriptor or the port file cannot be used."""
     options = parser().parse_args()
     try:
-        for option, path in (("--port-file", options.port_file), ("--tls", options.tls)):
+        ca_file = options.tls
+        if ca_file is AUTOMATIC:
+            ca_file = options.port_file and options.port_file.with_name("ca.pem")
+        for option, path in (("--port-file", options.port_file), ("--tls", ca_file)):
             if path is not None and not path.parent.is_dir():
                 raise OSError(f"{option}: {path.parent} is not a folder")
         listener = socket.socket(fileno=options.fd) if options.fd is not None else listen(options.host, options.port)
@@ -47,7 +55,7 @@ def main() -> int:
         port = listener.getsockname()[1]
         print(f"PhonePe mock: http://{options.public_host}:{port}, admin pages under /_admin/", file=sys.stderr)
     try:
-        serve(listener, options.public_host, options.port_file, options.tls)
+        serve(listener, options.public_host, options.port_file, tls=options.tls is not None, ca_file=ca_file)
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0

@@ -66,6 +66,7 @@ PAGES: Final = (
     Verb("GET", "/_admin", admin_pages.index),
     Verb("GET", "/_admin/timeline/{id}", admin_pages.timeline),
     Verb("GET", "/_admin/style.css", admin_pages.style),
+    Verb("GET", "/_admin/ca.pem", admin_pages.ca),
 )
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from mocks.phonepe.clock import rfc3339
 from mocks.phonepe.http import Answer, Request
-from mocks.phonepe.ledger import Json
-from mocks.phonepe.ledger_views import show_ledger
+from mocks.phonepe.ledger import Ledger
+from mocks.phonepe.ledger_views import show_delivery, show_exchange
 from mocks.phonepe.problems import ProblemError, mistake
 from mocks.phonepe.registry import Registry
 from mocks.phonepe.templating import asset, render
+
+MOST_LINES = 1_000
+"""Of a page: more would take a browser, and the gateway's only thread, too long."""
 
 POLICY = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -29,8 +33,17 @@ async def timeline(registry: Registry, request: Request) -> Answer:
     merchant = registry.by_id.get(request.params["id"])
     if merchant is None:
         raise ProblemError(404, f"There is no merchant {request.params['id']}", [mistake("merchant_id", "is unknown")])
-    lines = timeline_of(show_ledger(merchant.ledger))
-    return _html("admin_timeline.html", {"merchant": merchant, "lines": lines})
+    ledger = merchant.ledger
+    entries = len(ledger.exchanges) + len(ledger.transitions) + len(ledger.deliveries)
+    lines = timeline_of(ledger)[-MOST_LINES:]
+    return _html("admin_timeline.html", {"merchant": merchant, "lines": lines, "entries": entries})
+
+
+async def ca(registry: Registry, _: Request) -> Answer:
+    """The CA to trust, as PEM."""
+    if registry.site.ca is None:
+        raise ProblemError(404, "The gateway speaks no TLS: start it with --tls", [mistake("path", "is not served")])
+    return Answer(200, registry.site.ca, "application/x-pem-file")
 
 
 async def style(_: Registry, __: Request) -> Answer:
@@ -38,8 +51,8 @@ async def style(_: Registry, __: Request) -> Answer:
     return Answer(200, asset("admin.css"), "text/css; charset=utf-8")
 
 
-def timeline_of(shown: Json) -> list[dict[str, Any]]:
-    """A ledger's requests, transitions and webhooks as lines {at, kind, what, result, details, bad}, oldest first."""
+def timeline_of(ledger: Ledger) -> list[dict[str, Any]]:
+    """A ledger's newest requests, transitions and webhooks in order: {at, kind, what, result, details, bad}."""
     lines = [
         {
             "at": each["at"],
@@ -49,18 +62,18 @@ def timeline_of(shown: Json) -> list[dict[str, Any]]:
             "details": each["body"],
             "bad": each["status"] is None or each["status"] >= 400,
         }
-        for each in shown["requests"]
+        for each in map(show_exchange, ledger.exchanges[-MOST_LINES:])
     ]
     lines += [
         {
-            "at": each["at"],
-            "kind": each["kind"],
-            "what": each["id"],
-            "result": f"{each['from'] or 'new'} → {each['to']}",
+            "at": rfc3339(each.at_s),
+            "kind": each.kind,
+            "what": each.id,
+            "result": f"{each.source or 'new'} → {each.target}",
             "details": "",
-            "bad": each["to"] == "FAILED",
+            "bad": each.target == "FAILED",
         }
-        for each in shown["transitions"]
+        for each in ledger.transitions[-MOST_LINES:]
     ]
     lines += [
         {
@@ -71,7 +84,7 @@ def timeline_of(shown: Json) -> list[dict[str, Any]]:
             "details": json.dumps(json.loads(each["body"]), indent=2),
             "bad": not 200 <= sent.get("status", 0) < 300,
         }
-        for each in shown["deliveries"]
+        for each in map(show_delivery, ledger.deliveries[-MOST_LINES:])
         for sent in each["attempts"] or [{"at": each["created_at"], "error": f"not sent ({each['mode']})"}]
     ]
     return sorted(lines, key=lambda line: str(line["at"]))

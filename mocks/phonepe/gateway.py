@@ -38,8 +38,8 @@ HANG_UP = "mocks.phonepe.hang_up"
 class Gateway:
     """All merchants, behind one door."""
 
-    def __init__(self, base_url: str = "") -> None:
-        self.registry = Registry(Site(base_url, Poster()))
+    def __init__(self, base_url: str = "", ca: bytes | None = None) -> None:
+        self.registry = Registry(Site(base_url, Poster(), ca))
         self._admin = Admin(self.registry)
         self._router = Router((route.method, route.template, route) for route in ROUTES)
 

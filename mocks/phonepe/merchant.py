@@ -31,10 +31,11 @@ class Token:
 
 @dataclass(slots=True)
 class Site:
-    """What all merchants share: where the gateway's pages are, and its connections."""
+    """What all merchants share: where the gateway's pages are, its connections, and the CA of its TLS."""
 
     base_url: str
     poster: Poster
+    ca: bytes | None = None
     owners: dict[str, Merchant] = field(default_factory=dict)
     """Whose access token is whose."""
 

@@ -41,17 +41,26 @@ class _Server(uvicorn.Server):
 
 
 def serve(
-    listener: socket.socket, public_host: str, port_file: Path | None = None, ca_file: Path | None = None
+    listener: socket.socket,
+    public_host: str,
+    port_file: Path | None = None,
+    *,
+    tls: bool = False,
+    ca_file: Path | None = None,
 ) -> None:
-    """Serve on a bound socket until SIGINT or SIGTERM; with `ca_file` as PhonePe's hosts behind CONNECT too."""
+    """Serve on a bound socket until SIGINT or SIGTERM; with `tls` as PhonePe's hosts too, whose CA `ca_file` gets."""
     port = listener.getsockname()[1]
     protocol: type[asyncio.Protocol] = Protocol
-    if ca_file is not None:
+    ca = None
+    if tls:
         from mocks.phonepe.tls import door_with, server_context
 
-        protocol = door_with(server_context(ca_file))
+        context, ca = server_context()
+        protocol = door_with(context)
+        if ca_file is not None:
+            ca_file.write_bytes(ca)
     config = uvicorn.Config(
-        Gateway(f"http://{public_host}:{port}"),
+        Gateway(f"http://{public_host}:{port}", ca),
         loop="uvloop",
         http=protocol,
         ws="none",

@@ -8,7 +8,6 @@ import ipaddress
 import ssl
 import tempfile
 from asyncio.sslproto import SSLProtocol
-from pathlib import Path
 from typing import Any, ClassVar, Final, cast
 
 from cryptography import x509
@@ -25,20 +24,19 @@ TLS_HANDSHAKE: Final = 0x16
 VALID_FOR: Final = datetime.timedelta(days=30)
 
 
-def server_context(ca_file: Path) -> ssl.SSLContext:
-    """A context whose certificate is good for PhonePe's hosts to whoever trusts `ca_file`, which is written here."""
+def server_context() -> tuple[ssl.SSLContext, bytes]:
+    """A context whose certificate is good for PhonePe's hosts to whoever trusts the CA, and that CA as PEM."""
     ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ca = _certificate("PhonePe mock CA", ca_key, None, ca_key)
     leaf = _certificate(HOSTS[0], key, ca, ca_key)
     pem = serialization.Encoding.PEM
-    ca_file.write_bytes(ca.public_bytes(pem))
     secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.NamedTemporaryFile() as chain:
         chain.write(leaf.public_bytes(pem) + secret)
         chain.flush()
         context.load_cert_chain(chain.name)
-    return context
+    return context, ca.public_bytes(pem)
 
 
 def _certificate(

@@ -13,8 +13,10 @@ import httpx
 import jsonschema
 import pytest
 
+from mocks.phonepe.admin_pages import MOST_LINES, timeline_of
 from mocks.phonepe.client import AdminClient, AdminError
 from mocks.phonepe.clock import Clock
+from mocks.phonepe.ledger import Exchange, Ledger, Transition
 from tests.phonepe.shop import Shop
 
 ROOT = Path(__file__).parents[2]
@@ -244,3 +246,13 @@ def test_command__bad_input(options: list[str], says: str) -> None:
 
     assert (ended.returncode, says in ended.stderr) == (2, True), ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_timeline__newest() -> None:
+    """A long ledger's time line is its newest lines, whatever they are."""
+    ledger = Ledger(Clock())
+    ledger.exchanges += [Exchange(float(second), "GET", f"/{second}", "unmapped", b"", 404) for second in range(1_500)]
+    ledger.transitions += [Transition("order", f"o-{second}", "", "PENDING", second + 0.5) for second in range(1_500)]
+    lines = timeline_of(ledger)[-MOST_LINES:]
+
+    assert (lines[0]["what"], lines[-1]["what"]) == ("GET /1000", "o-1499")

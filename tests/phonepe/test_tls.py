@@ -32,9 +32,8 @@ class Proxy:
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """A gateway with --tls."""
     folder = tmp_path_factory.mktemp("tls")
-    ca = folder / "ca.pem"
-    with running_gateway(folder, "--tls", str(ca)) as port:
-        yield Proxy(f"http://127.0.0.1:{port}", ca)
+    with running_gateway(folder, "--tls") as port:
+        yield Proxy(f"http://127.0.0.1:{port}", folder / "ca.pem")
 
 
 @pytest.fixture
@@ -65,6 +64,21 @@ def test_tls_at_once(proxy: Proxy, shop: Shop, host: str) -> None:
 
     assert health == [{"status": "UP"}] * 2
     assert long.json()["code"] == "INVALID_CLIENT"
+
+
+def test_ca__served(proxy: Proxy, gateway_url: str) -> None:
+    """The admin API has the CA; a gateway without TLS says how to have one."""
+    ours, other = (httpx.get(f"{url}/_admin/ca.pem", trust_env=False) for url in (proxy.url, gateway_url))
+
+    assert ours.content == proxy.ca.read_bytes()
+    assert (other.status_code, "--tls" in other.json()["title"]) == (404, True)
+
+
+def test_ca__named(tmp_path: Path) -> None:
+    """The CA is written where the command line says."""
+    ca = tmp_path / "elsewhere.pem"
+    with running_gateway(tmp_path, "--tls", str(ca)):
+        assert ca.read_bytes().startswith(b"-----BEGIN CERTIFICATE-----")
 
 
 def test_plain_http_on_the_same_port(shop: Shop) -> None:
