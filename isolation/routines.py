@@ -30,7 +30,7 @@ def probe(proof: Proof) -> None:
 def _attack(
     proof: Proof, routine: Routine, actor: Actor, statements: list[str], effects: list[str], reserved: bool
 ) -> None:
-    leaked = False
+    leaked, aside = False, set(mixed(proof, routine)) - set(calls(proof, routine, "A"))
     tried = proof.arena.each(actor, [(s,) for s in statements])
     denied = [(s,) for s, outcome in zip(statements, tried, strict=True) if outcome.state == DENIED]
     guarded = any(o.state != DENIED for who in (proof.attackers[0], actor) for o in proof.controls(who, denied))
@@ -38,7 +38,13 @@ def _attack(
         effect = harm(proof, actor, outcome, statement)
         if not effect and reserved and outcome.state is None:
             effect = "it ran, and only the service may call it"
-        if not effect and outcome.state is None and (outcome.made or outcome.touched or "set_config" in routine.source):
+        own = statement in aside  # who acts on what is his own with another's name in it may well read it afterwards
+        if (
+            not effect
+            and not own
+            and outcome.state is None
+            and (outcome.made or outcome.touched or "set_config" in routine.source)
+        ):
             effect = afterwards(proof, actor, (statement,))
         if effect:
             leaked = True
