@@ -11,11 +11,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from isolation import inplace
 from isolation.clone import workshop
-from isolation.config import load
+from isolation.config import Config, load
 from isolation.errors import BadInput, Untried
 from isolation.picture import page
-from isolation.proof import prove
+from isolation.proof import Proof, prove
 from isolation.report import document, show
 
 EXITS = {"isolated": 0, "leaking": 1, "locked out": 1, "unproven": 3}
@@ -40,7 +41,13 @@ def parser() -> argparse.ArgumentParser:
         "--json", type=Path, metavar="FILE", help="write the result there, and the matrix as a page beside it (.html)"
     )
     p.add_argument("--schemas", default="", help="comma-separated; all but system and extension schemas if left out")
-    p.add_argument(
+    how = p.add_mutually_exclusive_group()
+    how.add_argument(
+        "--in-place",
+        action="store_true",
+        help="where others are connected or nothing can be cloned: in one transaction of the database, rolled back",
+    )
+    how.add_argument(
         "--mutate", action="store_true", help="then break each piece of the protection in a clone: is it noticed?"
     )
     return p
@@ -56,6 +63,13 @@ def _dsn(given: str) -> str:
     return os.environ[name]
 
 
+def _proof(arguments: argparse.Namespace, config: Config, schemas: tuple[str, ...], dsn: str) -> Proof:
+    if arguments.in_place:
+        return inplace.prove(config, schemas, dsn)
+    with workshop(dsn) as shop:
+        return prove(config, schemas, shop, mutate=arguments.mutate)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run; returns the exit code."""
     arguments = parser().parse_args(argv)
@@ -65,8 +79,7 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.json and not arguments.json.parent.is_dir():
             raise BadInput(f"--json {arguments.json}: there is no folder {arguments.json.parent}; make it first")
         schemas = tuple(s.strip() for s in arguments.schemas.split(",") if s.strip())
-        with workshop(dsn) as shop:
-            proof = prove(config, schemas, shop, mutate=arguments.mutate)
+        proof = _proof(arguments, config, schemas, dsn)
         body = document(proof, time.perf_counter() - started)
         if arguments.json:
             arguments.json.write_text(json.dumps(body, indent=1), encoding="utf-8")

@@ -28,6 +28,18 @@ def connect(dsn: str) -> Connection:
         ) from error
 
 
+def refuse_powerless(connection: Connection) -> str:
+    """The name of the database. Raises BadInput where the role may not do what proving needs."""
+    row = connection.execute(
+        "select current_database(), rolcreatedb, rolsuper, rolname from pg_roles where rolname = current_user"
+    ).fetchone()
+    assert row is not None
+    if not row[2]:
+        lacks = "create databases" if not row[1] else "act as other roles and switch row security off"
+        raise BadInput(f"DSN: role {row[3]} may not {lacks}; connect as a superuser (of a copy, if need be)")
+    return str(row[0])
+
+
 class Workshop:
     """Makes and drops clones of one database, from a connection to another database of the cluster."""
 
@@ -35,14 +47,7 @@ class Workshop:
         """Check that the role may do what proving needs. Raises BadInput."""
         self.dsn = dsn
         with connect(dsn) as target:
-            row = target.execute(
-                "select current_database(), rolcreatedb, rolsuper, rolname from pg_roles where rolname = current_user"
-            ).fetchone()
-        assert row is not None
-        self.source, self._made = str(row[0]), list[str]()
-        if not row[2]:
-            lacks = "create databases" if not row[1] else "act as other roles and switch row security off"
-            raise BadInput(f"DSN: role {row[3]} may not {lacks}; connect as a superuser (of a copy, if need be)")
+            self.source, self._made = refuse_powerless(target), list[str]()
         self._admin = connect(self._maintenance())
 
     def _maintenance(self) -> str:

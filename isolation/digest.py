@@ -11,7 +11,7 @@ from isolation.world import Key, World, flat
 
 CALL = "select pg_temp.digest()"
 _FUNCTION = """
-create function pg_temp.digest() returns setof text language plpgsql volatile as $digest$
+create or replace function pg_temp.digest() returns setof text language plpgsql volatile as $digest$
 declare
   held oid;
   own bigint := mod(pg_current_xact_id_if_assigned()::text::bigint, 4294967296);

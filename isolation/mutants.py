@@ -82,14 +82,14 @@ class Breeder:
         usage = f"grant usage on schema {quote(relation.schema)} to "
         for role in self.roles:
             for privileges in (("select", *WRITES), ("truncate",)) if relation.kind in "rp" else (("select",),):
-                held = "select bool_and(has_table_privilege(%s, %s::regclass, p)) from unnest(%s::text[]) p"
-                if self.connection.execute(held, (role, relation.sql, list(privileges))).fetchone() == (True,):
+                missing = "select p from unnest(%s::text[]) p where not has_table_privilege(%s, %s::regclass, p)"
+                found = self.connection.execute(missing, (list(privileges), role, relation.sql))
+                lacking = tuple(str(p) for (p,) in found)
+                if not lacking:
                     continue
-                granted = f"grant {', '.join(privileges)} on {relation.sql} to {quote(role)}"
-                told = f"{', '.join(privileges)} granted to {role}"
-                yield Mutant(
-                    relation.name, told, (usage + quote(role), granted), relation.name, None, privileges, (role,)
-                )
+                granted = f"grant {', '.join(lacking)} on {relation.sql} to {quote(role)}"
+                told = f"{', '.join(lacking)} granted to {role}"
+                yield Mutant(relation.name, told, (usage + quote(role), granted), relation.name, None, lacking, (role,))
 
     def _routines(self) -> Iterator[Mutant]:
         known = {r.oid: r for r in self.catalog.routines}

@@ -235,9 +235,24 @@ def _idle_relation(
         moves = "select bool_or(has_column_privilege(r, %s::regclass, %s, 'update')) from unnest(%s::text[]) r"
         if connection.execute(moves, (relation.sql, column, list(roles))).fetchone() == (False,):
             return f"no attacker is granted update on {column}: a row cannot be moved"
+    if (
+        mutant.change.startswith("using")
+        and mutant.privileges == ("update",)
+        and _stays(connection, relation, column, roles)
+    ):
+        return f"the new row is still checked against {column}, which no attacker is granted to change"
     if mutant.bound and column and re.search(rf"\b{re.escape(column)}\b", mutant.bound):
         return f"the conditions that are left still bind {column}"
     return None
+
+
+def _stays(connection: Any, relation: Relation, column: str, roles: Sequence[str]) -> bool:
+    """Whether every check of a new row names the tenant's column, and nobody may change that."""
+    checks = [p.check or p.using or "" for p in relation.policies if p.permissive and p.command in "w*"]
+    if not checks or not all(re.search(rf"\b{re.escape(column)}\b", check) for check in checks):
+        return False
+    moves = "select bool_or(has_column_privilege(r, %s::regclass, %s, 'update')) from unnest(%s::text[]) r"
+    return bool(connection.execute(moves, (relation.sql, column, list(roles))).fetchone() == (False,))
 
 
 def _behind(

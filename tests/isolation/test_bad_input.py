@@ -116,11 +116,11 @@ def test_config__wrong(text: str, said: str, notes: str, tmp_path: Path, capsys:
     """Each mistake is named by its field, in one line, with exit code 2; the database is as it was."""
     config = tmp_path / "isolation.toml"
     config.write_text(text)
-    before = _dump(notes)
+    before = dump(notes)
 
     assert main([notes, "--config", str(config)]) == 2
     assert said in _line(capsys)
-    assert before == _dump(notes)
+    assert before == dump(notes)
 
 
 def test_config__example(tmp_path: Path) -> None:
@@ -159,14 +159,14 @@ def test_database__in_use(notes: str, capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_database__unchanged(notes: str, tmp_path: Path) -> None:
     """A proof that finds leaks leaves the database, its settings and the cluster as they were."""
-    before, out = _dump(notes), tmp_path / "isolation.json"
+    before, out = dump(notes), tmp_path / "isolation.json"
     with psycopg.connect(notes, autocommit=True) as connection:
         connection.execute("grant select on public.notes to authenticated")
-    before = _dump(notes)
+    before = dump(notes)
 
     assert main([notes, "--json", str(out)]) == 1
     assert json.loads(out.read_text())["findings"]
-    assert before == _dump(notes)
+    assert before == dump(notes)
 
 
 def test_json__unwritable(notes: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,7 +175,7 @@ def test_json__unwritable(notes: str, tmp_path: Path, capsys: pytest.CaptureFixt
     assert "--json" in _line(capsys)
 
 
-def _dump(dsn: str) -> str:
+def dump(dsn: str) -> str:
     """The whole database as SQL, without what pg_dump draws by lot."""
     command = [installation().program("pg_dump"), "--dbname", dsn]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
