@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import signal
 import sys
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,17 +52,29 @@ def parts(options: Options, run: Run) -> list[Part]:
     prove = [python, "-m", "isolation", "{dsn}", "--config", str(INTENT), "--json", document]
     known = {
         "pytest": [python, "-m", "pytest", *pytest, *junit, *target],
-        "isolation": [python, "-m", "stack", "run", "--", python, "-m", "reports.apart", "{database_dsn}", *prove],
+        "isolation": [python, "-m", "stack", "run", "--", python, "-m", "reports.apart", "{database_dsn}", *prove]
+        if not options.target
+        else [python, "-m", "isolation", f"env:{_dsn_of(options.target)}", *prove[4:], *_in_place(options.target)],
         "load": [python, "-m", "load", *load, *target],
         "defects": [python, "-m", "defects", "--sample", "1", "--seed", seed],
     }
     return [Part(name, known[name]) for name in NAMES if name in options.parts]
 
 
+def _dsn_of(target: Path) -> str:
+    """The variable that a target's DSN comes from; empty where it offers no database."""
+    return str(tomllib.loads(target.read_text(encoding="utf-8")).get("database", {}).get("dsn_env", ""))
+
+
+def _in_place(target: Path) -> list[str]:
+    """Others use a target's database; only one that may be written to freely is proved in place, among them."""
+    return ["--in-place"] if tomllib.loads(target.read_text(encoding="utf-8"))["target"].get("disposable") else []
+
+
 def left_out(part: Part, options: Options) -> str | None:
     """Why a part cannot be tried here, if it cannot."""
-    if part.name == "isolation" and options.target:
-        return "a target's database is proved by itself: python -m isolation DSN"
+    if part.name == "isolation" and options.target and not _dsn_of(options.target):
+        return f"{options.target} offers no database to look into: [database] dsn_env names the variable with its DSN"
     if part.name == "defects" and options.target:
         return "defects are seeded into the code of this checkout, not into a target"
     if part.name == "isolation" and importlib.util.find_spec("isolation.__main__") is None:

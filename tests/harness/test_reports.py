@@ -177,6 +177,29 @@ def test_the_commands_of_the_parts(tmp_path: Path) -> None:
     assert "--sample 1 --seed 77" in commands["defects"]
 
 
+@pytest.mark.parametrize(("disposable", "how"), [("true", ["--in-place"]), ("false", [])])
+def test_the_proof_of_a_target(disposable: str, how: list[str], tmp_path: Path) -> None:
+    """A target's database is proved by the variable that names its DSN; among its users only where it is disposable."""
+    target = tmp_path / "staging.toml"
+    target.write_text(f'[target]\ndisposable = {disposable}\n[database]\ndsn_env = "STAGING_DSN"\n')
+    run = Run.create(tmp_path / "runs", seed=1)
+    proof = next(p for p in verify.parts(_options(target=target), run) if p.name == "isolation")
+
+    assert proof.command[1:4] == ["-m", "isolation", "env:STAGING_DSN"]
+    assert [word for word in proof.command if word == "--in-place"] == how
+    assert verify.left_out(proof, _options(target=target)) is None
+
+
+def test_the_proof_of_a_target__no_database(tmp_path: Path) -> None:
+    """A target that offers no database leaves the proof out, and says what to add."""
+    target = tmp_path / "staging.toml"
+    target.write_text("[target]\ndisposable = false\n")
+    run = Run.create(tmp_path / "runs", seed=1)
+    proof = next(p for p in verify.parts(_options(target=target), run) if p.name == "isolation")
+
+    assert "[database] dsn_env" in str(verify.left_out(proof, _options(target=target)))
+
+
 STUBBORN = """
 import os, signal, subprocess, sys, time
 from pathlib import Path
