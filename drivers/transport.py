@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 COOKIE_SEPARATOR = "\n"
+SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,21 @@ class Response:
         return self.headers.get("x-request-id", "")
 
     def json(self) -> Any:
-        """The body as JSON; ValueError when it is none."""
-        return json.loads(self.body)
+        """The body as JSON. Raises NoJson when it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise NoJson(self, error) from error
+
+
+class NoJson(ValueError):
+    """A body that should have been JSON: the message says how it begins, and which request's it was."""
+
+    def __init__(self, response: Response, error: ValueError) -> None:
+        """``error`` is the parser's."""
+        begins = " ".join(response.text.split())[:SHOWN] or "nothing"
+        which = response.request_id or "without an id"
+        super().__init__(f"{response.status} with a body that is no JSON ({error}): {begins!r} (request {which})")
 
 
 class Transport(Protocol):

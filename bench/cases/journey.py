@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.case import Case, Unmeasurable, run
+from drivers.httpx_transport import HttpxTransport
+from fixtures.customers import Customers
+from stack.embedded import Stack
 
 JOURNEY = "tests/journeys/test_paid_signup.py"
 
@@ -24,7 +28,18 @@ def _journey(via: str) -> float:
     return max(calls)
 
 
+def _at_step_17() -> float:
+    """Seconds in which ``a_customer_at_step(17)`` walks there, over HTTP, in a RaptorFlow that is warm."""
+    with Stack.start() as stack, stack.slice("bench") as own, HttpxTransport() as transport:
+        customers = Customers(own.system, transport, "bench")
+        customers.a_customer_at_step(2)
+        began = time.perf_counter()
+        customers.a_customer_at_step(17)
+        return time.perf_counter() - began
+
+
 CASES = (
+    Case("a_customer_at_step(17)", _at_step_17, promise_s=0.5),
     Case("HTTP journey", lambda: _journey("http"), promise_s=2.0),
     Case("browser journey", lambda: _journey("browser"), promise_s=20.0),
 )

@@ -16,11 +16,17 @@ from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from drivers.labels import FIELDS
 from drivers.routes import CONTRACT, Routes
-from drivers.transport import Request, folded
+from drivers.transport import NoJson, Request, folded
 from drivers.waiting import until
 
 BASE = "http://127.0.0.1:9"
 SOMEBODY = Identity("asha@example.com", "pass-word-1", "Asha Rao", "canary0123456789abcdef")
+ME = {
+    "user": {"email": SOMEBODY.email},
+    "identification_number": "U100000",
+    "onboarding_status": "not_started",
+    "needs_payment": True,
+}
 PAGE = """
 <form method="post"><input type="radio" name="how" value="UPI" checked><input type="radio" name="how" value="Card">
 <input name="upi" value="a@b">
@@ -87,6 +93,39 @@ def test_broken_problem__is_still_explained(customer: HttpCustomer) -> None:
 
     with pytest.raises(UnexpectedAnswer, match=r"got 500.*OOPS"):
         customer.sign_up(SOMEBODY)
+
+
+@respx.mock
+@pytest.mark.parametrize("body", ['{"user": {"email"', "<html>busy</html>", ""])
+def test_broken_answer__says_how_it_begins_and_whose_it_was(body: str, customer: HttpCustomer) -> None:
+    """A success whose body is torn, a page or nothing is an error that leads to the log; nobody is logged in by it."""
+    respx.post(f"{BASE}/api/v1/auth/signup").respond(201, text=body, headers={"x-request-id": "r-18"})
+
+    with pytest.raises(NoJson) as caught:
+        customer.sign_up(SOMEBODY)
+
+    assert "201 with a body that is no JSON" in str(caught.value)
+    assert repr(body or "nothing") in str(caught.value)
+    assert "r-18" in str(caught.value)
+    assert customer.access_token == ""
+
+
+@respx.mock
+def test_everything_renamed__is_asked_by_its_own_name(transport: HttpxTransport) -> None:
+    """A target's own names are used by verbs, page visits and forms alike, and the contract's are not asked at all."""
+    renamed = {"me": "/v2/whoami", "dashboard_page": "/home", "login_page": "/enter"}
+    customer = HttpCustomer(transport, BASE, renamed)
+    customer.becomes(SOMEBODY)
+    whoami = respx.get(f"{BASE}/v2/whoami").respond(200, json=ME)
+    respx.get(f"{BASE}/home").respond(303, headers={"location": "/enter"})
+    form = '<form method="post"><input name="email"><input name="password" type="password"><button>In</button></form>'
+    respx.get(f"{BASE}/enter").respond(200, text=form)
+    entered = respx.post(f"{BASE}/enter").respond(303, headers={"location": "/done"})
+    respx.get(f"{BASE}/done").respond(200, text="<h1>Home</h1>")
+
+    assert customer.me().identification_number == "U100000"
+    assert customer.visit(customer.routes.url("dashboard_page")).path == "/done"
+    assert (whoami.call_count, entered.call_count) == (1, 1)
 
 
 @respx.mock
