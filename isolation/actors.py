@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from isolation.catalog import Catalog, literal, quote
@@ -88,12 +89,11 @@ class Cast:
 
     def _claims(self, user: User, role: str, tenant: str | None) -> dict[str, Any]:
         claims: dict[str, Any] = {"sub": user.id, "role": role, "email": user.email, "aud": "authenticated"}
-        for key in _APP.findall(self.catalog.texts):
-            if _TENANTLIKE.search(key) and tenant:
-                claims.setdefault("app_metadata", {})[key] = tenant
-        for key in _CLAIM.findall(self.catalog.texts):
-            if _TENANTLIKE.search(key) and tenant:
-                claims[key] = tenant
+        trusted, plain = _tenant_claims(self.catalog.texts)
+        if tenant and trusted:
+            claims["app_metadata"] = dict.fromkeys(trusted, tenant)
+        if tenant:
+            claims |= dict.fromkeys(plain, tenant)
         _merge(claims, _fill_all(self.config.claims, user, role, tenant))
         return claims
 
@@ -155,6 +155,13 @@ class Cast:
             if not pattern.endswith(("$", core[-1:])):
                 crafted.append(f"x@{core.lstrip('@')}.evil.example")
         return list(dict.fromkeys(crafted))
+
+
+@lru_cache(maxsize=4)
+def _tenant_claims(texts: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys that policies read a tenant from: of ``app_metadata``, and of the claims themselves."""
+    trusted, plain = _APP.findall(texts), _CLAIM.findall(texts)
+    return tuple(filter(_TENANTLIKE.search, trusted)), tuple(filter(_TENANTLIKE.search, plain))
 
 
 def _fill(template: str, user: User, role: str, tenant: str | None) -> str | None:

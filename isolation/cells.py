@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import queue
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from isolation.actors import Actor
 from isolation.arena import Outcome
 from isolation.catalog import Relation
+from isolation.ledger import Ledger
+from isolation.seat import Seat
 from isolation.tables import Attack, Attacks
 
 if TYPE_CHECKING:
@@ -18,21 +23,52 @@ ASLEEP = "set local session_replication_role = replica"
 
 
 def probe(proof: Proof) -> None:
-    """Every relation."""
-    for name in proof.catalog.relations:
-        decide(proof, name)
+    """Every relation: composed one after another, tried at several seats at once, written down in order."""
+    seats, number = queue.SimpleQueue[Seat](), 1 + len(proof.further)
+    for seat in (proof.seat, *proof.further):
+        seats.put(seat)
+
+    def decided(cells: _Cells) -> _Cells:
+        seat = seats.get()
+        try:
+            cells.decide(seat)
+        finally:
+            seat.forget()
+            seats.put(seat)
+        return cells
+
+    relations = proof.catalog.relations.values()
+    with ThreadPoolExecutor(number) as pool:
+        composed = (_Cells(proof, r, Ledger(script=proof.ledger.script)) for r in relations)
+        for done, cells in enumerate(_ahead(pool, decided, composed, 2 * number)):
+            proof.progress.at("attacking each relation", done, len(relations))
+            proof.ledger.merge(cells.ledger)
+            proof.controls_fired += cells.fired
 
 
 def decide(proof: Proof, name: str) -> None:
-    """One relation."""
-    _Cells(proof, proof.catalog.relations[name]).decide()
+    """One relation, written down at once."""
+    cells = _Cells(proof, proof.catalog.relations[name], proof.ledger)
+    cells.decide(proof.seat)
+    proof.controls_fired += cells.fired
+
+
+def _ahead(pool: Executor, work: Callable[[_Cells], _Cells], given: Iterable[_Cells], most: int) -> Iterator[_Cells]:
+    """The results in order, a few being worked on while one is waited for."""
+    waiting = deque[Future[_Cells]]()
+    for one in given:
+        waiting.append(pool.submit(work, one))
+        if len(waiting) > most:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 class _Cells:
-    """The attacks on one relation, and what they do where nothing is in their way."""
+    """The attacks on one relation, what they do where nothing is in their way, and what came of them."""
 
-    def __init__(self, proof: Proof, relation: Relation) -> None:
-        self.proof, self.relation = proof, relation
+    def __init__(self, proof: Proof, relation: Relation, ledger: Ledger) -> None:
+        self.proof, self.relation, self.ledger, self.fired = proof, relation, ledger, 0
         composer = Attacks(proof.world, proof.planter, relation)
         self.groups: dict[str, list[Attack]] = {}
         for attack in composer.all():
@@ -40,45 +76,45 @@ class _Cells:
         self.victims, base = composer.victims, composer.base
         self.emptied = f"{ASLEEP}; delete from {base.sql}" if base.kind in "rp" else ""
 
-    def decide(self) -> None:
+    def decide(self, seat: Seat) -> None:
         """Try everything as every attacker: what one may try in one go, shares a transaction."""
-        world = self.proof.world
+        self.seat, world = seat, self.proof.world
         for actor in self.proof.attackers:
             anything = any(not world.may_write(actor, r) for r in self.victims)
             groups = [g for o, g in self.groups.items() if anything or o in ("INSERT", "SELECT")]
-            outcomes = iter(self.proof.arena.each(actor, [a.statements for g in groups for a in g]))
+            outcomes = iter(seat.arena.each(actor, [a.statements for g in groups for a in g]))
             for group in groups:
                 self._cell(actor, group, [next(outcomes) for _ in group])
 
     def _cell(self, actor: Actor, group: Sequence[Attack], outcomes: Sequence[Outcome]) -> None:
-        proof, relation, operation = self.proof, self.relation, group[0].operation
+        relation, operation = self.relation, group[0].operation
         for attack, tried in zip(group, outcomes, strict=True):
             outcome = self._without_rows(actor, attack) if operation == "INSERT" and tried.state == TAKEN else tried
-            if effect := proof.effect(actor, relation, attack, outcome):
+            if effect := self.proof.effect(actor, relation, attack, outcome):
                 kind, fix = _kind(relation, operation), _fix(relation, operation)
-                proof.ledger.leak(kind, actor, relation.name, operation, effect, attack.statements, fix)
-                proof.controls_fired += 1
+                self.ledger.leak(kind, actor, relation.name, operation, effect, attack.statements, fix)
+                self.fired += 1
                 return
         if self._fires(actor, group):
-            proof.controls_fired += 1
-            proof.ledger.mark(actor.name, relation.name, operation, "blocked")
+            self.fired += 1
+            self.ledger.mark(actor.name, relation.name, operation, "blocked")
         elif not _nothing_to_be_had(relation, operation):
             why = "the control did not see the attack succeed"
-            proof.ledger.mark(actor.name, relation.name, operation, "unproven", why)
+            self.ledger.mark(actor.name, relation.name, operation, "unproven", why)
 
     def _without_rows(self, actor: Actor, attack: Attack) -> Outcome:
         """The INSERT where no row is in its way."""
         before = f"{self.emptied}; set local session_replication_role = origin" if self.emptied else ""
-        return self.proof.arena.attempt(actor, attack.statements, before=before)
+        return self.seat.arena.attempt(actor, attack.statements, before=before)
 
     def _fires(self, actor: Actor, group: Sequence[Attack]) -> bool:
         """Whether an attack of the group would be noticed if nothing stood in its way, or is by its owner."""
         if any(self._noticed(actor, group, self._shared(group, before)) for before in ("", *self.asleep)):
             return True
-        if any(self._gets_it_done(o) for o in self.proof.as_owner([a.statements for a in group])):
+        if any(self._gets_it_done(o) for o in self.seat.as_owner([a.statements for a in group])):
             return True
         tries = [a.statements for a in group]
-        return any(self._noticed(actor, group, self.proof.controls(actor, tries, b)) for b in ("", *self.asleep))
+        return any(self._noticed(actor, group, self.seat.controls(actor, tries, b)) for b in ("", *self.asleep))
 
     def _shared(self, group: Sequence[Attack], before: str) -> list[Outcome]:
         """The unprotected actions as one attacker's: he stands in for all.
@@ -86,7 +122,7 @@ class _Cells:
         Who acts decides nothing where nothing is protected, except through triggers, defaults and views.
         """
         everything = [a.statements for g in self.groups.values() for a in g if not before or g[0] is group[0]]
-        told = dict(zip(everything, self.proof.controls(self.proof.attackers[0], everything, before), strict=True))
+        told = dict(zip(everything, self.seat.controls(self.proof.attackers[0], everything, before), strict=True))
         return [told[a.statements] for a in group]
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from isolation.actors import Actor
+from isolation.witness import Script
 
 Status = Literal["blocked", "leaked", "unproven"]
 
@@ -38,7 +39,7 @@ class Ledger:
     whys: dict[tuple[str, str, str], str] = field(default_factory=dict)
     inert: list[str] = field(default_factory=list)
     locked_out: list[str] = field(default_factory=list)
-    script: list[str] = field(default_factory=list)
+    script: Script | None = None
 
     def mark(self, actor: str, relation: str, operation: str, status: Status, why: str = "") -> None:
         """Record a cell; leaked outranks blocked, blocked outranks unproven."""
@@ -53,11 +54,18 @@ class Ledger:
         self, kind: str, actor: Actor, relation: str, operation: str, seen: str, statements: tuple[str, ...], fix: str
     ) -> None:
         """Record a cell that leaked, with a witness to paste."""
-        self.mark(actor.name, relation, operation, "leaked")
-        if any(f.actor == actor.name and f.relation == relation and f.operation == operation for f in self.findings):
+        if self.cells.get((relation, actor.name, operation)) == "leaked":
             return
-        witness = ";\n".join(["begin", *self.script, actor.sql, *statements, "rollback"]) + ";"
+        self.mark(actor.name, relation, operation, "leaked")
+        planted = self.script.concerning(relation, " ".join([seen, *statements])) if self.script else []
+        witness = ";\n".join(["begin", *planted, actor.sql, *statements, "rollback"]) + ";"
         self.findings.append(Finding(kind, actor.name, relation, operation, seen, witness, fix))
+
+    def merge(self, other: Ledger) -> None:
+        """Take over what another has collected, cell by cell."""
+        for (relation, actor, operation), status in other.cells.items():
+            self.mark(actor, relation, operation, status, other.whys.get((relation, actor, operation), ""))
+        self.findings += other.findings
 
     @property
     def unproven(self) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -18,6 +19,7 @@ from isolation.clone import Workshop, connect
 from isolation.ledger import Ledger
 from isolation.mutants import Breeder, Mutant
 from isolation.proof import Proof
+from isolation.seat import Seat
 from isolation.tenancy import Tenancy
 
 QUICK = ("B", "anon")
@@ -43,8 +45,8 @@ class Tripwire(Ledger):
             raise Noticed(f"{kind}: {actor.name} {operation} {relation}: {seen} by {statements}; {fix}")
 
 
-class Attempted(Proof):
-    """A proof that asks for no control: what is blocked in a mutant is of no interest."""
+class Unasked(Seat):
+    """A seat that asks for no control: what is blocked in a mutant is of no interest."""
 
     def controls(self, actor: Actor | None, tries: Sequence[tuple[str, ...]], before: str = "") -> list[Outcome]:  # noqa: ARG002
         """Nothing came of them."""
@@ -53,6 +55,15 @@ class Attempted(Proof):
     def as_owner(self, tries: Sequence[tuple[str, ...]]) -> list[Outcome]:
         """Nothing came of them."""
         return [Outcome() for _ in tries]
+
+
+class Attempted(Proof):
+    """A proof without controls."""
+
+    @cached_property
+    def seat(self) -> Seat:
+        """Where a mutant is attacked from."""
+        return Unasked(self.arena, self.control, self.owner())
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,11 +74,7 @@ def _reference(proof: Proof, relation: Relation, key: ForeignKey, actors: list[A
 
 
 def _victim(proof: Proof, relation: Relation, columns: tuple[str, ...]) -> Row | None:
-    rows = [
-        r
-        for r in proof.world.rows.values()
-        if r.relation == relation.name and "A" in r.writers and EVERYBODY not in r.readers
-    ]
+    rows = [r for r in proof.world.of.get(relation.name, ()) if "A" in r.writers and EVERYBODY not in r.readers]
     return next((r for r in rows if all(r.values.get(c) is not None for c in columns)), None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from re import _constants as code  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -60,7 +61,7 @@ class _Writer:
             return self._next(_ALPHABET)
         if op is code.NOT_LITERAL:
             return self._next(_ALPHABET.replace(chr(detail), ""))
-        return self._next(_members(detail)) if op is code.IN else ""
+        return self._next(_members(tuple(detail))) if op is code.IN else ""
 
     def _repeat(self, least: int, most: Any, nodes: Any) -> str:
         single = len(nodes) == 1 and nodes[0][0] in (code.IN, code.ANY, code.NOT_LITERAL)
@@ -78,7 +79,9 @@ class _Writer:
         return fitting[0] if fitting else allowed[ord(wish) % len(allowed)] if allowed else ""
 
 
-def _members(items: Any) -> str:
+@lru_cache(maxsize=512)
+def _members(items: tuple[Any, ...]) -> str:
+    """The characters of a class, those of the alphabet first."""
     negated = items[0][0] is code.NEGATE
     inside = [c for c in _ALPHABET if any(_holds(op, detail, c) for op, detail in items)]
     if not negated:

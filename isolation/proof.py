@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,10 +22,25 @@ from isolation.config import Config
 from isolation.errors import BadInput
 from isolation.judge import changed, seen
 from isolation.ledger import Ledger
+from isolation.progress import Progress
+from isolation.seat import Seat
 from isolation.synthesis import Planter
 from isolation.tables import Attack
 from isolation.tenancy import Tenancy, infer
+from isolation.witness import Script
 from isolation.world import Row, World, observe
+
+MANY, MOST_SEATS = 60, 4
+STAGES: Mapping[str, Callable[[Proof], None]] = {
+    "attacking each relation": cells.probe,
+    "calling routines": routines.probe,
+    "taking two steps": steps.probe,
+    "asking for what exists": oracles.probe,
+    "watching answers change": interference.probe,
+    "filtering through views": predicates.probe,
+    "taking on roles": reach.probe,
+    "reading as the owner": access.probe,
+}
 
 
 @dataclass
@@ -42,8 +58,8 @@ class Proof:
     controls_fired: int = 0
     mutation: dict[str, Any] = field(default_factory=dict)
     advice: list[dict[str, str]] = field(default_factory=list)
-    _memory: dict[tuple[str, tuple[str, ...], str], Outcome] = field(default_factory=dict)
-    _owners: dict[tuple[str, ...], Outcome] = field(default_factory=dict)
+    further: Sequence[Seat] = ()
+    progress: Progress = field(default_factory=Progress)
 
     @cached_property
     def attackers(self) -> list[Actor]:
@@ -63,19 +79,14 @@ class Proof:
         """Tenant A in the application's role."""
         return self._owner
 
+    @cached_property
+    def seat(self) -> Seat:
+        """Where what comes one after another is tried from."""
+        return Seat(self.arena, self.control, self.owner())
+
     def controls(self, actor: Actor | None, tries: Sequence[tuple[str, ...]], before: str = "") -> list[Outcome]:
         """The same actions with the protection taken away, each tried once."""
-        who = actor.sql if actor else ""
-        new = [t for t in dict.fromkeys(tries) if (who, t, before) not in self._memory]
-        for statements, outcome in zip(new, self.control.each(actor, new, before=before), strict=True):
-            self._memory[who, statements, before] = outcome
-        return [self._memory[who, t, before] for t in tries]
-
-    def as_owner(self, tries: Sequence[tuple[str, ...]]) -> list[Outcome]:
-        """What the owner gets by the same actions, each tried once."""
-        new = [t for t in dict.fromkeys(tries) if t not in self._owners]
-        self._owners |= zip(new, self.arena.each(self.owner(), new), strict=True)
-        return [self._owners[t] for t in tries]
+        return self.seat.controls(actor, tries, before)
 
     def effect(self, actor: Actor, relation: Relation, attack: Attack, outcome: Outcome) -> str:
         """What the attack achieved, in words."""
@@ -109,8 +120,14 @@ class Proof:
         return [r for name in names for r in self.world.of.get(name, ())]
 
 
+def _further_seats(catalog: Catalog) -> int:
+    """How many more pairs of clones are worth their making: rows are locked where two try things in the same one."""
+    return min(MOST_SEATS, os.cpu_count() or 1) - 1 if len(catalog.relations) >= MANY else 0
+
+
 def prove(config: Config, schemas: tuple[str, ...], shop: Workshop, *, mutate: bool = False) -> Proof:
     """Plant two tenants in a clone of the database and attack. Raises BadInput and Untried."""
+    progress = Progress()
     target = shop.clone()
     with connect(target) as connection:
         catalog = read(connection, schemas)
@@ -123,18 +140,22 @@ def prove(config: Config, schemas: tuple[str, ...], shop: Workshop, *, mutate: b
         advice = advise(connection, catalog, schemas)
         connection.execute("set statement_timeout = '20s'")
         planter = Planter(connection, catalog, config, shape)
-        planter.plant()
+        planter.plant(progress)
         world = observe(connection, planter)
     cast = Cast(catalog, config, planter.tenants | {"M": planter.tenants["A"]})
     planted = str(conninfo_to_dict(target)["dbname"])
-    bare, spoilt = shop.clone(planted), shop.clone(planted) if notifications.fixed(catalog) else ""
+    spoilt = shop.clone(planted) if notifications.fixed(catalog) else ""
     pristine = str(conninfo_to_dict(shop.clone(planted))["dbname"]) if mutate else ""
+    bare = shop.clone(planted)
     roles = [r for r in dict.fromkeys((cast.member, config.member, config.anonymous)) if r in catalog.roles]
-    planter.use(connect(target))
     unprotect(bare, world, [str(r) for r in roles])
-    ledger = Ledger(script=[s for _, s in planter.script])
+    stripped = str(conninfo_to_dict(bare)["dbname"])
+    more = [(shop.clone(planted), shop.clone(stripped)) for _ in range(_further_seats(catalog))]
+    planter.use(connect(target))
+    ledger = Ledger(script=Script(catalog, shape, planter.script))
     proof = Proof(catalog, config, planter, world, cast, Arena(target, world), Arena(bare, world), ledger)
-    proof.advice = advice
+    proof.advice, proof.progress = advice, progress
+    proof.further = [Seat(Arena(t, world), Arena(b, world), proof.owner()) for t, b in more]
     try:
         _attack(proof)
         if spoilt:
@@ -147,20 +168,18 @@ def prove(config: Config, schemas: tuple[str, ...], shop: Workshop, *, mutate: b
         proof.arena.close()
         proof.control.close()
         planter.connection.close()
+        for seat in proof.further:
+            seat.close()
     return proof
 
 
 def _attack(proof: Proof) -> None:
-    cells.probe(proof)
-    routines.probe(proof)
-    steps.probe(proof)
-    oracles.probe(proof)
-    interference.probe(proof)
-    predicates.probe(proof)
-    reach.probe(proof)
-    access.probe(proof)
+    for stage, probe in STAGES.items():
+        proof.progress.at(stage)
+        probe(proof)
     planted = {r.relation for r in proof.world.rows.values()}
     for failed in proof.planter.unplanted:
         if failed.relation not in planted:
             proof.ledger.mark("A", failed.relation, "PLANT", "unproven", failed.why)
+    proof.progress.at("reusing connections")
     reuse.probe(proof)

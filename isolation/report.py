@@ -10,6 +10,7 @@ from rich.table import Table
 
 from isolation.proof import Proof
 
+LISTED = 60
 CHANNELS = [
     "SELECT",
     "INSERT",
@@ -67,9 +68,12 @@ def show(body: dict[str, Any], console: Console) -> None:
     operations = list(dict.fromkeys(o for row in cells.values() for o in row))
     table = Table("relation", *operations)
     look = {"blocked": "[green]·[/]", "unproven": "[yellow]?[/]", "leaked": "[red]LEAK[/]"}
-    for relation, row in cells.items():
+    wanted = {r: row for r, row in cells.items() if len(cells) <= LISTED or set(row.values()) != {"blocked"}}
+    for relation, row in wanted.items():
         table.add_row(relation, *(look[row[o]] if o in row else "" for o in operations))
     console.print(table)
+    if len(wanted) < len(cells):
+        console.print(f"and {len(cells) - len(wanted)} more, of which every cell is blocked", highlight=False)
     for finding in body["findings"]:
         cell = f"{finding['actor']} · {finding['operation']} · {finding['relation']}"
         console.print(f"[red]{finding['class']}[/]: {cell}: {finding['seen']}", highlight=False)

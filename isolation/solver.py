@@ -50,6 +50,7 @@ class Solver:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._components: dict[str, list[Component]] = {}
+        self._worked: dict[tuple[str, str], dict[str, int]] = {}
         self._defaults: dict[tuple[str, str], str | None] = {}
         connection.execute(_FUNCTION)
 
@@ -95,11 +96,19 @@ class Solver:
             free = column.name not in held
             others = proposals(column, part.texts, side, serial) if free else held[column.name]
             choices[column.name] = list(dict.fromkeys([now, *others]))
-        tries = spread(choices)
+        tries = itertools.chain(self._as_before(relation, part, choices), spread(choices))
         while batch := list(itertools.islice(tries, AT_ONCE)):
             if (index := self._fit(relation, part, batch)) >= 0:
-                return {k: v for k, v in batch[index].items() if v != current[k]}
+                found = batch[index]
+                self._worked[relation.name, part.condition] = {n: choices[n].index(v) for n, v in found.items()}
+                return {k: v for k, v in found.items() if v != current[k]}
         return None
+
+    def _as_before(self, relation: Relation, part: Component, choices: Held) -> Iterator[Values]:
+        """The combination that has worked for the last row, with this row's values."""
+        worked = self._worked.get((relation.name, part.condition))
+        if worked and all(worked[n] < len(values) for n, values in choices.items()):
+            yield {n: values[worked[n]] for n, values in choices.items()}
 
     def _current(self, relation: Relation, column: Column, values: Values) -> str | None:
         """What the row would hold: what is given, else what the default gives."""

@@ -11,7 +11,7 @@ from isolation.arena import DENIED, Outcome
 from isolation.catalog import Relation, literal, quote
 from isolation.routines import afterwards
 from isolation.rows import insertion
-from isolation.values import states
+from isolation.values import states, words
 
 if TYPE_CHECKING:
     from isolation.proof import Proof
@@ -65,13 +65,14 @@ def _without_own(proof: Proof, relation: Relation, actor: Actor) -> str:
 
 
 def _steps(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tuple[str, str]]:
-    deciding = relation.name == proof.world.shape.membership or re.search(
-        rf"\b{re.escape(relation.table)}\b", proof.catalog.texts
+    mentioned = relation.table in words(proof.catalog.texts) or not relation.table.isidentifier()
+    deciding = relation.name == proof.world.shape.membership or (
+        mentioned and re.search(rf"\b{re.escape(relation.table)}\b", proof.catalog.texts)
     )
     if not deciding or actor.user is None:
         return
     name = actor.user.name
-    own = any(name in r.writers and r.relation == relation.name for r in proof.world.rows.values())
+    own = any(name in r.writers for r in proof.world.of.get(relation.name, ()))
     for column in relation.columns if own else ():
         if column.generated:
             continue
@@ -88,7 +89,7 @@ def _prizes(proof: Proof, relation: Relation, name: str) -> list[str | None]:
     column = relation.column(name)
     assert column is not None
     told = list(states(relation, column, proof.catalog))
-    theirs = [r.values.get(name) for r in proof.world.rows.values() if r.relation == relation.name and "A" in r.writers]
+    theirs = [r.values.get(name) for r in proof.world.of.get(relation.name, ()) if "A" in r.writers]
     if (
         any(name in k.columns for k in relation.foreign_keys)
         or column.base == "uuid"
@@ -102,7 +103,7 @@ def _self_inserts(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tu
     assert actor.user is not None
     shape = proof.world.shape
     standing = (proof.planter.standing(relation, True) or {}) if relation.name == shape.membership else {}
-    victims = [r.values for r in proof.world.rows.values() if r.relation == relation.name and "A" in r.writers][:3]
+    victims = [r.values for r in proof.world.of.get(relation.name, ()) if "A" in r.writers][:3]
     pool = {c: [v.get(c) for v in victims] for k in relation.foreign_keys for c in k.columns if k.target != shape.users}
     if relation.name == shape.membership:
         pool[shape.membership_tenant] = [proof.planter.tenants["A"]]

@@ -15,6 +15,7 @@ from isolation.clone import Connection
 from isolation.composer import reference
 from isolation.config import Config
 from isolation.inserter import Inserter, Unplanted
+from isolation.progress import Progress
 from isolation.rows import Values
 from isolation.tenancy import Shape, Tenancy
 from isolation.values import constants, states
@@ -43,10 +44,12 @@ class Planter(Inserter):
                 return f"{column.name} is null"
         return None
 
-    def plant(self) -> None:
+    def plant(self, progress: Progress | None = None) -> None:
         """Plant everything; what fails is listed in ``unplanted``."""
         self._plant_users()
-        for relation in self._ordered():
+        for number, relation in enumerate(self._ordered()):
+            if progress:
+                progress.at("planting rows", number, len(self.catalog.relations))
             if relation.name == self.shape.users:
                 continue
             if relation.kind in "pvm":

@@ -55,7 +55,7 @@ class Attacks:
 
     def _rows(self, owner: str) -> list[Row]:
         names = {self.base.name, *(c.name for c in self.world.catalog.children(self.base.name))}
-        rows = [r for r in self.world.rows.values() if r.relation in names]
+        rows = [r for name in sorted(names) for r in self.world.of.get(name, ())]
         if owner == "B":
             return [r for r in rows if "B" in r.writers]
         return [r for r in rows if "B" not in r.writers]
@@ -76,7 +76,7 @@ class Attacks:
                 yield Attack("SELECT", (f"select {quote(column.name)} from {self.relation.sql}",))
 
     def _fresh(self, given: Values | None = None) -> Values:
-        taken = {r.values.get(self.tenancy.column) for r in self.world.rows.values() if r.relation == self.base.name}
+        taken = {r.values.get(self.tenancy.column) for r in self.world.of.get(self.base.name, ())}
         alone = self.tenancy.kind == "user" and any(k.columns == (self.tenancy.column,) for k in self.base.keys)
         free = [u for n in "AMVWR" if (u := USERS[n]).id not in taken] if alone else []
         if self.base.name == self.world.shape.membership:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from isolation.catalog import Catalog, Column, Relation
 
@@ -152,9 +153,15 @@ def states(relation: Relation, column: Column, catalog: Catalog) -> list[str | N
         return ["false", "true"]
     if column.base in ("text", "character varying"):
         return list(_compared(relation, column, catalog))
-    if column.base in TIMES and re.search(rf"\b{re.escape(column.name)}\b", catalog.texts):
+    if column.base in TIMES and column.name in words(catalog.texts):
         return [*([] if column.required else [None]), "2001-01-01", "2061-01-01"]
     return []
+
+
+@lru_cache(maxsize=4)
+def words(texts: str) -> frozenset[str]:
+    """Every word of the policies, views and routines."""
+    return frozenset(re.findall(r"\w+", texts))
 
 
 def _compared(relation: Relation, column: Column, catalog: Catalog) -> list[str]:
@@ -162,8 +169,14 @@ def _compared(relation: Relation, column: Column, catalog: Catalog) -> list[str]
     for check in relation.checks:
         if check.columns == (column.name,) and re.search(r"ANY|=|IN", check.expression):
             found += constants(check.expression) if "~" not in check.expression else []
-    name = re.escape(column.name)
+    return [v for v in dict.fromkeys([*found, *_compared_with(catalog.texts, column.name)]) if v]
+
+
+@lru_cache(maxsize=4096)
+def _compared_with(texts: str, column: str) -> tuple[str, ...]:
+    """The constants that a column of this name is compared with in policies, views and routines."""
+    name = re.escape(column)
     pattern = rf"\b{name}\b\)?(?:::\w+)?\s*(?:=|<>|!=|in|= any)\s*\(*(?:array\[)?((?:\s*'[^']*'(?:::[\w ]+)?,?)+)"
-    for match in re.finditer(pattern, catalog.texts, re.I):
-        found += constants(match[1])
-    return [v for v in dict.fromkeys(found) if v]
+    if column.isidentifier() and column not in words(texts) and column.lower() not in words(texts.lower()):
+        return ()
+    return tuple(c for match in re.finditer(pattern, texts, re.I) for c in constants(match[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -43,7 +44,7 @@ class Wire:
         self._notices.clear()
         self._pg.send_query(script.encode())
         results = []
-        while (found := self._pg.get_result()) is not None:
+        while (found := self._next()) is not None:
             results.append(self._kept(found))
         return results
 
@@ -57,7 +58,7 @@ class Wire:
             self._pg.pipeline_sync()
         told: list[list[Result]] = [[]]
         while len(told) <= len(scripts) and self._pg.status == ConnStatus.OK:
-            found = self._pg.get_result()
+            found = self._next()
             if found is not None and found.status == ExecStatus.PIPELINE_SYNC:
                 told.append([])
             elif found is not None and found.status != ExecStatus.PIPELINE_ABORTED:
@@ -65,6 +66,14 @@ class Wire:
         if self._pg.status == ConnStatus.OK:
             self._pg.exit_pipeline_mode()
         return told[: len(scripts)]
+
+    def _next(self) -> PGresult | None:
+        """The next result, waited for where other threads may go on."""
+        pg = self._pg
+        while pg.status == ConnStatus.OK and (unsent := pg.flush() or 0) + pg.is_busy():
+            select.select([pg.socket], [pg.socket] if unsent else [], [])
+            pg.consume_input()
+        return pg.get_result()
 
     def _kept(self, found: PGresult) -> Result:
         result = _result(found)

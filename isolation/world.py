@@ -48,6 +48,8 @@ class World:
     service_tables: frozenset[str] = frozenset()
     of: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     places: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _raw: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    _indices: dict[tuple[str, str], dict[str | None, Row]] = field(default_factory=dict)
 
     @property
     def stored(self) -> list[Relation]:
@@ -83,16 +85,19 @@ class World:
             and key.target != self.shape.membership
             and self.shape.of[key.target].kind not in ("none", "tenant")
         ):
-            parents = [
-                r
-                for r in self.rows.values()
-                if self._within(r.relation, key.target) and r.values.get(key.target_columns[0]) == value
-            ]
-            return {o for p in parents[:1] for o in self.owners(p.relation, p.values, depth + 1)}
+            parent = self._holding(key.target, key.target_columns[0]).get(value)
+            return self.owners(parent.relation, parent.values, depth + 1) if parent else ()
         return [n for n, tenants in self.tenants_of.items() if value in tenants]
 
-    def _within(self, name: str, target: str) -> bool:
-        return name == target or target in self.catalog.relations[name].parents
+    def _holding(self, name: str, column: str) -> dict[str | None, Row]:
+        """By the value of a column: the first row of a relation, its partitions and children included."""
+        at = (name, column)
+        if at not in self._indices:
+            rows = (r for n in (name, *(c.name for c in self.catalog.children(name))) for r in self._raw.get(n, ()))
+            found = self._indices[at] = {}
+            for row in rows:
+                found.setdefault(row.values.get(column), row)
+        return self._indices[at]
 
     def _matches(self, pattern: str, user: str, value: str) -> bool:
         for tenant in self.tenants_of.get(user, set()) or {"\0"}:
@@ -128,6 +133,7 @@ def observe(connection: Connection, planter: Planter) -> World:
     raw = {k: v for r in world.stored for k, v in snapshot(connection, r).items()}
     for (name, place), values in raw.items():
         world.rows[name, place] = Row(name, values, frozenset(), frozenset())
+        world._raw[name].append(world.rows[name, place])
     for (name, place), values in raw.items():
         world.rows[name, place] = _row(world, name, values)
     _publish(connection, world)
