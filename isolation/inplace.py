@@ -28,6 +28,7 @@ from isolation.proof import Proof
 from isolation.synthesis import Planter
 from isolation.tenancy import infer
 from isolation.wire import Result, Wire
+from isolation.witness import Script
 from isolation.world import World, observe
 
 BASE = "isolation_base"
@@ -151,7 +152,7 @@ def _prove(config: Config, schemas: tuple[str, ...], connection: Nested) -> Proo
     cast = Cast(catalog, config, planter.tenants | {"M": planter.tenants["A"]})
     arena, control = _Arena(connection, world), _Control(connection, world)
     connection.outermost(f"savepoint {BASE}")
-    ledger = Ledger(script=[s for _, s in planter.script])
+    ledger = Ledger(script=Script(planter.catalog, planter.shape, planter.script))
     proof = Proof(_undone(catalog, untrusted), config, planter, world, cast, arena, control, ledger)
     proof.advice = advise(connection, catalog, schemas)
     _leave_out(proof, catalog)
