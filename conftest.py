@@ -7,6 +7,7 @@ pytest_plugins = (
     "fixtures.labels",
     "fixtures.attempts",
     "fixtures.evidence",
+    "fixtures.turns",
     "fixtures.gateway",
     "fixtures.witnesses",
     "fixtures.steps",

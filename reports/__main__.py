@@ -18,6 +18,7 @@ from reports.merge import Unmergeable, merge
 from reports.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
 from reports.verify import NAMES, Options, conclude, verify
 
+STACKS = ("embedded", "containers", "compose")
 CODES = "Exit codes: 0 go, 1 no-go, 2 bad input, 3 undecided, 4 no evidence, 130 Ctrl-C."
 
 
@@ -41,7 +42,7 @@ class NoRun(Exception):
 
 def verify_(given: argparse.Namespace) -> int:
     """everything a release needs: tests, isolation proof, load, scorecard, report"""
-    names = ("workers", "seed", "run_time", "target", "parts", "allure", "shard", "record_only")
+    names = ("workers", "seed", "run_time", "target", "parts", "allure", "shard", "record_only", "stack")
     return verify(Options(**{name: getattr(given, name) for name in names}))
 
 
@@ -126,6 +127,7 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=_whole(0, 2**31 - 1), default=secrets.randbelow(2**31), metavar="N", help="plays a run again")
     add("--run-time", type=_time, default="180s", metavar="T", help="the longest load, as 90s or 3m (180s)")
     add("--target", type=_file, metavar="FILE.toml", help="a RaptorFlow that is up already")
+    add("--stack", choices=STACKS, help="who brings RaptorFlow up; with a target: the services beside it (embedded)")
     add("--parts", type=_parts, default=NAMES, metavar=",".join(NAMES), help="only these; the others stay unmeasured")
     add("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
     add("--shard", type=_shard, metavar="K/N", help="the K-th of N parts of the tests; merge joins them")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import signal
 import sys
 import tomllib
@@ -19,6 +20,8 @@ from reports.parts import Ended, Part, log_of, perform
 from reports.ruling import BAD_INPUT, GO, INTERRUPTED, NO_EVIDENCE, NO_GO, UNDECIDED
 
 NAMES = ("pytest", "isolation", "load", "defects")
+STACK = "RAPTORFLOW_STACK_KIND"
+"""What ``stack.choice`` reads, in every part."""
 INTENT = Path(__file__).parent.parent / "tests" / "isolation" / "raptorflow.toml"
 """Whose RaptorFlow's rows are: what the prover cannot infer."""
 
@@ -28,6 +31,7 @@ class Options:
     """What was asked for. ``run_time`` is as `python -m load` reads it; no ``target`` means the embedded stack.
 
     ``shard`` is as pytest's option reads it. With ``record_only`` nothing is judged: ``merge`` does that elsewhere.
+    ``stack`` is what every part's "auto" means; with a target too, its databases are the target's neighbours.
     """
 
     workers: int
@@ -38,6 +42,7 @@ class Options:
     allure: bool = True
     shard: str | None = None
     record_only: bool = False
+    stack: str | None = None
 
 
 def parts(options: Options, run: Run) -> list[Part]:
@@ -53,7 +58,7 @@ def parts(options: Options, run: Run) -> list[Part]:
     known = {
         "pytest": [python, "-m", "pytest", *pytest, *junit, *target],
         "isolation": [python, "-m", "stack", "run", "--", python, "-m", "reports.apart", "{database_dsn}", *prove]
-        if not options.target
+        if not options.target or options.stack
         else [python, "-m", "isolation", f"env:{_dsn_of(options.target)}", *prove[4:], *_in_place(options.target)],
         "load": [python, "-m", "load", *load, *target],
         "defects": [python, "-m", "defects", "--sample", "1", "--seed", seed],
@@ -73,9 +78,9 @@ def _in_place(target: Path) -> list[str]:
 
 def left_out(part: Part, options: Options) -> str | None:
     """Why a part cannot be tried here, if it cannot."""
-    if part.name == "isolation" and options.target and not _dsn_of(options.target):
+    if part.name == "isolation" and options.target and not (options.stack or _dsn_of(options.target)):
         return f"{options.target} offers no database to look into: [database] dsn_env names the variable with its DSN"
-    if part.name == "defects" and options.target:
+    if part.name == "defects" and options.target and not options.stack:
         return "defects are seeded into the code of this checkout, not into a target"
     if part.name == "isolation" and importlib.util.find_spec("isolation.__main__") is None:
         return "this checkout has no prover"
@@ -85,7 +90,9 @@ def left_out(part: Part, options: Options) -> str | None:
 def verify(options: Options, root: Path = publish.OUT, console: Console | None = None) -> int:
     """Verify, print, publish; returns the exit code. Ctrl-C and SIGTERM end everything first and return 130."""
     console = console or Console()
-    target = options.target.stem if options.target else "embedded"
+    target = options.target.stem if options.target else options.stack or "embedded"
+    if options.stack:
+        os.environ[STACK] = options.stack
     run = Run.create(root / "runs", seed=options.seed, target=target)
     console.print(f"run {run.directory.name}, seed {options.seed}", highlight=False)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
