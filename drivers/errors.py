@@ -29,6 +29,10 @@ class NotAsPromised(AssertionError):
     """The system answered, but not with what the verb promises: the message says what was awaited and what was seen."""
 
 
+class NotOffered(Exception):
+    """The deployment does not have what was asked for, and its target file says so: no promise is kept or broken."""
+
+
 def require(response: Response, name: str, *statuses: int) -> Response:
     """The response, when its status is one of ``statuses``; raises UnexpectedAnswer."""
     if response.status not in statuses:

@@ -37,6 +37,7 @@ class HttpCustomer:
         self.gateway_page = ""
         self._identity: Identity | None = None
         self._versions: dict[int, int] = {}
+        self._by_cookie = False
 
     @property
     def identity(self) -> Identity:
@@ -70,6 +71,8 @@ class HttpCustomer:
         sent = {"accept": "application/json"}
         if self.access_token:
             sent["authorization"] = f"Bearer {self.access_token}"
+        elif self._by_cookie:
+            sent |= self.site.credentials(method)
         if body is not None:
             sent["content-type"] = "application/json"
         content = None if body is None else json.dumps(body).encode()
@@ -231,7 +234,10 @@ class HttpCustomer:
 
     def _enter(self, answer: Response) -> None:
         said = answer.json()
-        self.access_token, self.refresh_token = said["access_token"], said["refresh_token"]
+        self.access_token, self.refresh_token = said.get("access_token", ""), said.get("refresh_token", "")
+        self._by_cookie = not self.access_token
+        if self._by_cookie:
+            self.site.keep(answer)
         self.user_id = said["user"]["id"]
         self.identification_number = said["user"]["identification_number"]
         self.workspace_id = said["workspace"]["id"] if said["workspace"] else ""

@@ -68,18 +68,23 @@ class Website:
             request = replace(request, headers={**request.headers, **self._headers(request.method)})
         response = self.transport.send(request)
         if own:
-            self._keep(response)
+            self.keep(response)
         return response
 
     def _headers(self, method: str) -> dict[str, str]:
-        headers = {"accept": "text/html"}
+        return {"accept": "text/html", **self.credentials(method)}
+
+    def credentials(self, method: str) -> dict[str, str]:
+        """The headers by which the site knows this device: its cookies, and where a change comes from."""
+        headers = {}
         if self.cookies:
             headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if method != "GET":
             headers["origin"] = self.base_url
         return headers
 
-    def _keep(self, response: Response) -> None:
+    def keep(self, response: Response) -> None:
+        """Remembers the cookies that an answer of this site sets, and forgets those that it ends."""
         for line in filter(None, response.headers.get("set-cookie", "").split(COOKIE_SEPARATOR)):
             for name, cookie in SimpleCookie(line).items():
                 if cookie["max-age"] == "0":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from drivers.errors import NotOffered
+
 API = "/api/v1"
 CONTRACT: Mapping[str, str] = {
     "signup": f"{API}/auth/signup",
@@ -64,6 +66,11 @@ class Routes:
     renamed: Mapping[str, str] = field(default_factory=dict)
 
     def url(self, name: str, **parts: object) -> str:
-        """The whole address of a route; KeyError for a name that the contract does not have."""
+        """The whole address of a route; KeyError for a name that the contract does not have.
+
+        Raises NotOffered for a route that this deployment says it has not: its name is renamed to nothing.
+        """
         path = self.renamed.get(name, CONTRACT[name])
+        if not path:
+            raise NotOffered(f"the route {name}")
         return self.base_url + path.format(**parts)

@@ -138,9 +138,12 @@ class _File:
         return None if value is None else (self.path.parent / value).resolve()
 
     def names(self, section: str) -> dict[str, str]:
-        for name in self.content.get(section, {}):
-            self.text(section, name)
-        return dict(self.content.get(section, {}))
+        """A section's names; a route that is ``false`` is none that the target offers."""
+        found = self.content.get(section, {})
+        for name, value in found.items():
+            if not (section == "routes" and value is False):
+                self.text(section, name)
+        return {name: value or "" for name, value in found.items()}
 
     def _bad(self, field: str, problem: str) -> BadTarget:
         return BadTarget(f"{self.path}: {field} {problem}")
