@@ -118,7 +118,7 @@ def test_pending_payment__completes_by_the_reconciler_alone(
 
     customer.wait_for_payment("completed")
     assert witnesses.of(customer).money() == []
-    assert [each["acknowledged_at"] for each in gateway.deliveries(bought.merchant_order_id)] in ([], [None])
+    assert {each["acknowledged_at"] for each in gateway.deliveries(bought.merchant_order_id)} <= {None}
 
 
 @pytest.mark.requirement("PAY-7")
