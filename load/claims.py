@@ -38,12 +38,11 @@ class Claim:
 class Stand:
     """Where one customer's trials are opened and ended. `write` keeps a record.
 
-    A customer of the warm-up, in which the system is driven to its limit, makes no trials: only `say` is heard.
+    A customer of the warm-up, in which the system is driven to its limit, makes no trials.
     """
 
     def __init__(self, customer: str, write: Callable[[Mapping[str, Any]], None], *, warming_up: bool = False) -> None:
         self.customer = customer
-        self._say = write
         self._write: Callable[[Mapping[str, Any]], None] = (lambda _record: None) if warming_up else write
         self._numbers: dict[str, itertools.count[int]] = {}
 
@@ -68,9 +67,3 @@ class Stand:
             asdict(claim)
             | {"phase": phase, "ended_at": time.time(), "why": why, "request_ids": request_ids or [], "facts": facts}
         )
-
-    def say(self, metric: str, phase: Phase, why: str | None, request_ids: list[str]) -> None:
-        """Open and end a trial in one breath; of what must hold at any load."""
-        number, now = next(self._numbers.setdefault(metric, itertools.count(1))), time.time()
-        name = f"{metric}:{self.customer}:{number}"
-        self._say(asdict(Claim(metric, name, self.customer, phase, now, now, why, request_ids)))

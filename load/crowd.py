@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from gevent.event import AsyncResult
 
-from evidence import Run
+from evidence import Run, mask_value
+from load.generator import Write
 from load.plan import Plan
 
 if TYPE_CHECKING:  # Locust patches the process that imports it
@@ -31,7 +32,6 @@ KIND = "workers"
 SOURCE = "load"
 _LOOK_S = 0.1
 _SHIP_EVERY_S = 0.05
-Write = Callable[[str, Mapping[str, Any]], None]
 
 
 class Chief:
@@ -133,8 +133,8 @@ class Hand:
         self.flush()
         self._runner.send_message(LEAVE)
 
-    def _ship(self, kind: str, record: Mapping[str, Any]) -> None:
-        self._waiting.append((kind, record))
+    def _ship(self, kind: str, record: Mapping[str, Any], *, clean: bool = False) -> None:
+        self._waiting.append((kind, record if clean else mask_value(record)))
         if record.get("phase") == "opened":
             self.flush()  # whoever is killed now leaves a trace of what it had begun
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,6 +60,7 @@ class Judge:
     _held: dict[str, list[Claim]] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
     _inside: set[str] = field(default_factory=set)
+    _answers: Counter[str] = field(default_factory=Counter)
     _emails: dict[str, str] = field(default_factory=dict)
     _buyers: dict[str, str] = field(default_factory=dict)
     _told: set[tuple[str, str]] = field(default_factory=set)
@@ -74,13 +76,25 @@ class Judge:
         trial.request_ids = claim.request_ids
         if "email" in claim.facts:
             self._emails.setdefault(claim.customer, claim.facts["email"])
-        if claim.phase == "dropped" or (claim.metric == ISOLATION and self._alone(claim)):
+        if claim.phase == "dropped":
             self.book.drop(trial)
         elif claim.metric in CHECKS and (claim.phase == "right" or claim.metric == COMPLETION):
             self._open[claim.trial] = trial
             self._held.setdefault(claim.customer, []).append(claim)
         else:
             self._close(trial, claim, _by_word(claim))
+
+    def answered(self, operation: Mapping[str, Any]) -> None:
+        """An answer of the system, and whose mark it carries: a trial while other tenants are active; a leak always."""
+        customer, leak = operation["user"], operation["foreign"]
+        self._inside.add(customer)
+        if not leak and self._inside <= {customer}:
+            return
+        self._answers[customer] += 1
+        name, ids = f"{ISOLATION}:{customer}:{self._answers[customer]}", [operation["request_id"]]
+        trial = self.book.open(Trial(ISOLATION, name, customer, 0.0, ids if ids[0] else []))
+        said = f"client: {operation['name']} answered with {leak}, another tenant's canary"
+        self.book.close(trial, wrong(said) if leak else RIGHT)
 
     def bought(self, order: str, customer: str) -> None:
         """Whose order it is."""
@@ -113,10 +127,6 @@ class Judge:
         self._gone.clear()
         if books is not None:
             self._messages(message for messages in books.messages.values() for message in messages)
-
-    def _alone(self, claim: Claim) -> bool:
-        """Whether no other tenant was active, so that a clean answer proves nothing."""
-        return claim.phase == "right" and self._inside <= {claim.customer}
 
     def _settle(self, customer: str, claims: Iterable[Claim], books: Books | None) -> None:
         sight, absent = self._look(customer)

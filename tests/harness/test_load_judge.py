@@ -129,17 +129,20 @@ def test_changed_mind__no_trial() -> None:
     assert (book.closed, book.pending) == (0, 0)
 
 
+ANSWER = {"name": "save step", "user": "customer-1", "request_id": "r1", "foreign": None}
+
+
 def test_isolation__counts_while_others_are_active() -> None:
     """A clean answer is a trial of isolation only while another tenant is active; a leak always is."""
     judge, book, _ = _judge(Sides())
-    mine, theirs = (Stand(name, lambda record: judge.hear(Claim(**record))) for name in ("customer-1", "customer-2"))
-    mine.say("tenant.isolation", "right", None, [])
-    mine.say("tenant.isolation", "wrong", "a leak", [])
+    theirs = Stand("customer-2", lambda record: judge.hear(Claim(**record)))
+    judge.answered(ANSWER)
+    judge.answered(ANSWER | {"foreign": "canary0"})
 
     assert dict(book.counts["tenant.isolation"]) == {"failure": 1}
 
     theirs.open("auth.login")
-    mine.say("tenant.isolation", "right", None, [])
+    judge.answered(ANSWER)
 
     assert dict(book.counts["tenant.isolation"]) == {"failure": 1, "success": 1}
 
@@ -193,12 +196,14 @@ def test_next_question__of_the_schedule() -> None:
 
 def test_warm_up__no_trials_but_leaks() -> None:
     """While the system is driven to its limit, nothing is a trial but a leak, which no load excuses."""
-    judge, book, _ = _judge(Sides())
+    judge, book, records = _judge(Sides())
     stand = Stand("customer-1", lambda record: judge.hear(Claim(**record)), warming_up=True)
     stand.end(stand.open("auth.login"), "wrong", "too slow")
-    stand.say("tenant.isolation", "wrong", "a leak", [])
+    judge.answered(ANSWER | {"foreign": "canary0", "warm_up": True})
 
     assert (book.closed, dict(book.counts["tenant.isolation"])) == (1, {"failure": 1})
+    assert records[0]["why"] == "client: save step answered with canary0, another tenant's canary"
+    assert records[0]["request_ids"] == ["r1"]
 
 
 def _webhooks(sides: Sides, message: Message) -> list[Mapping[str, Any]]:
