@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib import import_module
 from itertools import product
-from re import _constants as code  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
+
+code, parser = import_module("re._constants"), import_module("re._parser")
+"""The library's own reading of a pattern; it has no public name."""
 
 _CLASSES = {"CATEGORY_DIGIT": r"\d", "CATEGORY_WORD": r"[a-z0-9_]", "CATEGORY_SPACE": " "}
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.@ +/:#"
