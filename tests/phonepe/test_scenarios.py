@@ -37,6 +37,7 @@ def test_01_webhook_never_arrives(open_shop: Open) -> None:
         ("wrong", good_signature(USERNAME, PASSWORD + "x")),
         ("uppercase", GOOD.upper()),
         ("basic", f"Basic {GOOD}"),
+        ("prefixed", f"SHA256 {GOOD}"),
     ],
 )
 def test_02_webhook_with_a_bad_authorization(open_shop: Open, signature: str, header: str | None) -> None:
@@ -47,6 +48,7 @@ def test_02_webhook_with_a_bad_authorization(open_shop: Open, signature: str, he
 
     assert webhook.headers.get("authorization") == header
     assert webhook.document["payload"]["state"] == "COMPLETED"
+    assert shop.ledger()["deliveries"][0]["signature"] == signature
 
 
 @pytest.mark.parametrize(("mode", "at_once"), [("duplicate", 1), ("concurrent", 3)])
@@ -99,10 +101,8 @@ def test_06_attempt_failed_after_order_completed(open_shop: Open) -> None:
     order.submit(upi_id="failure@ybl")
     order.submit(upi_id="success@ybl")
 
-    assert [each.event for each in shop.sink.wait_for(2)] == [
-        "checkout.order.completed",
-        "checkout.transaction.attempt.failed",
-    ]
+    told = [(each.event, each.document["payload"]["state"]) for each in shop.sink.wait_for(2)]
+    assert told == [("checkout.order.completed", "COMPLETED"), ("checkout.transaction.attempt.failed", "PENDING")]
 
 
 def test_07_pending_for_ever(open_shop: Open) -> None:

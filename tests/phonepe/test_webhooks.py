@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
 
 from mocks.phonepe.signing import good_signature
 from tests.phonepe.shop import PASSWORD, USERNAME, Order, Shop
@@ -47,16 +46,6 @@ def test_delivery__recorded(shop: Shop) -> None:
     assert delivery(shop)["acknowledged_at"] is not None
 
 
-def test_lost__never_sent(open_shop: Open) -> None:
-    """A lost webhook is in the ledger, was never sent, and is not sent later."""
-    shop = open_shop(webhook={"mode": "lost"})
-    order = paid(shop)
-    shop.advance(3000)
-
-    assert delivery(shop)["attempts"] == []
-    assert (shop.sink.received, order.status()["state"]) == ([], "COMPLETED")
-
-
 def test_late__waits_for_the_clock(open_shop: Open) -> None:
     """A late webhook comes when its delay of the merchant's clock is over."""
     shop = open_shop(webhook={"mode": "late", "delay_s": 7200})
@@ -66,85 +55,6 @@ def test_late__waits_for_the_clock(open_shop: Open) -> None:
     shop.advance(200)
 
     assert (before, len(shop.sink.received)) == (0, 1)
-
-
-def test_duplicate__in_sequence(open_shop: Open) -> None:
-    """Duplicates in sequence are sent one after another, each a delivery with the same body."""
-    shop = open_shop(webhook={"mode": "duplicate", "copies": 3})
-    paid(shop)
-    received = shop.sink.wait_for(3)
-
-    assert len({each.body for each in received}) == 1
-
-
-def test_concurrent__all_at_once(open_shop: Open) -> None:
-    """Concurrent duplicates are all under way before the first is answered."""
-    shop = open_shop(webhook={"mode": "concurrent", "copies": 4})
-    meeting = threading.Barrier(4)
-
-    def meet(_: object) -> int:
-        meeting.wait(10)
-        return 200
-
-    shop.sink.answer = meet
-    paid(shop)
-    shop.sink.wait_for(4)
-    shop.advance(0)
-
-    assert [len(each["attempts"]) for each in shop.ledger()["deliveries"]] == [1, 1, 1, 1]
-
-
-def test_reordered__attempt_failed_after_order_completed(open_shop: Open) -> None:
-    """Reordered webhooks tell of an order's end before they tell of the attempt that failed first."""
-    shop = open_shop(webhook={"mode": "reordered"}, page_retries=2)
-    order = shop.order()
-    order.submit(upi_id="failure@ybl")
-    order.submit(upi_id="success@ybl")
-    received = shop.sink.wait_for(2)
-
-    assert [each.event for each in received] == ["checkout.order.completed", "checkout.transaction.attempt.failed"]
-    assert received[1].document["payload"]["state"] == "PENDING"
-
-
-def test_before_response(open_shop: Open) -> None:
-    """The webhook has been answered before the pay response is given."""
-    shop = open_shop(webhook={"mode": "before_response"})
-    order = shop.order()
-
-    assert [each.event for each in shop.sink.received] == ["checkout.order.completed"]
-    assert order.status()["state"] == "COMPLETED"
-
-
-def test_before_redirect(open_shop: Open) -> None:
-    """The webhook has been answered before the payer is sent back."""
-    shop = open_shop(webhook={"mode": "before_redirect"})
-    paid(shop)
-
-    assert len(shop.sink.received) == 1
-
-
-@pytest.mark.parametrize(
-    ("signature", "header"),
-    [("missing", None), ("uppercase", GOOD.upper()), ("basic", f"Basic {GOOD}"), ("prefixed", f"SHA256 {GOOD}")],
-)
-def test_bad_signature(open_shop: Open, signature: str, header: str | None) -> None:
-    """A badly signed webhook carries what its kind says in the Authorization header."""
-    shop = open_shop(webhook={"signature": signature})
-    paid(shop)
-    (received,) = shop.sink.wait_for(1)
-
-    assert received.headers.get("authorization") == header
-    assert delivery(shop)["signature"] == signature
-
-
-def test_wrong_signature(open_shop: Open) -> None:
-    """A wrong signature has the right form and another value."""
-    shop = open_shop(webhook={"signature": "wrong"})
-    paid(shop)
-    (received,) = shop.sink.wait_for(1)
-
-    assert len(received.headers["authorization"]) == len(GOOD)
-    assert received.headers["authorization"] != GOOD
 
 
 def test_tampered(open_shop: Open) -> None:
