@@ -8,7 +8,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test soak journey load isolation defects bench report report-merge open up doctor explore check format pins
+.PHONY: help setup verify test soak journey load isolation defects bench report report-merge open up smoke doctor explore check format pins
 .SILENT:
 
 help: ## this table
@@ -62,10 +62,14 @@ open: setup ## the last report as it is, in a browser, until Ctrl-C
 up: setup ## a RaptorFlow to look at, until Ctrl-C
 	$(RUN) stack up
 
+smoke: setup ## tries a deployment once, as JSON: TARGET=FILE.toml
+	test -n "$(TARGET)" || { echo "smoke: name a deployment, as make smoke TARGET=staging.toml" >&2; exit 2; }
+	$(RUN) smoke "$(TARGET)" $(ARGS)
+
 doctor: setup ## which programs there are, and how to get those that are missing
 	$(RUN) stack doctor
 
-PACKAGES := $(wildcard conftest.py stack mocks drivers witness evidence fixtures isolation load reports defects bench tests)
+PACKAGES := $(wildcard conftest.py stack mocks drivers witness evidence fixtures isolation load reports defects bench smoke tests)
 
 check: setup ## formatting, lint, types, import directions: all of them, whatever the first one finds
 	bad=; \

@@ -16,4 +16,5 @@ pytest_plugins = (
     "fixtures.browser",
     "fixtures.failures",
     "fixtures.egress",
+    "fixtures.created",
 )

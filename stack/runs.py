@@ -64,7 +64,8 @@ def read_system(file: Path) -> System:
     known = json.loads(file.read_text())
     for name in ("clock_file", "log_path"):
         known[name] = Path(known[name]) if known[name] else None
-    known["migrate_command"] = tuple(known["migrate_command"] or ()) or None
+    for name in ("migrate_command", "cleanup_command"):
+        known[name] = tuple(known.get(name) or ()) or None
     names = {each.name for each in dataclasses.fields(System)}
     return System(**{name: value for name, value in known.items() if name in names})
 

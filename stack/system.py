@@ -29,6 +29,7 @@ class System:
     migrate_command: tuple[str, ...] | None = None
     clock_file: Path | None = None
     log_path: Path | None = None
+    cleanup_command: tuple[str, ...] | None = None
     routes: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)

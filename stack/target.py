@@ -6,10 +6,10 @@ import os
 import shlex
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from stack.errors import Unavailable
 from stack.system import System
@@ -21,9 +21,11 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "gateway": frozenset({"url", "admin_url", "merchant_id"}),
     "auth": frozenset({"secret_env"}),
     "migrate": frozenset({"command"}),
+    "cleanup": frozenset({"command"}),
     "clock": frozenset({"path"}),
     "logs": frozenset({"path"}),
 }
+READ_ONLY = "-c default_transaction_read_only=on"
 NAMES = ("routes", "tables", "labels")
 """Sections whose keys are the contract's names and whose values are the target's."""
 
@@ -39,7 +41,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> System:
     """
     file = _File(path, _read(path), environment)
     file.check_names()
-    return System(
+    system = System(
         name=file.text("target", "name") or path.stem,
         base_url=file.address("target", "base_url", required=True) or "",
         disposable=file.flag("target", "disposable"),
@@ -55,8 +57,28 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> System:
         migrate_command=file.words("migrate", "command"),
         clock_file=file.path_of("clock", "path"),
         log_path=file.path_of("logs", "path"),
+        cleanup_command=file.words("cleanup", "command"),
         **{section: file.names(section) for section in NAMES},
     )
+    return system if system.disposable else untouched(system)
+
+
+def untouched(system: System) -> System:
+    """A system as one may use it who must not harm it: by its front door, and by looking.
+
+    The database is opened read-only, by the server's own word. What cannot be opened so (Redis), or is there to be
+    changed (the clock, the migrations, the application's own roles), is not offered.
+    """
+    withheld = dict.fromkeys(("owner_dsn", "app_dsn", "worker_dsn", "redis_url", "clock_file", "migrate_command"))
+    looked_into = system.database_dsn and read_only(system.database_dsn)
+    return replace(system, database_dsn=looked_into, **withheld)  # type: ignore[arg-type]
+
+
+def read_only(dsn: str) -> str:
+    """The same address, every transaction read-only unless it is asked for otherwise."""
+    if "://" not in dsn:
+        return f"{dsn} options='{READ_ONLY}'"
+    return f"{dsn}{'&' if '?' in dsn else '?'}{urlencode({'options': READ_ONLY}, quote_via=quote)}"
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def _database(stack: Stack, name: str) -> Iterator[str]:
 def _target(folder: Path, base_url: str, stack: Stack, merchant: str) -> Path:
     around = stack.surroundings
     gateway = {"GATEWAY_URL": around.gateway_url, "ADMIN_URL": around.gateway_admin_url, "MERCHANT": merchant}
+    gateway["CLEANUP"] = f"{sys.executable} -m tests.harness.second.forget"
     text = (HERE / "target.toml").read_text()
     for word, value in {"BASE_URL": base_url, **gateway}.items():
         text = text.replace(f'"{word}"', f'"{value}"')

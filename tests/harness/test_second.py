@@ -62,6 +62,23 @@ def test_journeys__hold_or_say_what_they_would_need(second: Deployment, tmp_path
     ] == []
 
 
+def test_customers__are_gone_afterwards(second: Deployment, tmp_path: Path) -> None:
+    """Whoever a session signed up at a target is listed, and removed at its end by the target's own command."""
+    with psycopg.connect(second.dsn) as connection:
+        connection.execute(
+            "insert into shop.accounts (email, secret) values ('mine@example.com', '') on conflict do nothing"
+        )
+
+    seen = journeys(second, tmp_path, "-k", "test_payment_cancelled")
+
+    assert [record["outcome"] for record in seen.values()] == ["passed"]
+    with psycopg.connect(second.dsn) as connection:
+        left = connection.execute("select email from shop.accounts").fetchall()
+    assert left == [("mine@example.com",)]
+    (listed,) = tmp_path.glob("runs/*/created.txt")
+    assert len(listed.read_text().split()) == 1
+
+
 def test_broken_promise__is_found_there_too(second: Deployment, tmp_path: Path) -> None:
     """A payment that activates nothing is noticed on the second RaptorFlow as on the first: by its rows."""
     with psycopg.connect(second.dsn) as connection:

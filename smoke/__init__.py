@@ -1,0 +1,1 @@
+"""The minutes after a deployment: is it up, does every endpoint answer, can somebody become a customer."""
