@@ -6,9 +6,9 @@ RUN useradd --uid 10001 --user-group --home-dir /tmp --no-create-home tests
 WORKDIR /srv
 COPY requirements requirements
 COPY reports/allure/package.json reports/allure/package-lock.json reports/allure/
-COPY stack/__init__.py stack/errors.py stack/system.py stack/tools.py stack/
+COPY stack/errors.py stack/tools.py stack/
 COPY stack/setup stack/setup
-RUN NODE_EXTRA_CA_CERTS=${SSL_CERT_FILE} PIP_NO_CACHE_DIR=1 python -m stack.setup \
+RUN touch stack/__init__.py && NODE_EXTRA_CA_CERTS=${SSL_CERT_FILE} PIP_NO_CACHE_DIR=1 python -m stack.setup \
  && rm -rf /root/.npm /root/.cache /var/lib/apt/lists/*
 COPY . .
 RUN python -m compileall -q -x '/(\.venv|node_modules)' /srv && install -d -o tests -g tests reports/out

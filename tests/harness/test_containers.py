@@ -54,6 +54,7 @@ def status(url: str, path: str) -> int:
 def test_no_engine__one_line_with_the_remedy(kind: str) -> None:
     """Without an engine nothing else is taken in its place: one line names what is missing and how to get it."""
     environment = {**os.environ, "DOCKER_HOST": "unix:///nowhere/docker.sock"}
+    environment.pop("RAPTORFLOW_INSIDE_COMPOSE", None)
     argv = [sys.executable, "-m", "stack", "run", "--stack", kind, "--", "true"]
 
     done = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
