@@ -11,6 +11,7 @@ from tests.payments.buying import settled, shown
 pytestmark = pytest.mark.requirement("PAY-10")
 CODES = [
     ("INSUFFICIENT_BALANCE", "Z9", "INSUFFICIENT_FUNDS", "not enough money"),
+    ("INSUFFICIENT_BALANCE", "U30", "INSUFFICIENT_FUNDS", "not enough money"),
     ("INVALID_MPIN", "ZM", "WRONG_PIN", "PIN"),
     ("AUTHORIZATION_ERROR", "U69", "NOT_AUTHORISED", "not authorised"),
     ("BANK_TECHNICAL_ISSUE", "U90", "BANK_UNAVAILABLE", "bank"),
