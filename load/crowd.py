@@ -19,8 +19,8 @@ import gevent
 from gevent.event import AsyncResult
 
 from evidence import Run, mask_value
-from load.generator import Write
 from load.plan import Plan
+from load.records import Write
 
 if TYPE_CHECKING:  # Locust patches the process that imports it
     from locust.rpc.protocol import Message

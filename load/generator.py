@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 
@@ -19,16 +19,11 @@ from load.claims import KIND, Stand
 from load.intent import Intent, draw
 from load.plan import Plan
 from load.population import Passage, read
+from load.records import Write
 from load.saturation import Window, watch
 from load.transport import Exchange
 
 SOURCE = "load"
-
-
-class Write(Protocol):
-    """Keeps a record of a kind."""
-
-    def __call__(self, kind: str, record: Mapping[str, Any], *, clean: bool = False) -> None: ...
 
 
 _LOOK_S = 0.1

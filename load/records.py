@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 Record = dict[str, Any]
+
+
+class Write(Protocol):
+    """Keeps a record of a kind; `clean` as `evidence.Recorder.write` has it."""
+
+    def __call__(self, kind: str, record: Mapping[str, Any], *, clean: bool = False) -> None: ...
 
 
 class Tail:
