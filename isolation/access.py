@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from isolation import routines
 from isolation.actors import USERS
+from isolation.arena import DENIED
+from isolation.catalog import quote
 from isolation.tenancy import Tenancy
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ def probe(proof: Proof) -> None:
             if (v := r.values.get(c)) and len(str(v)) > 1
         ]
         direct = got[relation.name]
+        if direct.state == DENIED and relation.column_grants:
+            columns = [(f"select {quote(c.name)} from {relation.sql}",) for c in relation.columns]
+            direct = max([direct, *proof.arena.each(owner, columns, look=False)], key=lambda o: o.rows)
         if (
             rows
             and not direct.rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,9 @@ from isolation.values import identifier
 
 _META = re.compile(r"user_meta_?data'?(?:::text)?\)?((?:\s*(?:->>?|#>>)\s*'[^']+'(?:::\w+(?:\[\])?)?\)*)+)")
 _HEADER = re.compile(r"request\.headers'(?:::text)?[^;]{0,80}?->>\s*'([^']+)'")
+_COMPARED = re.compile(r"(?:user_meta_?data|request\.(?:headers|cookies?))[^;\n]{0,80}? = '([^']+)'")
+_SENT = re.compile(r"current_setting\('(request\.(?:header|cookie)\.[\w-]+)'")
+_SETTING = re.compile(r"current_setting\('([\w.]+)'")
 _APP = re.compile(r"app_metadata'(?:::text)?\)?\s*->>?\s*'([^']+)'")
 _CLAIM = re.compile(r"(?:jwt\(\)[^-]{0,30}|request\.jwt\.claims'[^-]{0,60})->>\s*'([^']+)'")
 _TENANTLIKE = re.compile(r"tenant|workspace|org|team|account|company")
@@ -122,7 +125,8 @@ class Cast:
         if self.member is None:
             return
         a, b = USERS["A"], USERS["B"]
-        prizes = dict.fromkeys((self.tenants.get("A", ""), a.id, a.email, "admin", "true", "service_role", "owner"))
+        prizes = dict.fromkeys((self.tenants.get("A", ""), a.id, a.email, "admin", "true", "service_role", "owner",
+                                *_COMPARED.findall(self.catalog.texts)))  # fmt: skip
         keys = {tuple(re.findall(r"'\{?([^'}]+)\}?'", m)) for m in _META.findall(self.catalog.texts)}
         own = self.config.claims.get("user_metadata", {})
         keys |= {(k,) for k in own}
@@ -137,8 +141,24 @@ class Cast:
                 actor = self.user(b, name=f"B forging header {header}={prize}")
                 told = literal(json.dumps({header: prize}))
                 yield replace(actor, enter=(*actor.enter, f"select set_config('request.headers', {told}, true)"))
+        for setting in sorted(set(_SENT.findall(self.catalog.texts))):
+            for prize in prizes:
+                actor = self.user(b, name=f"B forging {setting}={prize}")
+                told = f"select set_config({literal(setting)}, {literal(prize)}, true)"
+                yield replace(actor, enter=(*actor.enter, told))
+        yield from self._setters(b, prizes)
         if "email" in self.catalog.texts:
             yield from (self.user(b, name=f"B as {e}", email=e) for e in self._addresses())
+
+    def _setters(self, user: User, prizes: Iterable[str]) -> Iterator[Actor]:
+        """Where any SQL may be run, a setting is what the client sets; claims alone are trusted."""
+        settings = set(self.config.settings) | set(_SETTING.findall(self.catalog.texts))
+        free = self.config.model == "sql" and self.config.login is None  # a backend's role is not the client's to use
+        for setting in sorted(settings) if free else ():
+            for prize in prizes if not setting.startswith("request.") else ():
+                told = f"select set_config({literal(setting)}, {literal(prize)}, true)"
+                actor = self.user(user, name=f"{user.name} setting {setting}={prize}")
+                yield replace(actor, begin=(*actor.begin, told))
 
     def _addresses(self) -> list[str]:
         """Addresses that anybody can register and that a careless pattern takes for another's."""
@@ -176,6 +196,8 @@ def _fill_all(templates: Mapping[str, Any], user: User, role: str, tenant: str |
     for key, value in templates.items():
         if isinstance(value, Mapping):
             out[key] = _fill_all(value, user, role, tenant)
+        elif isinstance(value, list):
+            out[key] = list(_fill_all(dict(enumerate(value)), user, role, tenant).values())  # type: ignore[arg-type]
         else:
             filled = _fill(value, user, role, tenant) if isinstance(value, str) else value
             if filled is not None:

@@ -43,9 +43,16 @@ class Outcome:
 class Arena:
     """One connection to a planted clone."""
 
-    def __init__(self, dsn: str, world: World) -> None:
-        self.world, self.dsn, self.attempts = world, dsn, 0
+    def __init__(self, dsn: str, world: World, *, unset: bool = False) -> None:
+        self.world, self.dsn, self.attempts, self.unset = world, dsn, 0, unset
+        self._other: Arena | None = None
         self._open()
+
+    def _never_set(self) -> Arena:
+        """A connection on which nobody has been told to the database yet: what was set once is empty ever after."""
+        if self._other is None:
+            self._other = Arena(self.dsn, self.world, unset=True)
+        return self._other
 
     def _open(self) -> None:
         self.connection: Connection = connect(self.dsn)
@@ -71,6 +78,8 @@ class Arena:
         look: bool = True,
     ) -> list[Outcome]:
         """Act in each of these ways, every time from where ``before`` and the actor's ``given`` statements lead."""
+        if actor and not before and not actor.enter and not actor.begin and not self.unset:
+            return self._never_set().each(actor, tries, given=given, look=look)
         self.attempts += len(tries)
         start = f"begin; {before}; savepoint here; {CALL}" if before else "begin"
         opening = ";\n".join([start, *([actor.sql] if actor else []), *given, "savepoint here"])
@@ -94,6 +103,8 @@ class Arena:
     def close(self) -> None:
         """End the connection."""
         self.connection.close()
+        if self._other is not None:
+            self._other.close()
 
 
 class _Batch:

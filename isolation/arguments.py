@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isolation.actors import USERS
-from isolation.catalog import Routine
+from isolation.catalog import Relation, Routine
 from isolation.values import constants
-from isolation.world import World
+from isolation.world import Row, World
 
 TEXTS = ("text", "character varying")
 _OPAQUE = ("bytea",)
 KEYS = ("uuid", "bigint", "integer")
-NAMESAKES = 8
+NAMESAKES, FEW = 8, 4
+_KEY = re.compile(r"(?:->>?|#>>?|\?)\s*'\{?(\w+)\}?'")
+_EXECUTES = re.compile(r"\bexecute\b", re.I)
 _TENANT = re.compile("workspace|tenant|org|team|account")
 _USER = re.compile("user|owner|member|profile|^id$|^uid")
 _PREFIX, _SUFFIX = re.compile(r"^(p|_|in|arg|v)_"), re.compile(r"_?(id|uuid)$")
@@ -53,7 +57,54 @@ class Arguments:
             found.insert(0, user.email)
         if type_ in TEXTS:
             found += [v for v in constants(routine.source) if 0 < len(v) < 30][:4]
+            found += self._spliced(routine)
+        elif type_ in ("json", "jsonb"):
+            found = self._objects(routine, side)
+        elif type_.endswith("[]"):
+            found = self._lists(name, type_.removesuffix("[]"), routine, side)
+        elif relation := self.world.catalog.find(type_):
+            found = [_record([row.values.get(c.name) for c in relation.columns]) for row in self._rows(relation, side)]
         return list(dict.fromkeys([*found, *_plain(type_, tenant, user.id)])) or [None]
+
+    def _rows(self, relation: Relation, side: str) -> list[Row]:
+        return [r for r in self.world.of.get(relation.name, ()) if side in r.writers][:FEW]
+
+    def _read(self, routine: Routine) -> list[Relation]:
+        """The relations that a routine's text names."""
+        stored = [r for r in self.world.stored if r.name in self.world.of]
+        return [r for r in stored if re.search(rf"\b{re.escape(r.table)}\b", routine.source)]
+
+    def _lists(self, name: str, base: str, routine: Routine, side: str) -> list[str]:
+        """Each identifier in a list of its own, and all of them in one."""
+        single = "" if base == "json" else re.sub(r"s$", "", name)
+        values = [v for v in self.of(single, base, routine, side)[: 2 * NAMESAKES] if v is not None]
+        return [_array(values), *(_array([v]) for v in values)]
+
+    def _objects(self, routine: Routine, side: str) -> list[str]:
+        """Objects with the keys that the routine's text reads, and rows as objects."""
+        keys = list(dict.fromkeys(k for k in _KEY.findall(routine.source)))
+        held = {k: [v for v in self.of(k, self._type(k), routine, side) if v is not None] for k in keys}
+        longest = max(map(len, held.values()), default=0)
+        told = [{k: v[n % len(v)] for k, v in held.items() if v} for n in range(min(longest, NAMESAKES))]
+        rows = [dict(r.values) for relation in self._read(routine) for r in self._rows(relation, side)]
+        flags = {c.name: "true" for relation in self._read(routine) for c in relation.columns if c.base == "boolean"}
+        rows += [{**row, **flags} for row in rows[:1] if flags]
+        lists = [[o] for o in told[:2]] if "array" in routine.source else []
+        return [json.dumps(o) for o in (*told, *rows, *lists)]
+
+    def _type(self, key: str) -> str:
+        """An identifier is likely a uuid, or whatever the column of that name is."""
+        columns = [c for r in self.world.stored for c in r.columns if c.name == key.lower()]
+        return columns[0].base if columns else "uuid" if re.search(r"id$", key, re.I) else "text"
+
+    def _spliced(self, routine: Routine) -> list[str]:
+        """What becomes SQL where the routine runs a text that it puts together: names, and all rows as an error."""
+        if not _EXECUTES.search(routine.source):
+            return []
+        read = self._read(routine) or [r for r in self.world.stored if r.name in self.world.of]
+        names = [n for r in read[:FEW] for n in (*(c.name for c in r.columns[:2]), r.table)]
+        told = [f"(select string_agg(t::text, ' ') from {r.sql} t)::int" for r in read[:FEW]]
+        return [*names, *(f"' || {t} || '" for t in told), *told]
 
     def _named(self, name: str, plain: str, type_: str, side: str) -> list[str]:
         exact, keys = list[str](), list[str]()
@@ -85,6 +136,16 @@ class Arguments:
         return found
 
 
+def _array(values: Sequence[str]) -> str:
+    quoted = ('"' + v.replace("\\", r"\\").replace('"', r"\"") + '"' for v in values)
+    return "{" + ",".join(quoted) + "}"
+
+
+def _record(values: Sequence[str | None]) -> str:
+    quoted = ("" if v is None else '"' + v.replace("\\", r"\\").replace('"', '""') + '"' for v in values)
+    return "(" + ",".join(quoted) + ")"
+
+
 def _plain(type_: str, tenant: str, user: str) -> list[str]:
     """Values of a type that fit where nothing is known."""
     fixed: dict[str, list[str]] = {
@@ -96,6 +157,7 @@ def _plain(type_: str, tenant: str, user: str) -> list[str]:
         "interval": ["1 day"],
         "text": ["zqx", "%"],
         "character varying": ["zqx"],
+        "anyelement": [tenant],
         "uuid[]": ["{" + tenant + "}", "{" + user + "}"],
         "text[]": ["{zqx}"],
         "bytea": ["x"],

@@ -143,7 +143,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Routine:
-    """A function or procedure that can be called with values."""
+    """A function, procedure or aggregate that can be called with values."""
 
     oid: int
     name: str
@@ -159,6 +159,8 @@ class Routine:
     source: str
     returns: str
     result_is_set: bool
+    variadic: bool
+    defaults: int
     executors: tuple[str, ...]
 
     @property
@@ -195,6 +197,7 @@ class Catalog:
     routines: tuple[Routine, ...]
     sequences: tuple[Sequence_, ...]
     trigger_sources: Mapping[str, str]
+    sources: Mapping[int, str]
     roles: Mapping[str, Mapping[str, Any]]
     specific_grants: Mapping[str, tuple[tuple[str, str], ...]]
     version: int
@@ -289,14 +292,14 @@ select p.oid::int8 oid, n.nspname schema, p.proname routine, p.prokind::text kin
   p.provolatile::text volatile, p.proleakproof leakproof,
   pg_get_userbyid(p.proowner) owner, coalesce(p.proconfig, '{{}}') settings,
   coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) source, format_type(p.prorettype, null) returns,
-  p.proretset result_is_set,
+  p.proretset result_is_set, p.provariadic <> 0 variadic, p.pronargdefaults::int defaults,
   (select coalesce(jsonb_agg(
      jsonb_build_array(coalesce(p.proargnames[x.n], ''), format_type(x.t, null), tt.typtype) order by x.n), '[]')
    from unnest(p.proargtypes::oid[]) with ordinality x(t, n) join pg_type tt on tt.oid = x.t) arguments,
   coalesce((select array_agg(r.rolname::text) from pg_roles r where has_function_privilege(r.oid, p.oid, 'execute')
     and has_schema_privilege(r.oid, n.oid, 'usage') and not r.rolname like 'pg\\_%%'), '{{}}') executors
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-where p.prokind in ('f', 'p') and n.oid in (table chosen)
+where p.prokind in ('f', 'p', 'a') and n.oid in (table chosen)
   and not exists (select from pg_depend d
     where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
 order by 2, 3, 1
@@ -343,6 +346,7 @@ def read(connection: Connection, schemas: Sequence[str] = ()) -> Catalog:
         relations=relations,
         routines=tuple(r for r in routines if r.returns not in ("trigger", "event_trigger")),
         sequences=sequences,
+        sources={r.oid: r.source for r in routines if r.kind != "a"},
         trigger_sources={r.signature: r.source for r in routines if r.returns == "trigger"},
         roles={r["rolname"]: r for r in _rows(connection, _ROLES)},
         specific_grants=own,

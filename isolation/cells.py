@@ -89,10 +89,13 @@ class _Cells:
     def _cell(self, actor: Actor, group: Sequence[Attack], outcomes: Sequence[Outcome]) -> None:
         relation, operation = self.relation, group[0].operation
         for attack, tried in zip(group, outcomes, strict=True):
-            outcome = self._without_rows(actor, attack) if operation == "INSERT" and tried.state == TAKEN else tried
+            taken = operation == "INSERT" and tried.state == TAKEN
+            outcome = self._without_rows(actor, attack) if taken else tried
             if effect := self.proof.effect(actor, relation, attack, outcome):
                 kind, fix = _kind(relation, operation), _fix(relation, operation)
-                self.ledger.leak(kind, actor, relation.name, operation, effect, attack.statements, fix)
+                self.ledger.leak(
+                    kind, actor, relation.name, operation, effect, attack.statements, fix, self.free if taken else ""
+                )
                 self.fired += 1
                 return
         if self._fires(actor, group):
@@ -104,8 +107,12 @@ class _Cells:
 
     def _without_rows(self, actor: Actor, attack: Attack) -> Outcome:
         """The INSERT where no row is in its way."""
-        before = f"{self.emptied}; set local session_replication_role = origin" if self.emptied else ""
-        return self.seat.arena.attempt(actor, attack.statements, before=before)
+        return self.seat.arena.attempt(actor, attack.statements, before=self.free)
+
+    @property
+    def free(self) -> str:
+        """SQL that takes every row out of the way."""
+        return f"{self.emptied}; set local session_replication_role = origin" if self.emptied else ""
 
     def _fires(self, actor: Actor, group: Sequence[Attack]) -> bool:
         """Whether an attack of the group would be noticed if nothing stood in its way, or is by its owner."""
@@ -144,7 +151,7 @@ class _Cells:
 def _nothing_to_be_had(relation: Relation, operation: str) -> bool:
     """Whether it may be that nothing foreign is to be had here, with or without protection."""
     rare = operation in ("SELECT", "UPSERT", "MOVE", "TAKE") or operation.endswith("RETURNING")
-    return rare or relation.kind in "vm"
+    return rare or relation.kind in "vmf"
 
 
 def _kind(relation: Relation, operation: str) -> str:

@@ -28,7 +28,7 @@ class Composer(ABC):
     def __init__(self, connection: Connection, catalog: Catalog, config: Config, shape: Shape) -> None:
         self.connection, self.catalog, self.config, self.shape = connection, catalog, config, shape
         self.rows: dict[str, dict[str, list[Values]]] = defaultdict(lambda: defaultdict(list))
-        self.tenants = {"A": identifier("a", 2), "B": identifier("b", 2)}
+        self.tenants = _tenants(catalog, shape)
         self.promised: dict[tuple[str, str], Values] = {}
         self._solver = Solver(connection)
         self._serial = itertools.count(10)
@@ -48,13 +48,21 @@ class Composer(ABC):
         for column in relation.columns:
             if column.name in values or column.generated or (column.name in referring and not column.required):
                 continue
-            self._fill(relation, column, user, serial, values)
+            apart = next(self._serial) if self._told_apart(relation) else serial
+            self._fill(relation, column, user, apart, values)
         for key in relation.foreign_keys:
             if key.target == relation.name and required(relation, key.columns):
                 values |= {c: v for c, v in reference(key, values).items() if c not in given}
+        owner = tenancy.column if tenancy.kind != "member" else ""
         held = self._held(relation, tenancy, given, values)
-        values = self._solver.fitted(self._leaf(relation), values, held, tenancy.column, user.side, serial)
+        values = self._solver.fitted(self._leaf(relation), values, held, owner, user.side, serial)
         return {k: v for k, v in values.items() if v is not None or k in given}
+
+    def _told_apart(self, relation: Relation) -> bool:
+        """Whether some columns are for others than the rest of the row, so that each needs a canary of its own."""
+        columns = [p.relation for p in self.config.public if p.columns]
+        columns += [s.rpartition(".")[0] for s in self.config.service_only if "(" not in s and "." in s]
+        return any(self.catalog.find(name) is relation for name in columns if name)
 
     def _leaf(self, relation: Relation) -> Relation:
         """Where a row of a partitioned table comes to lie: its first partition that holds any."""
@@ -63,7 +71,8 @@ class Composer(ABC):
 
     def _held(self, relation: Relation, tenancy: Tenancy, given: Values, values: Values) -> dict[str, list[str | None]]:
         """The columns that mean something, and what else each may be."""
-        held: dict[str, list[str | None]] = {tenancy.column: []} if tenancy.column in values else {}
+        owner = tenancy.column if tenancy.kind != "member" else ""  # a tenant may be called anything
+        held: dict[str, list[str | None]] = {owner: []} if owner in values else {}
         for key in relation.foreign_keys:
             for name in key.columns:
                 column = relation.column(name)
@@ -100,6 +109,10 @@ class Composer(ABC):
         owner = self.shape.of.get(key.target, Tenancy("none"))
         if owner.kind == "user":
             fitting = [r for r in fitting if r.get(owner.column) == user.id] or fitting
+        for name, target in pairs:
+            column = relation.column(name)
+            told = states(relation, column, self.catalog) if column else []
+            fitting = [r for r in fitting if r.get(target) in told] or fitting
         return fitting[0] if fitting else self.missing_parent(relation, key, user, values)
 
     @abstractmethod
@@ -131,6 +144,24 @@ class Composer(ABC):
         for name, value in names.items():
             filled = filled.replace(name, value)
         return filled.replace("...", f"{rest}.png").replace("*", rest)
+
+
+def _tenants(catalog: Catalog, shape: Shape) -> dict[str, str]:
+    """What names the tenants where no table of tenants does, in the type of the columns that hold it."""
+    held = (
+        column
+        for name, tenancy in shape.of.items()
+        if tenancy.kind == "tenant" and name in catalog.relations
+        for column in [catalog.relations[name].column(tenancy.column)]
+        if column is not None
+    )
+    column = next(held, None)
+    short = column is not None and column.length is not None and column.length < len(identifier("a", 2))
+    if column is None or (column.category != "N" and not short):
+        return {side: identifier(side.lower(), 2) for side in "AB"}
+    if column.base in ("smallint", "numeric"):
+        return {"A": "201", "B": "202"}
+    return {side: fresh(column, side.lower(), 2) or "" for side in "AB"}
 
 
 def side_of(user: User) -> str:

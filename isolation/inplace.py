@@ -89,6 +89,7 @@ class _Arena(Arena):
 
     def __init__(self, connection: Nested, world: World) -> None:
         self.world, self.dsn, self.attempts, self.connection = world, "", 0, connection
+        self.unset, self._other = True, None  # there is but this connection
         self.wire, self._digester = _Wire(connection), Digester(connection, world)
 
     def reopened(self) -> bool:

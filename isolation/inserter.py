@@ -55,7 +55,7 @@ class Inserter(Composer):
                 statement = insertion(relation, values)
                 stored, error = self._stored(manner, f"{statement} returning to_jsonb({quote(relation.table)}.*)::text")
                 if error is None and stored is not None:
-                    return self._kept(relation, user, statement, stored)
+                    return self._kept(relation, user, f"{manner}; {statement}", stored)
                 if error is None:
                     why = "the row was left out by a trigger or a rule"
                     break
@@ -125,7 +125,8 @@ class Inserter(Composer):
         return changed
 
     def _owner(self, relation: Relation) -> str:
-        return self.shape.of.get(relation.name, Tenancy("none")).column
+        tenancy = self.shape.of.get(relation.name, Tenancy("none"))
+        return tenancy.column if tenancy.kind != "member" else ""
 
     def _taken_over(self, relation: Relation, user: User, error: Result, values: Values) -> Values | None:
         """The user's row that a trigger has already made, given what the composed one would hold."""
@@ -157,7 +158,7 @@ class Inserter(Composer):
             stored, _ = self._stored(manner, f"{statement} returning to_jsonb({quote(relation.table)}.*)::text")
             if stored is not None:
                 row.update(stored)
-                self.script.append((relation.name, statement))
+                self.script.append((relation.name, f"{manner}; {statement}"))
                 return True
         return False
 

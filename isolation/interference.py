@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from isolation import routines
 from isolation.actors import Actor
 from isolation.arena import Arena, Outcome
+from isolation.routines import names as _names
 from isolation.world import EVERYBODY
 
 if TYPE_CHECKING:
     from isolation.proof import Proof
 
+OWN = 6
 _GUESSABLE = re.compile(r"zq[amvw]\d{5}(?:@[\w.]+)?")
 
 
@@ -29,8 +31,10 @@ def probe(proof: Proof) -> None:
         for actor in actors:
             if routine.arguments:
                 _guess(proof, actor, routine.signature, statements)
-            elif statements and routine.kind == "f":
-                _compare(proof, actor, routine.signature, statements[0])
+            alone = not routine.arguments or (routine.definer and actor.user is not None)
+            if routine.kind == "f" and alone and not any(_names(e, routine) for e in proof.config.service_only):
+                for statement in routines.calls(proof, routine, "B")[:OWN]:
+                    _compare(proof, actor, routine.signature, statement)
 
 
 def _absence(proof: Proof, actor: Actor) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from isolation.actors import Actor
 from isolation.arena import Outcome
 from isolation.tenancy import Tenancy
@@ -24,6 +26,8 @@ def changed(world: World, actor: Actor, outcome: Outcome) -> str:
             owner = ", ".join(sorted(row.writers)) or "nobody"
             return f"a row of {row.relation} that belongs to {owner} was changed or removed"
     name = actor.user.name if actor.user else ""
+    if reserved := _reserved(world, outcome):
+        return f"{reserved} was set, which only the service may"
     for relation, values in outcome.made:
         owners = world.owners(relation, values)
         if relation in world.service_tables and not _open(world, relation, owners):
@@ -34,7 +38,44 @@ def changed(world: World, actor: Actor, outcome: Outcome) -> str:
             continue  # one's own colleagues
         if owners and name not in owners:
             return f"a row of {relation} that belongs to {', '.join(sorted(owners))} was made"
+        if others := _planted_for(world, name, relation, values, outcome):
+            return f"a row of {relation} that belongs to {', '.join(sorted(others))} as well was made"
     return ""
+
+
+def _reserved(world: World, outcome: Outcome) -> str:
+    """A column that only the service may set, and that holds something else than before."""
+    for entry in world.config.service_only:
+        table, _, column = entry.rpartition(".")
+        relation = world.catalog.find(table) if table and "(" not in entry else None
+        if relation is None or relation.column(column) is None:
+            continue
+        before = [r.values for r in outcome.touched if r.relation == relation.name]
+        for name, values in outcome.made:
+            was = [b for b in before if all(b.get(k) == values.get(k) for k in relation.primary)]
+            if name == relation.name and was and was[0].get(column) != values.get(column):
+                return f"{relation.name}.{column}"
+    return ""
+
+
+def welcomed(world: World, actor: Actor, outcome: Outcome) -> str:
+    """The users who were made members of the actor's own tenant: who they are is not foreign to him."""
+    shape, name = world.shape, actor.user.name if actor.user else ""
+    own = world.tenants_of.get(name, set())
+    rows = [v for n, v in outcome.made if n == shape.membership and v.get(shape.membership_tenant) in own]
+    return " ".join(v.get(shape.membership_user) or "" for v in rows)
+
+
+def _planted_for(
+    world: World, name: str, relation: str, values: Mapping[str, str | None], outcome: Outcome
+) -> frozenset[str]:
+    """Strangers whom a new row of one's own names as its tenant or as an owner beside him, and named not before."""
+    before = {n for row in outcome.touched if row.relation == relation for n in row.writers}
+    tenants = world.tenants_named(relation, dict(values))
+    shared = world.shape.of[relation].kind in ("tenant", "member", "via")  # a user's own row may be sent to anybody
+    beside = world.owners(relation, dict(values)) - tenants if shared else frozenset()
+    strangers = tenants if name not in tenants else beside - tenants - {name}
+    return frozenset() if not tenants else strangers - before
 
 
 def _inserted(outcome: Outcome) -> set[str]:

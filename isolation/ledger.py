@@ -51,14 +51,24 @@ class Ledger:
             self.whys[cell] = why
 
     def leak(
-        self, kind: str, actor: Actor, relation: str, operation: str, seen: str, statements: tuple[str, ...], fix: str
+        self,
+        kind: str,
+        actor: Actor,
+        relation: str,
+        operation: str,
+        seen: str,
+        statements: tuple[str, ...],
+        fix: str,
+        before: str = "",
     ) -> None:
-        """Record a cell that leaked, with a witness to paste."""
+        """Record a cell that leaked, with a witness to paste; ``before`` is run as the superuser first."""
         if self.cells.get((relation, actor.name, operation)) == "leaked":
             return
         self.mark(actor.name, relation, operation, "leaked")
         planted = self.script.concerning(relation, " ".join([seen, *statements])) if self.script else []
-        witness = ";\n".join(["begin", *planted, actor.sql, *statements, "rollback"]) + ";"
+        witness = (
+            ";\n".join(["begin", *planted, *([before] if before else []), actor.sql, *statements, "rollback"]) + ";"
+        )
         self.findings.append(Finding(kind, actor.name, relation, operation, seen, witness, fix))
 
     def merge(self, other: Ledger) -> None:

@@ -38,7 +38,15 @@ class Tripwire(Ledger):
     known: frozenset[tuple[str, str, str]] = frozenset()
 
     def leak(
-        self, kind: str, actor: Actor, relation: str, operation: str, seen: str, statements: tuple[str, ...], fix: str
+        self,
+        kind: str,
+        actor: Actor,
+        relation: str,
+        operation: str,
+        seen: str,
+        statements: tuple[str, ...],
+        fix: str,
+        before: str = "",  # noqa: ARG002
     ) -> None:
         """Stop."""
         if (actor.name, relation, operation) not in self.known:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from isolation import routines
 from isolation.actors import USERS
 from isolation.catalog import Catalog, Column, Relation, literal, quote
 from isolation.clone import Connection, connect
 from isolation.rows import insertion
-from isolation.values import states
+from isolation.values import TOKEN, states
 
 if TYPE_CHECKING:
     from isolation.proof import Proof
@@ -20,16 +21,23 @@ if TYPE_CHECKING:
 _CHANNEL = re.compile(r"pg_notify\(\s*'([^']+)'\s*,|\bnotify\s+\"?([a-z_]\w*)", re.I)
 _PLAIN = re.compile(r"zq[a-z]\d{5}|(?<![0-9A-Za-z.])9[1-4]0\d{6}(?![0-9A-Za-z])")
 _OTHER = {"N": "{0} + 1", "B": "not {0}", "D": "{0} + interval '1 day'", "S": "{0} || 'x'"}
-OPERATION, SAID_S = "LISTEN", 0.2
+_CALL = re.compile(r"(?:pg_catalog\.)?\bpg_notify\s*\(", re.I)
+_COMPUTED = re.compile(r"\bpg_notify\s*\((?!\s*'[^']*'\s*,)", re.I)
+_ALOUD = "said aloud on "
+_SPEAKER = f"""create or replace function public.zq_aloud(channel text, payload text) returns void language plpgsql as
+$$ begin raise notice '{_ALOUD}% %', channel, payload; perform pg_catalog.pg_notify(channel, payload); end $$"""
+OPERATION, SAID_S, CALLS = "LISTEN", 0.2, 4
 
 
 def probe(proof: Proof, dsn: str) -> None:
     """Write A's rows and commit, in a clone that nothing else uses, and read what B hears."""
     channels = fixed(proof.catalog)
+    computed = _computed(proof.catalog)
     actor = next((a for a in proof.attackers if a.name == "B"), None)
-    if not channels or actor is None:
+    if not (channels or computed) or actor is None:
         return
-    heard = _heard(proof, dsn, channels)
+    heard = _heard(proof, dsn, channels, computed)
+    channels = [*channels, *sorted({name for name, _ in heard} - set(channels))]
     for channel in channels:
         payloads = [payload for name, payload in heard if name == channel]
         found = [t for p in payloads for t in _PLAIN.findall(p) if not t.startswith("zqb")]
@@ -51,8 +59,38 @@ def fixed(catalog: Catalog) -> list[str]:
     return sorted({name for source in sources for found in _CHANNEL.findall(source) for name in found if name})
 
 
-def _heard(proof: Proof, dsn: str, channels: list[str]) -> list[tuple[str, str]]:
+def speaks(catalog: Catalog) -> bool:
+    """Whether anything in the database sends notifications."""
+    return bool(fixed(catalog) or _computed(catalog))
+
+
+def _computed(catalog: Catalog) -> list[int]:
+    """The routines that work out a channel's name."""
+    return [oid for oid, source in catalog.sources.items() if _COMPUTED.search(source)]
+
+
+def _overhear(writer: Connection, computed: list[int]) -> list[tuple[str, str]]:
+    """Let these routines say aloud what they send: a channel whose name nobody knows yet cannot be listened to."""
+    told: list[tuple[str, str]] = []
+
+    def hear(notice: psycopg.errors.Diagnostic) -> None:
+        _, mark, said = (notice.message_primary or "").partition(_ALOUD)
+        if mark:
+            channel, _, payload = said.partition(" ")
+            told.append((TOKEN.sub("…", channel), payload))
+
+    writer.add_notice_handler(hear)
+    for oid in computed:
+        row = writer.execute("select pg_get_functiondef(%s)", (oid,)).fetchone()
+        definition = _CALL.sub("public.zq_aloud(", str(row[0]) if row else "")
+        writer.execute(_SPEAKER.encode())
+        writer.execute(definition.encode())
+    return told
+
+
+def _heard(proof: Proof, dsn: str, channels: list[str], computed: list[int]) -> list[tuple[str, str]]:
     with connect(dsn) as listener, connect(dsn) as writer:
+        told = _overhear(writer, computed)
         for channel in channels:
             listener.execute(f"listen {quote(channel)}".encode())
         writer.execute("set lock_timeout = '1s'; set statement_timeout = '5s'")
@@ -60,7 +98,12 @@ def _heard(proof: Proof, dsn: str, channels: list[str]) -> list[tuple[str, str]]
             if any("notify" in source.lower() for source in relation.triggers):
                 for statement in _writes(proof, relation):
                     _quietly(writer, statement)
-        return [(n.channel, n.payload) for n in listener.notifies(timeout=SAID_S)]
+        for routine in proof.catalog.routines if "notify" in proof.catalog.texts.lower() else ():
+            for call in routines.calls(proof, routine, "A")[:CALLS] if "notify" in routine.source.lower() else ():
+                _quietly(writer, f"begin; {proof.owner().sql}; {call}; commit")
+                writer.execute("rollback; reset session authorization")
+        heard = [(n.channel, n.payload) for n in listener.notifies(timeout=SAID_S)]
+        return [*heard, *(t for t in told if t[0] not in channels)]
 
 
 def _writes(proof: Proof, relation: Relation) -> Iterator[str]:

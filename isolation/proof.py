@@ -10,7 +10,20 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from isolation import access, cells, interference, notifications, oracles, predicates, reach, reuse, routines, steps
+from isolation import (
+    access,
+    cascades,
+    cells,
+    interference,
+    notifications,
+    oracles,
+    predicates,
+    reach,
+    reuse,
+    routines,
+    shadows,
+    steps,
+)
 from isolation.actors import USERS, Actor, Cast
 from isolation.advice import advise
 from isolation.arena import Arena, Outcome, unprotect
@@ -20,6 +33,7 @@ from isolation.checking import check
 from isolation.clone import Workshop, connect
 from isolation.config import Config
 from isolation.errors import BadInput
+from isolation.inserter import ASLEEP
 from isolation.judge import changed, seen
 from isolation.ledger import Ledger
 from isolation.progress import Progress
@@ -39,6 +53,8 @@ STAGES: Mapping[str, Callable[[Proof], None]] = {
     "watching answers change": interference.probe,
     "filtering through views": predicates.probe,
     "taking on roles": reach.probe,
+    "shadowing tables": shadows.probe,
+    "hanging rows onto others'": cascades.probe,
     "reading as the owner": access.probe,
 }
 
@@ -98,6 +114,8 @@ class Proof:
                 and outcome.state is None
             ):
                 return "rows that only the service may read came back"
+            if relation.kind == "f" and self._filled_elsewhere(relation) and outcome.state is None and outcome.rows:
+                return "rows came back that another server keeps, and no policy filters them"
             return seen(self.world, actor, outcome)
         if outcome.state is not None:
             return seen(self.world, actor, outcome, " ".join(attack.statements))
@@ -106,6 +124,10 @@ class Proof:
             or self._reference_written(relation, outcome)
             or seen(self.world, actor, outcome, " ".join(attack.statements))
         )
+
+    def _filled_elsewhere(self, relation: Relation) -> bool:
+        owned = self.world.shape.of.get(relation.name, Tenancy("none")).kind != "none"
+        return owned and not any(self.catalog.find(p.relation) is relation for p in self.config.public)
 
     def _reference_written(self, relation: Relation, outcome: Outcome) -> str:
         kind = self.world.shape.of.get(relation.name, Tenancy("none")).kind
@@ -144,7 +166,7 @@ def prove(config: Config, schemas: tuple[str, ...], shop: Workshop, *, mutate: b
         world = observe(connection, planter)
     cast = Cast(catalog, config, planter.tenants | {"M": planter.tenants["A"]})
     planted = str(conninfo_to_dict(target)["dbname"])
-    spoilt = shop.clone(planted) if notifications.fixed(catalog) else ""
+    spoilt = shop.clone(planted) if notifications.speaks(catalog) else ""
     pristine = str(conninfo_to_dict(shop.clone(planted))["dbname"]) if mutate else ""
     bare = shop.clone(planted)
     roles = [r for r in dict.fromkeys((cast.member, config.member, config.anonymous)) if r in catalog.roles]
@@ -152,7 +174,9 @@ def prove(config: Config, schemas: tuple[str, ...], shop: Workshop, *, mutate: b
     stripped = str(conninfo_to_dict(bare)["dbname"])
     more = [(shop.clone(planted), shop.clone(stripped)) for _ in range(_further_seats(catalog))]
     planter.use(connect(target))
-    ledger = Ledger(script=Script(catalog, shape, planter.script))
+    awake = "set local session_replication_role = origin"
+    lines = [(name, f"{s}; {awake}" if ASLEEP in s else s) for name, s in planter.script]
+    ledger = Ledger(script=Script(catalog, shape, lines))
     proof = Proof(catalog, config, planter, world, cast, Arena(target, world), Arena(bare, world), ledger)
     proof.advice, proof.progress = advice, progress
     proof.further = [Seat(Arena(t, world), Arena(b, world), proof.owner()) for t, b in more]

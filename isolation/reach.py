@@ -12,12 +12,20 @@ if TYPE_CHECKING:
     from isolation.proof import Proof
 
 
+_GIVES = {
+    "TRIGGER": "code of the actor's runs as everybody who writes to it",
+    "REFERENCES": "a table of the actor's tells which keys exist, and keeps them",
+}
+PREDEFINED = ("pg_read_all_data", "pg_write_all_data", "pg_read_server_files", "pg_execute_server_program")
+
+
 def probe(proof: Proof) -> None:
     """Everything that goes around row security altogether."""
     for actor in [a for a in proof.attackers if a.name in ("B", "anon")]:
         _roles(proof, actor)
         _sequences(proof, actor)
         _truncate(proof, actor)
+        _attached(proof, actor)
 
 
 def _granted(proof: Proof, name: str, actor: Actor, privilege: str) -> bool:
@@ -31,21 +39,22 @@ def _roles(proof: Proof, actor: Actor) -> None:
     usual = {actor.role} | (
         {proof.config.member, proof.config.anonymous} if actor.role == proof.config.login else set()
     )
-    for role in proof.catalog.roles:
+    for role in (*proof.catalog.roles, *PREDEFINED):
         take = f"set local role {quote(role)}"
         if role in usual or proof.arena.attempt(actor, (take,)).state is not None:
             continue
-        effect = ""
+        effect = then = ""
         for relation in proof.catalog.relations.values():
             outcome = proof.arena.attempt(actor, (take, f"select * from {relation.sql}"))
-            effect = effect or ("" if outcome.state else seen(proof.world, actor, outcome))
+            if not effect and outcome.state is None and (effect := seen(proof.world, actor, outcome)):
+                then = f"select * from {relation.sql}"
         proof.controls_fired += any(
             seen(proof.world, actor, proof.control.attempt(None, (f"select * from {r.sql}",)))
             for r in proof.catalog.relations.values()
         )
         if effect:
             proof.ledger.leak(
-                "reach", actor, role, "SET ROLE", effect, (take, "select * from …"), f"revoke {role} from {actor.role}"
+                "reach", actor, role, "SET ROLE", effect, (take, then), f"revoke {role} from {actor.role}"
             )
         else:
             proof.ledger.mark(actor.name, role, "SET ROLE", "blocked")
@@ -73,6 +82,35 @@ def _sequences(proof: Proof, actor: Actor) -> None:
 def _turned_back(sequence: Sequence_) -> str:
     regclass = f"{literal(sequence.sql)}::regclass"
     return f"select setval({regclass}, seqmin) from pg_sequence where seqrelid = {regclass}"
+
+
+def _attached(proof: Proof, actor: Actor) -> None:
+    """What hangs code or constraints onto a table: whoever may create triggers runs code as all who write there."""
+    schemas = {r.schema for r in proof.catalog.relations.values()} | {"public"}
+    places = [f"{quote(s)}.zq_attached" for s in sorted(schemas)]
+    makes = "returns trigger language plpgsql as $$ begin raise notice '%', new; return new; end $$"
+    for relation in proof.world.stored:
+        key = relation.primary[:1]
+        column = relation.column(key[0]) if key else None
+        for privilege in ("TRIGGER", "REFERENCES"):
+            if actor.role == relation.owner or not _granted(proof, relation.name, actor, privilege):
+                continue
+            tries = [
+                (f"create function {place}() {makes}",
+                 f"create trigger zq_attached before insert on {relation.sql} for each row execute function {place}()")
+                for place in ("pg_temp.zq_attached", *places)
+            ] if privilege == "TRIGGER" else [
+                (f"create table {place} (k {column.type} references {relation.sql} ({quote(column.name)}))",)
+                for place in places if column
+            ]  # fmt: skip
+            went = [t for t, o in zip(tries, proof.arena.each(actor, tries, look=False), strict=True) if not o.state]
+            proof.controls_fired += bool(tries)
+            if went:
+                effect = _GIVES[privilege]
+                fix = f"revoke {privilege.lower()} on {relation.name} from {actor.role}"
+                proof.ledger.leak("reach", actor, relation.name, privilege, effect, went[0], fix)
+            elif tries:
+                proof.ledger.mark(actor.name, relation.name, privilege, "blocked")
 
 
 def _truncate(proof: Proof, actor: Actor) -> None:

@@ -14,6 +14,7 @@ from isolation.wire import Wire
 if TYPE_CHECKING:
     from isolation.proof import Proof
 
+FIRST = 6
 OPERATION = "SELECT on a reused connection"
 
 
@@ -43,7 +44,13 @@ def probe(proof: Proof) -> None:
                 effect = seen(proof.world, actor, outcome)
                 if effect:
                     fix = "set what identifies the tenant for the transaction only, and let no plan or cache keep it"
-                    tried = (f"select * from {relation.sql}",)
+                    read = f"select * from {relation.sql}"
+                    first = (
+                        owner.sql,
+                        read,
+                        *(s for r in proof.catalog.routines for s in routines.calls(proof, r, "A")[:1]),
+                    )
+                    tried = (*first[:FIRST], "reset session authorization", actor.sql, read)
                     proof.ledger.leak("reuse", actor, relation.name, OPERATION, effect, tried, fix)
                 elif proof.world.foreign(actor, left[relation.name]):  # A was given what this actor may not see
                     proof.ledger.mark(actor.name, relation.name, OPERATION, "blocked")

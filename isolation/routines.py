@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from isolation.actors import Actor
+from isolation.actors import USERS, Actor
 from isolation.arena import DENIED, Outcome
 from isolation.catalog import Routine, literal
-from isolation.judge import changed, seen
+from isolation.judge import changed, seen, welcomed
 
 if TYPE_CHECKING:
     from isolation.proof import Proof
@@ -21,7 +21,7 @@ def probe(proof: Proof) -> None:
     """Every routine, every attacker, with what is A's as arguments; then everything is read again."""
     for routine in proof.catalog.routines:
         statements = list(dict.fromkeys([*calls(proof, routine, "A"), *mixed(proof, routine)]))
-        reserved = any(_names(entry, routine) for entry in proof.config.service_only if "(" in entry)
+        reserved = any(names(entry, routine) for entry in proof.config.service_only if "(" in entry)
         effects = _effects(proof, routine, statements)
         for actor in proof.attackers:
             _attack(proof, routine, actor, statements, effects, reserved)
@@ -30,22 +30,16 @@ def probe(proof: Proof) -> None:
 def _attack(
     proof: Proof, routine: Routine, actor: Actor, statements: list[str], effects: list[str], reserved: bool
 ) -> None:
-    leaked, aside = False, set(mixed(proof, routine)) - set(calls(proof, routine, "A"))
+    leaked = False
     tried = proof.arena.each(actor, [(s,) for s in statements])
     denied = [(s,) for s, outcome in zip(statements, tried, strict=True) if outcome.state == DENIED]
     guarded = any(o.state != DENIED for who in (proof.attackers[0], actor) for o in proof.controls(who, denied))
     for statement, outcome in zip(statements, tried, strict=True):
-        effect = harm(proof, actor, outcome, statement)
+        effect, then = harm(proof, actor, outcome, statement), ""
         if not effect and reserved and outcome.state is None:
             effect = "it ran, and only the service may call it"
-        own = statement in aside  # who acts on what is his own with another's name in it may well read it afterwards
-        if (
-            not effect
-            and not own
-            and outcome.state is None
-            and (outcome.made or outcome.touched or "set_config" in routine.source)
-        ):
-            effect = afterwards(proof, actor, (statement,))
+        if not effect and outcome.state is None and (outcome.made or outcome.touched or "set_config" in routine.source):
+            effect, then = afterwards(proof, actor, (statement,), known=welcomed(proof.world, actor, outcome))
         if effect:
             leaked = True
             proof.ledger.leak(
@@ -54,7 +48,7 @@ def _attack(
                 routine.signature,
                 "CALL",
                 effect,
-                (statement,),
+                (statement, then) if then else (statement,),
                 f"check inside {routine.name} that the caller may, or revoke EXECUTE from PUBLIC and the API roles",
             )
             break
@@ -71,31 +65,34 @@ def _attack(
 def harm(proof: Proof, actor: Actor, outcome: Outcome, given: str) -> str:
     """What foreign came back or changed."""
     if outcome.state is not None:
-        return seen(proof.world, actor, outcome, given) if outcome.state != DENIED else ""
+        return seen(proof.world, actor, outcome, given)
     return seen(proof.world, actor, outcome, given) or changed(proof.world, actor, outcome)
 
 
-def afterwards(proof: Proof, actor: Actor, steps: tuple[str, ...], before: str = "") -> str:
-    """What foreign can be read or destroyed in the same transaction once these statements have run."""
-    relations, given = list(proof.catalog.relations.values()), " ".join(steps)
+def afterwards(
+    proof: Proof, actor: Actor, steps: tuple[str, ...], before: str = "", known: str = ""
+) -> tuple[str, str]:
+    """What foreign can be read or destroyed in the same transaction once these statements have run, and how."""
+    relations, given = list(proof.catalog.relations.values()), " ".join([*steps, known])
     reads = [(f"select * from {r.sql}",) for r in relations]
     for relation, outcome in zip(
         relations, proof.arena.each(actor, reads, before=before, given=steps, look=False), strict=True
     ):
         if outcome.state is None and (effect := seen(proof.world, actor, outcome, given)):
-            return f"{effect} from {relation.name} afterwards"
+            return f"{effect} from {relation.name} afterwards", f"select * from {relation.sql}"
     removals = [(f"delete from {r.sql}",) for r in relations if r.kind in "rp"]
-    for outcome in proof.arena.each(actor, removals, before=before, given=steps):
+    for removal, outcome in zip(removals, proof.arena.each(actor, removals, before=before, given=steps), strict=True):
         outcome.touched = [r for r in outcome.touched if not (before and actor.user and actor.user.name in r.writers)]
         if outcome.state is None and (effect := changed(proof.world, actor, outcome)):
-            return f"afterwards, {effect}"
-    return ""
+            return f"afterwards, {effect}", removal[0]
+    return "", ""
 
 
 def _effects(proof: Proof, routine: Routine, statements: list[str]) -> list[str]:
     """What each call does with nothing in its way, or for its owner: fired, nothing or failed."""
     tries, owner = [(s,) for s in statements], proof.owner()
-    told = (proof.arena.each(owner, tries), proof.controls(owner, tries), proof.arena.each(None, tries))
+    invited = proof.cast.user(USERS["W"])
+    told = (*(proof.arena.each(who, tries) for who in (owner, invited, None)), proof.controls(owner, tries))
     return [_effect(proof, routine, outcomes) for outcomes in zip(*told, strict=True)]
 
 
@@ -111,12 +108,17 @@ def calls(proof: Proof, routine: Routine, side: str) -> list[str]:
     if any(kind == "p" for _, _, kind in routine.arguments):
         return []
     options = [proof.arguments.of(name, type_, routine, side) for name, type_, _ in routine.arguments]
-    verb = "call" if routine.kind == "p" else "select * from"
-    out = []
-    for chosen in itertools.islice(_spread(options), COMBINATIONS):
-        given = ", ".join(f"{literal(v)}::{a[1]}" for v, a in zip(chosen, routine.arguments, strict=True))
-        out.append(f"{verb} {routine.sql}({given})")
-    return out
+    chosen = list(itertools.islice(_spread(options), COMBINATIONS))
+    short = [c[: len(c) - routine.defaults] for c in chosen[:1] if routine.defaults]
+    return [_call(routine, c) for c in (*chosen, *short)]
+
+
+def _call(routine: Routine, chosen: Sequence[str | None]) -> str:
+    verb = {"p": "call", "a": "select"}.get(routine.kind, "select * from")
+    given = [f"{literal(v)}::{a[1]}" for v, a in zip(chosen, routine.arguments, strict=False)]
+    if routine.variadic and len(given) == len(routine.arguments):
+        given[-1] = f"variadic {given[-1]}"
+    return f"{verb} {routine.sql}({', '.join(given)})"
 
 
 def mixed(proof: Proof, routine: Routine) -> list[str]:
@@ -127,13 +129,8 @@ def mixed(proof: Proof, routine: Routine) -> list[str]:
         side: [proof.arguments.of(name, type_, routine, side)[0] for name, type_, _ in routine.arguments]
         for side in "AB"
     }
-    verb = "call" if routine.kind == "p" else "select * from"
-    out = []
-    for number in range(len(routine.arguments)):
-        chosen = [*first["B"][:number], first["A"][number], *first["B"][number + 1 :]]
-        given = ", ".join(f"{literal(v)}::{a[1]}" for v, a in zip(chosen, routine.arguments, strict=True))
-        out.append(f"{verb} {routine.sql}({given})")
-    return out
+    places = range(len(routine.arguments))
+    return [_call(routine, [*first["B"][:n], first["A"][n], *first["B"][n + 1 :]]) for n in places]
 
 
 def _spread(options: list[list[str | None]]) -> list[tuple[str | None, ...]]:
@@ -144,5 +141,6 @@ def _spread(options: list[list[str | None]]) -> list[tuple[str | None, ...]]:
     return list(dict.fromkeys([first, *single, *rest]))
 
 
-def _names(entry: str, routine: Routine) -> bool:
+def names(entry: str, routine: Routine) -> bool:
+    """Whether an entry of the configuration is this routine."""
     return entry.split("(")[0].split(".")[-1].strip() == routine.routine

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from isolation.actors import USERS, Actor
 from isolation.arena import DENIED, Outcome
-from isolation.catalog import Relation, literal, quote
-from isolation.routines import afterwards
+from isolation.catalog import Column, Relation, literal, quote
+from isolation.routines import afterwards, harm
 from isolation.rows import insertion
 from isolation.values import states, words
 
@@ -39,11 +39,16 @@ def _step(proof: Proof, relation: Relation, actor: Actor, operation: str, statem
     if first.state == TAKEN:  # one's own row is in the way of a second one
         before = _without_own(proof, relation, actor)
         first = proof.arena.attempt(actor, (statement,), before=before)
+    if done_harm := "" if before else harm(proof, actor, first, statement):
+        kind = "trigger" if relation.triggers else "write"
+        fix = f"let what is written to {relation.name} reach only rows of the same tenant: check it in the trigger or bind it by a key"  # noqa: E501
+        proof.ledger.leak(kind, actor, relation.name, operation, done_harm, (statement,), fix)
+        return
     done = first.state is None and (first.touched or first.made)
-    effect = afterwards(proof, actor, (statement,), before) if done else ""
+    effect, then = afterwards(proof, actor, (statement,), before) if done else ("", "")
     if effect:
-        proof.ledger.leak("two steps", actor, relation.name, operation, effect, (statement, "select * from …"),
-                          f"let only the service write what decides about access in {relation.name}")  # fmt: skip
+        fix = f"let only the service write what decides about access in {relation.name}"
+        proof.ledger.leak("two steps", actor, relation.name, operation, effect, (statement, then), fix, before)
     elif done or (first.state == DENIED and proof.controls(actor, [(statement,)])[0].state != DENIED):
         proof.ledger.mark(actor.name, relation.name, operation, "blocked")
         proof.controls_fired += 1
@@ -66,8 +71,10 @@ def _without_own(proof: Proof, relation: Relation, actor: Actor) -> str:
 
 def _steps(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tuple[str, str]]:
     mentioned = relation.table in words(proof.catalog.texts) or not relation.table.isidentifier()
-    deciding = relation.name == proof.world.shape.membership or (
-        mentioned and re.search(rf"\b{re.escape(relation.table)}\b", proof.catalog.texts)
+    deciding = (
+        relation.name == proof.world.shape.membership
+        or _reaches(relation)
+        or (mentioned and re.search(rf"\b{re.escape(relation.table)}\b", proof.catalog.texts))
     )
     if not deciding or actor.user is None:
         return
@@ -96,6 +103,7 @@ def _prizes(proof: Proof, relation: Relation, name: str) -> list[str | None]:
         or name == proof.world.shape.membership_tenant
     ):
         told += list(dict.fromkeys(theirs))[:3]
+    told += _unbound(proof, relation).get(name, [])
     return list(dict.fromkeys(told))
 
 
@@ -105,6 +113,7 @@ def _self_inserts(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tu
     standing = (proof.planter.standing(relation, True) or {}) if relation.name == shape.membership else {}
     victims = [r.values for r in proof.world.of.get(relation.name, ()) if "A" in r.writers][:3]
     pool = {c: [v.get(c) for v in victims] for k in relation.foreign_keys for c in k.columns if k.target != shape.users}
+    pool |= _unbound(proof, relation)
     if relation.name == shape.membership:
         pool[shape.membership_tenant] = [proof.planter.tenants["A"]]
     roles = [c for c in relation.columns if "role" in c.name]
@@ -121,6 +130,30 @@ def _self_inserts(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tu
         for state in states(relation, column_, proof.catalog):
             row = proof.planter.compose(relation, USERS[actor.user.name], {column_.name: state})
             yield f"INSERT {column_.name}, then everything", insertion(relation, row)
+
+
+def _reaches(relation: Relation) -> bool:
+    """Whether a trigger does more than to mend the row that is written."""
+    return any(re.search(r"\b(from|into|update|perform)\b", source, re.I) for source in relation.triggers)
+
+
+def _unbound(proof: Proof, relation: Relation) -> dict[str, list[str | None]]:
+    """Columns that no foreign key binds, and whose name tells what they name: with A's."""
+    bound = {c for k in relation.foreign_keys for c in k.columns} | {proof.world.shape.of[relation.name].column}
+    pool: dict[str, list[str | None]] = {}
+    for column in relation.columns if _reaches(relation) else ():
+        named = re.sub(r"_?id$", "", column.name.lower())
+        if column.name in bound or named == column.name.lower() or not named:
+            continue
+        rows = [
+            r
+            for r in proof.world.rows.values()
+            if "A" in r.writers and re.sub(r"s$", "", proof.catalog.relations[r.relation].table).endswith(named)
+        ]
+        keys = [r.values.get(k) for r in rows for k in proof.catalog.relations[r.relation].primary[:1]]
+        if keys:
+            pool[column.name] = list(dict.fromkeys(keys))[:2]
+    return pool
 
 
 def _reserved(proof: Proof, relation: Relation, actor: Actor) -> None:
@@ -152,6 +185,22 @@ def _reserved(proof: Proof, relation: Relation, actor: Actor) -> None:
         if not leaked:
             proof.ledger.mark(actor.name, relation.name, operation, "blocked")
             proof.controls_fired += 1
+        _born(proof, relation, actor, column)
+
+
+def _born(proof: Proof, relation: Relation, actor: Actor, column: Column) -> None:
+    """A new row of one's own that holds what only the service may set."""
+    given = [v for v in states(relation, column, proof.catalog) if v and v not in (column.default or "")]
+    before = _without_own(proof, relation, actor)
+    told: list[str | None] = [*given] or [proof.planter.compose(relation, USERS["B"]).get(column.name)]
+    for value in told:
+        row = insertion(relation, proof.planter.compose(relation, USERS["B"], {column.name: value}))
+        outcome = proof.arena.attempt(actor, (row,), before=before)
+        if outcome.state is None and any(n == relation.name and v.get(column.name) == value for n, v in outcome.made):
+            fix = f"revoke insert on {relation.name} and grant it on the other columns"
+            operation, effect = f"INSERT with {column.name}", f"B made a row with {column.name}"
+            proof.ledger.leak("reserved column", actor, relation.name, operation, effect, (row,), fix, before)
+            return
 
 
 def _differs(before: str | None, outcome: object, name: str) -> bool:

@@ -21,6 +21,7 @@ from isolation.tenancy import Shape, Tenancy
 from isolation.values import constants, states
 
 VARIANTS = 14
+_ENDS = re.compile(r"^(expires|valid_until|ends|access_until|expired)(_at|_on)?$")
 _GONE = re.compile(r"^(deleted|removed|revoked|left)_at$")
 
 
@@ -42,6 +43,8 @@ class Planter(Inserter):
                 return "status = 'active'"
             if _GONE.match(column.name):
                 return f"{column.name} is null"
+            if _ENDS.match(column.name):
+                return f"({column.name} is null or {column.name} > now())"
         return None
 
     def plant(self, progress: Progress | None = None) -> None:
@@ -128,7 +131,7 @@ class Planter(Inserter):
         leads = key is not None and key.target == relation.name
         if not leads and not (tenancy and tenancy.kind == "member"):
             leads = membership is None and any(
-                of.kind == "tenant" and k.target == relation.name and k.columns[0] == of.column
+                of.kind == "tenant" and k.target == relation.name and k.columns == (of.column,)
                 for r in self.catalog.relations.values()
                 for k in r.foreign_keys
                 for of in [self.shape.of.get(r.name, Tenancy("none"))]
@@ -182,7 +185,7 @@ class Planter(Inserter):
                 else ["true", "false"]
             )
             if column.base.startswith(("timestamp", "date")):
-                told = [None, "2061-01-01", "2001-01-01"]
+                told = [*([] if column.required else [None]), "2061-01-01", "2001-01-01"]
             elif column.base in ("text", "character varying"):
                 told = [*told, "revoked"]
             choices.append(list(dict.fromkeys(told)))
@@ -198,7 +201,27 @@ class Planter(Inserter):
                 return values
         return None
 
+    def _expect(self, relation: Relation) -> None:
+        """The rows of a shared list that policies name by their key, planted or found."""
+        for child in self.catalog.relations.values():
+            for key in child.foreign_keys if self.shape.of[relation.name].kind == "none" else ():
+                column = child.column(key.columns[0]) if key.target == relation.name else None
+                for value in states(child, column, self.catalog) if column else ():
+                    self._have(relation, key.target_columns[0], value)
+
+    def _have(self, relation: Relation, name: str, value: str | None) -> None:
+        query = f"select to_jsonb(t)::text from {relation.sql} t where {quote(name)}::text = {literal(value)}"
+        if row := self.connection.execute(query).fetchone():
+            found = json.loads(row[0])
+            told = {k: v if v is None or isinstance(v, str) else json.dumps(v) for k, v in found.items()}
+            self.rows[relation.name]["A"].append(told)
+        else:
+            before = len(self.unplanted)
+            self.insert(relation, USERS["A"], {name: value})
+            del self.unplanted[before:]
+
     def _plant_relation(self, relation: Relation) -> None:
+        self._expect(relation)
         base = self.insert(relation, USERS["A"], {}) or self.insert(relation, USERS["A"], {}, asleep=True)
         self.insert(relation, USERS["B"], {}) or self.insert(relation, USERS["B"], {}, asleep=True)
         if base is None and not self.present(relation.name, "A"):
@@ -221,6 +244,10 @@ class Planter(Inserter):
                 continue
             dimensions[column.name] = [v for v in states(relation, column, self.catalog) if v != base.get(column.name)]
         yield {}
+        if tenancy.kind == "pattern":
+            inner = (USERS["B"].id, self.tenants["B"])
+            for rest in dict.fromkeys((*inner, *(f"{i}/{next(self._serial)}" for i in inner))):
+                yield {tenancy.column: self._pattern(tenancy, USERS["A"], rest)}
         if any(dimensions.values()):
             yield {c: v[-1] for c, v in dimensions.items() if v}
             yield {c: v[0] for c, v in dimensions.items() if v}
@@ -238,13 +265,15 @@ class Planter(Inserter):
             if key.target not in (self.shape.users, relation.name):
                 for parent in self.present(key.target, "A")[1:7]:
                     yield reference(key, parent)
+        policies = " ".join(e for p in relation.policies for e in (p.using, p.check) if e)
+        for column in relation.columns:
+            if not column.required and re.search(rf"\b{re.escape(column.name)}\b\)? IS (NOT )?NULL", policies):
+                yield {column.name: None}
+            if "email" in column.name and column.category == "S" and column.name != tenancy.column:
+                yield {column.name: USERS["W"].email}
         for name, values in dimensions.items():
             for value in values:
                 yield {name: value}
-        if tenancy.kind == "pattern":
-            for inner in (USERS["B"].id, self.tenants["B"]):
-                filled = self._pattern(tenancy, USERS["A"], inner)
-                yield {tenancy.column: filled}
         owner = relation.column(tenancy.column)
         if owner is not None and not owner.required and tenancy.kind in ("user", "tenant", "email"):
             yield {tenancy.column: None}

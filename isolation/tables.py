@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,6 @@ from isolation.synthesis import Planter
 from isolation.tenancy import Tenancy
 from isolation.world import Row, World
 
-_USERS = ("auth.users", "public.users")
 INSERTABLE, UPDATABLE, DELETABLE = 8, 4, 16
 
 
@@ -63,7 +63,7 @@ class Attacks:
     def all(self) -> Iterator[Attack]:
         """Every attack that this kind of relation admits."""
         yield from self.reads()
-        if self.relation.kind in "rpf" or self.relation.updatable:
+        if self.relation.kind in "rp" or self.relation.updatable:
             yield from self._inserts()
             yield from self._updates()
             yield from self._deletes()
@@ -91,8 +91,8 @@ class Attacks:
 
     def _mixed(self) -> Values:
         """A row of the victim's tenant that names the attacker wherever it names a user."""
-        users = {k.columns[0] for k in self.base.foreign_keys if k.target in _USERS and len(k.columns) == 1}
-        mine = {c: USERS["B"].id for c in users if c != self.tenancy.column}
+        single = [c for c in self._naming_users() if (k := self.base.column(c)) and not k.base.endswith("[]")]
+        mine = {c: USERS["B"].id for c in single if c != self.tenancy.column}
         return self._fresh(dict(mine)) if mine and self.base.name != self.world.shape.membership else {}
 
     def _inserts(self) -> Iterator[Attack]:
@@ -118,6 +118,34 @@ class Attacks:
             yield Attack("INSERT", (insertion(self.relation, small),))
         if self.victims and self.own and self.base.primary and self.relation.column(self.base.primary[0]):
             yield from self._upserts()
+
+    def _naming_users(self) -> list[str]:
+        """Columns that name users: by foreign key, by what policies compare, or as declared."""
+        users, base = self.world.shape.users, self.base
+        declared = {c for t, c in self.world.config.also_owner.items() if self.world.catalog.find(t) is base}
+        keyed = {c for k in base.foreign_keys if k.target == users for c in k.columns}
+        policies = " ".join(e for p in base.policies for e in (p.using, p.check) if e)
+        compared = {
+            c.name
+            for c in base.columns
+            if c.base in ("uuid", "uuid[]") and "uid(" in policies and re.search(rf"\b{re.escape(c.name)}\b", policies)
+            and not any(c.name in k.columns for k in base.foreign_keys)
+        }  # fmt: skip
+        names = declared | keyed | compared
+        return [c.name for c in self.relation.columns if c.name in names and not c.generated]
+
+    def _joins(self) -> Iterator[Attack]:
+        """Write oneself into another tenant's row, as whatever it names beside its tenant."""
+        for name in self._naming_users():
+            column = self.relation.column(name)
+            if column is None or name == self.tenancy.column:
+                continue
+            me = f"{{{USERS['B'].id}}}" if column.base.endswith("[]") else USERS["B"].id
+            change = f"update {self.relation.sql} set {quote(name)} = {literal(me)}::{column.type}"
+            yield Attack("TAKE", (change,))
+            for row in self.victims[:2]:
+                if where := self._where(row):
+                    yield Attack("TAKE", (f"{change} where {where}",))
 
     def _upserts(self) -> Iterator[Attack]:
         key = self.base.primary
@@ -170,6 +198,7 @@ class Attacks:
                 same = literal(self.victims[0].values.get(column))
                 yield Attack("UPDATE without WHERE", (f"update {name} set {quote(column)} = {same}::{kind.type}",))
         yield from self._moves()
+        yield from self._joins()
 
     def _moves(self) -> Iterator[Attack]:
         owner = self.relation.column(self.tenancy.column)

@@ -46,7 +46,7 @@ def infer(catalog: Catalog, config: Config) -> Shape:
     membership = _membership(catalog, of, users)
     if joined := _joined(catalog, membership):
         of.setdefault(joined.target, Tenancy("member", joined.target_columns[0]))
-    tables = [r for r in catalog.relations.values() if r.kind in "rp"]
+    tables = [r for r in catalog.relations.values() if r.kind in "rpf"]
     for relation in sorted(tables, key=lambda r: bool(r.parents)):
         if relation.name not in of:
             of[relation.name] = _inherited(relation, of) or _guess(relation, users, membership, of)
@@ -56,7 +56,22 @@ def infer(catalog: Catalog, config: Config) -> Shape:
                 if of.get(key.target, Tenancy("none")).kind != "none" and key.target != relation.name:
                     of[relation.name] = Tenancy("via", key.columns[0], key.target)
                     break
+    for relation in tables:
+        of[relation.name] = _through(relation, of)
     return Shape(of, users, *(membership or (None, "", "")))
+
+
+def _through(relation: Relation, of: Mapping[str, Tenancy]) -> Tenancy:
+    """A column that names a row which names its own tenant by another column leads through that row."""
+    tenancy = of[relation.name]
+    if tenancy.kind != "tenant":
+        return tenancy
+    for key in relation.foreign_keys:
+        target = of.get(key.target, Tenancy("none"))
+        elsewhere = target.kind not in ("none", "member") and target.column != key.target_columns[0]
+        if key.columns == (tenancy.column,) and elsewhere:
+            return Tenancy("via", tenancy.column, key.target)
+    return tenancy
 
 
 def _named(catalog: Catalog, name: str) -> Relation:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -152,10 +154,46 @@ def states(relation: Relation, column: Column, catalog: Catalog) -> list[str | N
     if column.base == "boolean":
         return ["false", "true"]
     if column.base in ("text", "character varying"):
-        return list(_compared(relation, column, catalog))
+        return [*_compared(relation, column, catalog), *_alike(relation, column)]
     if column.base in TIMES and column.name in words(catalog.texts):
         return [*([] if column.required else [None]), "2001-01-01", "2061-01-01"]
-    return []
+    return list(_told(relation, column))
+
+
+def _policies(relation: Relation) -> str:
+    return "\n".join(e for p in relation.policies for e in (p.using, p.check) if e)
+
+
+def _alike(relation: Relation, column: Column) -> list[str]:
+    """Texts that a policy's pattern matches, and the database user where one is compared."""
+    name, policies = re.escape(column.name), _policies(relation)
+    found = re.findall(rf"\b{name}\b\)?(?:::\w+)? ~~\*? '([^']+)'", policies)
+    found += re.findall(rf"\b(?:starts_with|left|ends_with)\(\(?{name}\b[^']*'([^']+)'", policies)
+    told = [f.replace("%", "zqx").replace("_", "x") if "%" in f else f"{f}zqx" for f in found]
+    if re.search(rf"\b{name}\b\)?(?:::\w+)? = (\( SELECT )?\(?\"?(CURRENT_USER|SESSION_USER|CURRENT_ROLE)", policies):
+        told.append("authenticated")
+    return told
+
+
+def _told(relation: Relation, column: Column) -> Iterator[str]:
+    """Numbers, documents and lists that a policy tells apart."""
+    name, policies = re.escape(column.name), _policies(relation)
+    if not re.search(rf"\b{name}\b", policies):
+        return
+    if column.category == "N":
+        for number in re.findall(rf"\b{name}\b\)?(?:::\w+)? (?:=|<>|<=?|>=?) \(?'?(-?\d+)", policies):
+            yield from dict.fromkeys((number, str(int(number) - 1), str(int(number) + 1)))
+    elif column.base == "jsonb" or column.base == "json":
+        yield from re.findall(rf"\b{name}\b @> '([^']+)'", policies)
+        for key in dict.fromkeys(re.findall(rf"\b{name}\b -?->>? ?'(\w+)'", policies)):
+            said = re.findall(rf"'{key}'(?:::text)?\)* = '([^']+)'", policies)
+            yield from (json.dumps({key: value}) for value in (*said, True))
+    elif column.category == "A":
+        found = re.findall(rf"'([^']+)'(?:::[\w ]+)? = ANY \(\(?{name}\b", policies)
+        found += re.findall(rf"\b{name}\b (?:@>|&&) (?:ARRAY\[)?'\{{?([^'}}]+)\}}?'", policies)
+        yield from ("{" + f + "}" for f in found)
+    elif column.base == "name" and (told := _alike(relation, column)):
+        yield from told
 
 
 @lru_cache(maxsize=4)

@@ -19,6 +19,7 @@ from isolation.values import TOKEN
 
 Key = tuple[str, str]
 EVERYBODY = "*"
+_SECRET = re.compile("secret|token|hash|passw|salt|credential|private|api_?key|encrypted|internal", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,18 @@ class World:
         """Relations that hold rows."""
         return [r for r in self.catalog.relations.values() if r.stores]
 
-    def owners(self, name: str, values: Values, depth: int = 0) -> frozenset[str]:
-        """Whose row this is: names of users; empty where it is nobody's."""
+    def tenants_named(self, name: str, values: Values, depth: int = 0) -> frozenset[str]:
+        """Whom the row's tenant column names, whoever else owns it too."""
         tenancy = self.shape.of.get(name, Tenancy("none"))
         value = values.get(tenancy.column)
-        owners = set(self._owners(name, tenancy, value, depth)) if value is not None else set()
+        return frozenset(self._owners(name, tenancy, value, depth) if value is not None else ())
+
+    def owners(self, name: str, values: Values, depth: int = 0) -> frozenset[str]:
+        """Whose row this is: names of users; empty where it is nobody's."""
+        owners = set(self.tenants_named(name, values, depth))
         for table, column in self.config.also_owner.items():
             if self.catalog.find(table) is self.catalog.relations[name]:
-                owners |= {u.name for u in USERS.values() if u.id == values.get(column)}
+                owners |= {u.name for u in USERS.values() if named(u.id, values.get(column))}
         return frozenset(owners)
 
     def _owners(self, name: str, tenancy: Tenancy, value: str, depth: int) -> Iterable[str]:
@@ -83,7 +88,7 @@ class World:
             and depth < 5
             and key.target in self.shape.of
             and key.target != self.shape.membership
-            and self.shape.of[key.target].kind not in ("none", "tenant")
+            and self.shape.of[key.target].kind not in ("none", *(() if tenancy.kind == "via" else ("tenant",)))
         ):
             parent = self._holding(key.target, key.target_columns[0]).get(value)
             return self.owners(parent.relation, parent.values, depth + 1) if parent else ()
@@ -123,6 +128,11 @@ class World:
         if row.relation in self.service_tables:
             return False
         return actor.user is not None and actor.user.name in row.writers
+
+
+def named(user: str, value: str | None) -> bool:
+    """Whether the column's value is this user's id, or a list with it."""
+    return value is not None and (value == user or (value.startswith("[") and user in value))
 
 
 def observe(connection: Connection, planter: Planter) -> World:
@@ -215,6 +225,14 @@ def _publish(connection: Connection, world: World) -> None:
                     world.rows[table.name, place] = Row(table.name, row.values, row.writers, row.readers | {EVERYBODY})
 
 
+def _secrets(world: World, name: str) -> set[str]:
+    """Columns that only the service may set, and whose name says that nobody else reads them either."""
+    relation = world.catalog.relations[name]
+    reserved = [s.rpartition(".") for s in world.config.service_only if "(" not in s]
+    columns = {c for table, _, c in reserved if table and world.catalog.find(table) is relation}
+    return {c for c in columns if _SECRET.search(c)}
+
+
 def _entitle(world: World) -> None:
     for row in world.rows.values():
         readers = set(row.readers)
@@ -222,9 +240,10 @@ def _entitle(world: World) -> None:
             readers = set()
         elif world.shape.of.get(row.relation, Tenancy("none")).kind == "none":
             readers = {EVERYBODY}
-        for value in row.values.values():
+        secret = _secrets(world, row.relation)
+        for column, value in row.values.items():
             for found in TOKEN.findall(value or ""):
-                world.entitled.setdefault(found, set()).update(readers)
+                world.entitled.setdefault(found, set()).update(() if column in secret else readers)
     for user in USERS.values():
         for found in (user.id, *TOKEN.findall(user.email)):
             world.entitled.setdefault(found, set()).add(user.name)

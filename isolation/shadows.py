@@ -1,0 +1,64 @@
+"""Shadows: where any SQL may be run, a temporary table comes before the one that a careless routine means."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from isolation.actors import USERS, Actor
+from isolation.catalog import Relation, Routine, literal, quote
+from isolation.routines import afterwards
+
+if TYPE_CHECKING:
+    from isolation.proof import Proof
+
+OPERATION, ROWS = "SHADOW", 4
+
+
+def probe(proof: Proof) -> None:
+    """Every routine that names a table without its schema, and leaves the search path to the caller."""
+    actors = [a for a in proof.attackers if a.name == "B"] if proof.config.model == "sql" else []
+    for routine in proof.catalog.routines:
+        for relation in proof.world.stored if _trusting(routine) else ():
+            if _bare(relation, routine):
+                for actor in actors:
+                    _shadow(proof, routine, relation, actor)
+
+
+def _trusting(routine: Routine) -> bool:
+    """Whether the caller's search path decides what its text means."""
+    path = next((s.partition("=")[2] for s in routine.settings if s.startswith("search_path=")), None)
+    bound = routine.source.lstrip().upper().startswith(("BEGIN ATOMIC", "RETURN"))
+    return not bound and (path is None or ("pg_temp" not in path and path.strip(' "') != ""))
+
+
+def _bare(relation: Relation, routine: Routine) -> bool:
+    return bool(re.search(rf'(?<![.\w"])"?{re.escape(relation.table)}"?(?![\w"])', routine.source))
+
+
+def _shadow(proof: Proof, routine: Routine, relation: Relation, actor: Actor) -> None:
+    steps = _steps(proof, relation)
+    effect, then = afterwards(proof, actor, steps)
+    if effect:
+        fix = f"alter function {routine.signature} set search_path = '', and name tables with their schema"
+        proof.ledger.leak("search path", actor, routine.signature, OPERATION, effect, (*steps, then), fix)
+    else:
+        proof.ledger.mark(actor.name, routine.signature, OPERATION, "blocked")
+    proof.controls_fired += 1
+
+
+def _steps(proof: Proof, relation: Relation) -> tuple[str, ...]:
+    """A temporary table of that name, with A's rows as if they were the attacker's."""
+    named = f"pg_temp.{quote(relation.table)}"
+    columns = ", ".join(f"{quote(c.name)} {c.type}" for c in relation.columns)
+    rows = [r.values for r in proof.world.of.get(relation.name, ()) if "A" in r.writers][:ROWS]
+    owned = {u.id: USERS["B"].id for u in USERS.values()} | {USERS["A"].email: USERS["B"].email}
+    inserts = []
+    for values in rows:
+        flags = {c.name: "true" for c in relation.columns if c.base == "boolean"}
+        told = {k: owned.get(v or "", v) for k, v in {**values, **flags}.items()}
+        given = ", ".join(f"{literal(told.get(c.name))}::{c.type}" for c in relation.columns)
+        inserts.append(f"insert into {named} values ({given})")
+    made = f"create temporary table {quote(relation.table)} ({columns})"
+    replan = "discard plans"  # what was planned before means the other table
+    return (made, f"grant all on {named} to public", *inserts, replan)
