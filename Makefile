@@ -8,7 +8,7 @@ ARGS ?=
 
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test soak journey load isolation defects bench report report-merge open up smoke doctor explore check format pins
+.PHONY: help setup verify test soak journey load isolation corpus defects bench report report-merge open up smoke doctor explore check format pins
 .SILENT:
 
 help: ## this table
@@ -35,6 +35,9 @@ journey: setup ## one journey here: J=paid_signup [VIA=browser|http] [HEADED=1]
 
 load: setup ## Locust users until each metric is decided
 	$(RUN) load $(ARGS)
+
+corpus: setup ## the isolation prover on every schema of its corpus, of which make test tries a part; NAMES='…' narrows it
+	$(RUN) stack run -- $(RUN) tests.isolation "{database_dsn}" $(NAMES)
 
 isolation: setup ## proves tenant isolation: of a fresh RaptorFlow, or of DSN=postgresql://…
 	$(if $(DSN),$(RUN) isolation "$$DSN" $(ARGS),$(RUN) stack run -- $(RUN) reports.apart "{database_dsn}" \

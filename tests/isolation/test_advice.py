@@ -11,7 +11,7 @@ import pytest
 from isolation.advice import _server, advise
 from isolation.catalog import read
 from isolation.clone import connect
-from tests.isolation.conftest import CASES
+from tests.isolation.corpus import CASES
 
 
 def test_advice__slow_and_suspicious(database: Callable[..., str], tmp_path: Path) -> None:

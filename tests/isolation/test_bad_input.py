@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from isolation.__main__ import main
 from isolation.config import load
 from stack.postgres import installation
-from tests.isolation.conftest import CASES
+from tests.isolation.corpus import CASES
 
 EXAMPLE = """
 [connection]

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from isolation.__main__ import main
-from tests.isolation.conftest import CASES
+from tests.isolation.corpus import CASES
 from tests.isolation.test_bad_input import dump
 
 NOTES = """

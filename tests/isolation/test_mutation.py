@@ -11,7 +11,7 @@ import pytest
 
 from isolation import rewriting
 from isolation.__main__ import main
-from tests.isolation.conftest import CASES
+from tests.isolation.corpus import CASES
 
 PROTECTED = """
 create table public.notes (

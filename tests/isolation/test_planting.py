@@ -14,7 +14,7 @@ from isolation.config import Config
 from isolation.patterns import matching
 from isolation.synthesis import Planter
 from isolation.tenancy import infer
-from tests.isolation.conftest import CASES
+from tests.isolation.corpus import CASES
 
 NASTY = Path(__file__).with_name("nasty.sql")
 

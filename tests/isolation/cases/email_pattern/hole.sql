@@ -1,3 +1,4 @@
+-- finds: read public.tickets
 -- The caller's address is taken for a pattern: who registers _nna@a.example reads what is anna@a.example's.
 create table public.tickets (
     id uuid primary key default gen_random_uuid(),

@@ -1,3 +1,4 @@
+-- finds: partition or child public.archived_notes
 -- Row security does not descend: the child that inherits is read under policies of its own, and it has none.
 create table public.notes (
     id uuid primary key default gen_random_uuid(),

@@ -1,3 +1,4 @@
+-- finds: leaky predicate public.my_salaries
 -- The view filters, but without a barrier the caller's own function is run on each row first.
 create table public.salaries (
     id uuid primary key default gen_random_uuid(),
@@ -6,4 +7,4 @@ create table public.salaries (
 );
 alter table public.salaries enable row level security;
 create view public.my_salaries as select id, user_id, remark from public.salaries where user_id = auth.uid();
-grant select on public.my_salaries to authenticated;
+revoke insert, update, delete on public.my_salaries from anon, authenticated;

@@ -1,3 +1,4 @@
+-- finds: notification orders
 -- The trigger sends the whole row to a channel that everybody may listen to.
 create table public.orders (
     id uuid primary key default gen_random_uuid(),

@@ -1,3 +1,4 @@
+-- finds: existence oracle public.tasks
 -- A reference is checked past row security: whether it is refused tells which codes other tenants have.
 create table public.projects (
     code text primary key,

@@ -1,3 +1,4 @@
+-- finds: sequence public.invoice_numbers
 -- Everybody's invoices are numbered by one counter, which each tenant can read and turn back.
 create sequence public.invoice_numbers;
 create table public.invoices (

@@ -1,3 +1,4 @@
+-- finds: read storage.objects
 -- A path belongs to whom its first folder names, but the policy looks for the user anywhere in it.
 create schema storage;
 create table storage.objects (id uuid primary key default gen_random_uuid(), name text not null unique, note text);

@@ -1,0 +1,1 @@
+alter function app.add_note(text, uuid) security invoker;

@@ -1,0 +1,1 @@
+drop policy read on public.audit_log;

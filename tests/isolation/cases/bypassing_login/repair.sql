@@ -1,0 +1,1 @@
+alter role rlsc_bypasser nobypassrls;

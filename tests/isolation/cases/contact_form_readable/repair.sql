@@ -1,0 +1,1 @@
+drop policy just_sent on public.contact_messages;

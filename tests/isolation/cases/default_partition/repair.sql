@@ -1,0 +1,1 @@
+alter table public.events_other enable row level security;

@@ -1,0 +1,1 @@
+alter function public.contacts_by_ids(uuid[]) security invoker;

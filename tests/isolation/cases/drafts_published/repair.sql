@@ -1,0 +1,1 @@
+alter policy published on public.articles using (status = 'published');

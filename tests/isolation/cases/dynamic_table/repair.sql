@@ -1,0 +1,1 @@
+alter function public.row_count(text) security invoker;

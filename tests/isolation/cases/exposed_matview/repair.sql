@@ -1,0 +1,1 @@
+revoke all on public.revenue_by_user from anon, authenticated;

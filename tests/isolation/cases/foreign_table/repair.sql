@@ -1,0 +1,1 @@
+revoke all on public.legacy_customers from anon, authenticated;

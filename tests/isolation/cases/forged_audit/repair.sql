@@ -1,0 +1,1 @@
+drop policy append on public.audit_log;

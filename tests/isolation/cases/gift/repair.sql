@@ -1,0 +1,1 @@
+alter policy change on public.cards with check (user_id = (select auth.uid()));

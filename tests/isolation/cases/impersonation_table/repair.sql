@@ -1,0 +1,1 @@
+revoke insert, update on public.support_sessions from anon, authenticated;

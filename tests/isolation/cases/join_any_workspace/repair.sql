@@ -1,0 +1,1 @@
+drop policy join_self on public.workspace_members;

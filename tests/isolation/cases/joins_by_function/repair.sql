@@ -1,0 +1,1 @@
+revoke execute on function public.join_team(uuid) from public, anon, authenticated;

@@ -1,0 +1,1 @@
+alter policy own on public.boards using (owner_id = (select auth.uid()));

@@ -1,0 +1,1 @@
+revoke update on public.workspace_members from anon, authenticated;

@@ -1,0 +1,1 @@
+alter policy own on public.drafts using (user_id = (select auth.uid()));

@@ -1,0 +1,1 @@
+alter table public.onboarding_answers enable row level security;

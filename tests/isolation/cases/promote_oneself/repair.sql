@@ -1,0 +1,2 @@
+revoke update on public.team_members from anon, authenticated;
+grant update (email_notifications) on public.team_members to authenticated;

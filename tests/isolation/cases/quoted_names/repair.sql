@@ -1,0 +1,1 @@
+alter policy "Everybody reads; sorry" on "Sales"."Order" using ("userId" = (select auth.uid()));

@@ -1,0 +1,1 @@
+drop rule file on public.inbox;

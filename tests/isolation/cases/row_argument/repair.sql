@@ -1,0 +1,1 @@
+alter function public.describe(public.cases) security invoker;

@@ -1,0 +1,1 @@
+alter policy staff on public.payouts using (auth.jwt() ->> 'email' like '%@acme.com');

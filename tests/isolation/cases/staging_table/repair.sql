@@ -1,0 +1,1 @@
+revoke select on staging.imported_contacts from authenticated;

@@ -1,0 +1,1 @@
+revoke rlsc_owner from rlsc_web;

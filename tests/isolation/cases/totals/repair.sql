@@ -1,0 +1,1 @@
+alter function public.platform_revenue() security invoker;

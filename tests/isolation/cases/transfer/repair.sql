@@ -1,0 +1,1 @@
+revoke execute on function public.transfer_item(uuid, uuid) from public, anon, authenticated;

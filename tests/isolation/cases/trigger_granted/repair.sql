@@ -1,0 +1,1 @@
+revoke trigger on public.payments from authenticated;

@@ -1,0 +1,1 @@
+alter function public.delete_document(uuid) security invoker;

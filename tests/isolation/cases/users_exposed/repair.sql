@@ -1,0 +1,1 @@
+revoke all on public.user_directory from anon, authenticated;

@@ -1,0 +1,1 @@
+alter view app.all_cases set (security_invoker = true);
