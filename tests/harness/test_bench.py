@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from itertools import count
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from bench import corpus
 from bench.__main__ import discover, main
 from bench.case import Case, Unmeasurable, measure
+from bench.cases.provers import Score, table
+from bench.peers.provers import ALARM, ERROR, QUIET
 
 
 def test_median__and_its_ratio_to_the_promise() -> None:
@@ -53,3 +59,43 @@ def test_names__unique() -> None:
     names = [case.name for case in discover()]
 
     assert sorted(set(names)) == sorted(names)
+
+
+def test_provers__scored_by_hole_and_twin() -> None:
+    """A hole counts as found only when its repair raises no alarm; an alarm on what is sound is a false one."""
+    said = {
+        "noticed": {"vulnerable": ALARM, "twin": QUIET},
+        "noise": {"vulnerable": ALARM, "twin": ALARM},
+        "missed": {"vulnerable": QUIET, "twin": QUIET},
+        "suspicious": {"sound": ERROR},
+    }
+    score = Score("a tool", said)
+
+    assert score.found() == ["noticed"]
+    assert (score.share_found(), score.share_false(), score.undecided()) == (1 / 3, 1 / 4, 1)
+
+
+def test_provers__one_that_cannot_be_had_is_named() -> None:
+    """A tool that cannot be installed has its line, with the reason."""
+    console = Console(width=100, file=StringIO())
+    console.print(table([Score("a tool", why_not="no registry answered")], "1 schema"))
+
+    assert "no registry answered" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_corpus__each_hole_with_its_twin() -> None:
+    """The repository's own corpus has every hole and its repair, and a script tells no answer."""
+    found = corpus.variants(corpus.OWN)
+    holes = [v.case for v in found if v.kind == "vulnerable"]
+
+    assert holes == [v.case for v in found if v.kind == "twin"]
+    assert holes == sorted(p.name for p in corpus.OWN.iterdir() if p.is_dir())
+    assert [v.case for v in found if not v.config.is_file() or "\n--" in v.script] == []
+
+
+def test_corpus__a_named_folder_that_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder that is named and not there is refused with what it should hold."""
+    monkeypatch.setenv(corpus.NAMED_BY, str(tmp_path / "none"))
+
+    with pytest.raises(Unmeasurable, match=r"is no folder: name the one that holds vulnerable/ and sound/"):
+        corpus.where()
