@@ -220,3 +220,17 @@ def test_door__callers_wait_while_nobody_is_behind_it(door: tuple[Door, Service]
         leads.point(port)
 
         assert connection.getresponse().status == 200
+
+
+def test_afterwards__is_done_when_the_harness_is_killed(tmp_path: Path) -> None:
+    """What a run asks for its end is done by its guard also when the harness was killed with -9."""
+    done = tmp_path / "done"
+    code = f"from stack.processes import Processes\np = Processes.start()\np.afterwards(('touch', {str(done)!r}))\n"
+    argv = [sys.executable, "-c", f"{code}print('asked', flush=True)\nimport signal\nsignal.pause()"]
+    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdout is not None
+        assert process.stdout.readline() == "asked\n"
+        assert not done.exists()
+        process.kill()
+
+    until(done.exists, bool, "what was to be done afterwards", deadline_s=ENDS_S)
