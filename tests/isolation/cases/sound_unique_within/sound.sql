@@ -1,11 +1,10 @@
 -- on: workspaces
 -- Names are unique within the workspace, and what is unique over all is random.
-create extension if not exists pgcrypto;
 create table public.projects (
     id uuid primary key default gen_random_uuid(),
     workspace_id uuid not null references public.workspaces (id) on delete cascade,
     slug text not null,
-    ingest_token text not null unique default encode(gen_random_bytes(16), 'hex'),
+    ingest_token text not null unique default md5(random()::text),
     unique (workspace_id, slug)
 );
 alter table public.projects enable row level security;
