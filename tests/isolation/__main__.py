@@ -21,7 +21,7 @@ def main() -> int:
     p.add_argument("dsn", metavar="DSN", help="a superuser's connection to a server of your own")
     p.add_argument("names", metavar="NAME", nargs="*", help="parts of the names of cases; all if left out")
     p.add_argument("--workers", type=int, default=os.cpu_count() or 2)
-    arguments = p.parse_args()
+    arguments = p.parse_intermixed_args()
     chosen = [c for c in cases() if not arguments.names or any(n in c.name for n in arguments.names)]
     started, wrong = time.perf_counter(), 0
     with ProcessPoolExecutor(arguments.workers) as pool:
