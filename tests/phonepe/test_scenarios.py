@@ -330,9 +330,9 @@ def test_20_autopay(open_shop: Open) -> None:
     shop.advance(DAY_S + 1)
     failed = redeem(shop, "late").status_code
     settled = shop.call("GET", "/subscriptions/v2/order/late/status").json()["state"]
-    for action in ("pause", "revoke"):
+    for action, told in (("pause", 6), ("revoke", 7)):
         shop.admin.change_subscription(shop.account.merchant_id, "it", action)
-    events = [each.event for each in shop.sink.wait_for(7)]
+        events = [each.event for each in shop.sink.wait_for(told)]
 
     assert early == "SUBSCRIPTION_DEBIT_EXECUTE_INTERVAL_NOT_STARTED"
     assert (failed, settled) == (500, "COMPLETED")
