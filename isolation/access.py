@@ -11,6 +11,10 @@ from isolation.catalog import quote
 from isolation.tenancy import Tenancy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from isolation.arena import Outcome
+    from isolation.catalog import Relation
     from isolation.proof import Proof
 
 
@@ -22,10 +26,10 @@ def probe(proof: Proof) -> None:
     got = dict(zip((r.name for r in relations), proof.arena.each(owner, reads, look=False), strict=True))
     calls = [(s,) for r in proof.catalog.routines for s in routines.calls(proof, r, "A")[:6]]
     called = proof.arena.each(owner, calls, look=False)
-    texts = "\n".join(o.text for o in [*got.values(), *called] if o.state is None)
+    told = "\n".join(o.text for o in called if o.state is None)
     for relation in relations:
         tenancy = proof.world.shape.of.get(relation.name, Tenancy("none"))
-        platform = relation.name == proof.world.shape.users or relation.schema in ("auth", "storage", "realtime")
+        platform = relation.name == proof.world.shape.users or relation.platform
         declared = any(proof.catalog.find(n) is relation for n in proof.config.tenancy)
         if (
             relation.kind not in "rp"
@@ -51,7 +55,11 @@ def probe(proof: Proof) -> None:
         if (
             rows
             and not direct.rows
-            and not any(k in texts for k in keys if k not in (USERS["A"].id, *proof.planter.tenants.values()))
+            and not any(
+                k in told or k in _elsewhere(proof, relation, got)
+                for k in keys
+                if k not in (USERS["A"].id, *proof.planter.tenants.values())
+            )
         ):
             why = direct.error or "none of its own rows came back"
             effect, tried = f"A cannot read what is A's: {why}", (f"select * from {relation.sql}",)
@@ -61,3 +69,21 @@ def probe(proof: Proof) -> None:
             proof.ledger.leak("locked out", owner, relation.name, "ACCESS", effect, tried, fix)
         elif rows:
             proof.ledger.mark("A", relation.name, "ACCESS", "blocked")
+
+
+def _elsewhere(proof: Proof, relation: Relation, got: Mapping[str, Outcome]) -> str:
+    """What other relations told, but for those that merely refer to this one: its key in them is not its row."""
+    family = {relation.name, *(c.name for c in proof.catalog.children(relation.name))}
+    referring = {r.name for r in proof.catalog.relations.values() if any(k.target in family for k in r.foreign_keys)}
+    views = {r.name for r in proof.catalog.relations.values() if r.kind in "vm" and not family & _behind(proof, r)}
+    return "\n".join(o.text for name, o in got.items() if o.state is None and name not in referring | views)
+
+
+def _behind(proof: Proof, relation: Relation) -> set[str]:
+    """Every relation that a view reads, through other views as well."""
+    found, todo = set[str](), [*relation.reads]
+    while todo:
+        if (name := todo.pop()) not in found and name in proof.catalog.relations:
+            found.add(name)
+            todo += proof.catalog.relations[name].reads
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -69,6 +69,7 @@ class Cast:
 
     def __init__(self, catalog: Catalog, config: Config, tenants: Mapping[str, str]) -> None:
         self.catalog, self.config, self.tenants = catalog, config, tenants
+        self.held: Callable[[str, str], str | None] = lambda user, claim: None  # noqa: ARG005 - once rows are known
         self.login = config.login
         self.member = self.login or (config.member if config.member in catalog.roles else None)
         self.anonymous = config.anonymous if config.anonymous in catalog.roles else None
@@ -97,6 +98,8 @@ class Cast:
             claims["app_metadata"] = dict.fromkeys(trusted, tenant)
         if tenant:
             claims |= dict.fromkeys(plain, tenant)
+        told = {claim: self.held(user.name, claim) for claim in _identifying_claims(self.catalog.texts)}
+        claims = {claim: value for claim, value in told.items() if value is not None} | claims
         _merge(claims, _fill_all(self.config.claims, user, role, tenant))
         return claims
 
@@ -182,6 +185,12 @@ def _tenant_claims(texts: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The keys that policies read a tenant from: of ``app_metadata``, and of the claims themselves."""
     trusted, plain = _APP.findall(texts), _CLAIM.findall(texts)
     return tuple(filter(_TENANTLIKE.search, trusted)), tuple(filter(_TENANTLIKE.search, plain))
+
+
+@lru_cache(maxsize=4)
+def _identifying_claims(texts: str) -> tuple[str, ...]:
+    """The claims that name a row: ``session_id`` one of the sessions."""
+    return tuple(dict.fromkeys(claim for claim in _CLAIM.findall(texts) if claim.endswith("_id")))
 
 
 def _fill(template: str, user: User, role: str, tenant: str | None) -> str | None:

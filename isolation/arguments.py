@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from isolation.actors import USERS
 from isolation.catalog import Relation, Routine
+from isolation.comparisons import compared
 from isolation.values import constants
 from isolation.world import Row, World
 
@@ -17,7 +18,10 @@ TEXTS = ("text", "character varying")
 _OPAQUE = ("bytea",)
 KEYS = ("uuid", "bigint", "integer")
 NAMESAKES, FEW = 8, 4
+NOBODYS = "00000000-0000-4000-8000-0000f0e5b0d1"
+"""An identifier that no row has, for what is yet to be made."""
 _KEY = re.compile(r"(?:->>?|#>>?|\?)\s*'\{?(\w+)\}?'")
+_INSERTS = re.compile(r"\binsert\s+into\b", re.I)
 _EXECUTES = re.compile(r"\bexecute\b", re.I)
 _TENANT = re.compile("workspace|tenant|org|team|account")
 _USER = re.compile("user|owner|member|profile|^id$|^uid")
@@ -46,6 +50,7 @@ class Arguments:
         """Values for an argument of a routine that names what is this side's."""
         plain = _SUFFIX.sub("", _PREFIX.sub("", name.lower())).strip("_")
         found = self._named(name.lower(), plain, type_, side)
+        found = list(dict.fromkeys([*self._compared(name, type_, routine, side), *found]))
         tenant, user = self.world.tenants[side], USERS[side]
         if _TENANT.search(plain) and type_ in (*TEXTS, *KEYS):
             found.insert(0, tenant)
@@ -53,6 +58,8 @@ class Arguments:
             found.insert(0, user.id)
         elif type_ == "uuid":
             found += [tenant, user.id]
+        if type_ == "uuid" and _INSERTS.search(routine.source):
+            found.insert(1, NOBODYS)
         if "email" in name.lower():
             found.insert(0, user.email)
         if type_ in TEXTS:
@@ -64,7 +71,18 @@ class Arguments:
             found = self._lists(name, type_.removesuffix("[]"), routine, side)
         elif relation := self.world.catalog.find(type_):
             found = [_record([row.values.get(c.name) for c in relation.columns]) for row in self._rows(relation, side)]
-        return list(dict.fromkeys([*found, *_plain(type_, tenant, user.id)])) or [None]
+        values: list[str | None] = [*found, *_plain(type_, tenant, user.id)]
+        if name and re.search(rf"\b{re.escape(name)}\s+is\s+null\b", routine.source, re.I):
+            values.insert(1, None)
+        return list(dict.fromkeys(values)) or [None]
+
+    def _compared(self, name: str, type_: str, routine: Routine, side: str) -> list[str]:
+        """What lies in the columns that the routine's text compares the argument with."""
+        position = next((n for n, a in enumerate(routine.arguments, 1) if a[0] == name), 0)
+        columns = compared(routine.source, name, position)
+        tables = {r.table for r in self._read(routine)} if columns else set()
+        found = (h.value for h in self._of_type(type_, side) if h.column in columns and h.table in tables)
+        return list(dict.fromkeys(found))[:FEW]
 
     def _rows(self, relation: Relation, side: str) -> list[Row]:
         return [r for r in self.world.of.get(relation.name, ()) if side in r.writers][:FEW]
@@ -150,7 +168,7 @@ def _plain(type_: str, tenant: str, user: str) -> list[str]:
     """Values of a type that fit where nothing is known."""
     fixed: dict[str, list[str]] = {
         **{key: ["1"] for key in ("smallint", "integer", "bigint", "numeric")},
-        **{key: ["2031-01-01"] for key in ("date", "timestamp with time zone")},
+        **{key: ["2031-01-01", "1999-01-01"] for key in ("date", "timestamp with time zone")},
         "boolean": ["true", "false"],
         "jsonb": ["{}"],
         "json": ["{}"],

@@ -126,6 +126,11 @@ class Relation:
         return f"{quote(self.schema)}.{quote(self.table)}"
 
     @property
+    def platform(self) -> bool:
+        """Whether it is the platform's, not the application's."""
+        return self.schema in ("auth", "storage", "realtime")
+
+    @property
     def stores(self) -> bool:
         """Whether rows lie here (a table or a partition that is not itself partitioned)."""
         return self.kind == "r"

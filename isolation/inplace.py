@@ -151,6 +151,7 @@ def _prove(config: Config, schemas: tuple[str, ...], connection: Nested) -> Proo
     connection.outermost("; ".join(["set constraints all immediate", *(f"reset {name}" for name in identities)]))
     world = observe(connection, planter)
     cast = Cast(catalog, config, planter.tenants | {"M": planter.tenants["A"]})
+    cast.held = world.identifier
     arena, control = _Arena(connection, world), _Control(connection, world)
     connection.outermost(f"savepoint {BASE}")
     ledger = Ledger(script=Script(planter.catalog, planter.shape, planter.script))

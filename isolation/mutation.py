@@ -24,6 +24,7 @@ from isolation.tenancy import Tenancy
 
 QUICK = ("B", "anon")
 _ASKS = re.compile(r"\bauth\.(uid|jwt)\(|\bcurrent_setting\(|\bof_caller\(|caller_is\(")
+_BINDS = re.compile(r"\b((?:\w+\.)?)(\w+)\s*=\s*(?:cast\s*\(|\()?\s*auth\.(?:uid|jwt)\(", re.I)
 _POLICY = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
 
 
@@ -163,6 +164,7 @@ def _attack(
         cells.decide(broken, name)
     routines.probe(broken)
     access.probe(broken)
+    _locked_out(proof, broken, relations)
     if whole:
         if "granted" in mutant.change:
             reach.probe(broken)
@@ -174,6 +176,15 @@ def _attack(
             _asking(proof.catalog, mutant.relation.split(".")[-1]) or mutant.relation == proof.world.shape.membership
         ):
             steps.probe(broken)
+
+
+def _locked_out(proof: Proof, broken: Proof, relations: Sequence[str]) -> None:
+    """Raises Noticed where the tenant read rows before the breakage, and reads none after it."""
+    reads = [(f"select * from {proof.catalog.relations[name].sql}",) for name in relations]
+    before, after = (p.arena.each(p.owner(), reads, look=False) for p in (proof, broken))
+    for name, then, now in zip(relations, before, after, strict=True):
+        if then.rows and not now.rows:
+            raise Noticed(f"locked out: A reads none of its own rows of {name} any more: {now.error}")
 
 
 def _reached(catalog: Catalog, mutant: Mutant) -> list[str]:
@@ -221,11 +232,20 @@ def _idle(connection: Any, proof: Proof, catalog: Catalog, mutant: Mutant) -> st
     routine = next((r for r in catalog.routines if r.name == mutant.routine), None)
     if routine and not _touches(catalog, routine.source):
         return "the routine reads and writes no relation: it only computes"
+    if routine and not mutant.privileges and _bound_twice(routine.source, mutant.change):
+        return "another condition binds the same row to the caller's signed claims"
     if routine and mutant.privileges and _ASKS.search(routine.source):
         return "the routine itself asks who calls, and answers for the caller"
     if routine and not set(roles) & set(routine.executors) and not _asking(catalog, routine.routine + "("):
         return "no attacker may call it, and no policy does"
     return None
+
+
+def _bound_twice(source: str, change: str) -> bool:
+    """Whether a condition that asks who calls was dropped, and one that is left asks it of the same row."""
+    left = [row for row, _ in _BINDS.findall(source)]
+    gone = _BINDS.search(change)
+    return bool(gone and change.startswith("without") and gone[1] in left)
 
 
 def _touches(catalog: Catalog, source: str, depth: int = 0) -> bool:

@@ -165,6 +165,7 @@ def prove(config: Config, schemas: tuple[str, ...], shop: Workshop, *, mutate: b
         planter.plant(progress)
         world = observe(connection, planter)
     cast = Cast(catalog, config, planter.tenants | {"M": planter.tenants["A"]})
+    cast.held = world.identifier
     planted = str(conninfo_to_dict(target)["dbname"])
     spoilt = shop.clone(planted) if notifications.speaks(catalog) else ""
     pristine = str(conninfo_to_dict(shop.clone(planted))["dbname"]) if mutate else ""

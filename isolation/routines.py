@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from isolation.actors import USERS, Actor
@@ -14,7 +15,8 @@ from isolation.judge import changed, seen, welcomed
 if TYPE_CHECKING:
     from isolation.proof import Proof
 
-COMBINATIONS = 24
+COMBINATIONS, DOUBLE, LIKELY = 32, 8, 2
+"""Calls of one routine; of those, at first, with two arguments changed; which choices of each are likely."""
 
 
 def probe(proof: Proof) -> None:
@@ -66,7 +68,16 @@ def harm(proof: Proof, actor: Actor, outcome: Outcome, given: str) -> str:
     """What foreign came back or changed."""
     if outcome.state is not None:
         return seen(proof.world, actor, outcome, given)
-    return seen(proof.world, actor, outcome, given) or changed(proof.world, actor, outcome)
+    return seen(proof.world, actor, outcome, given) or changed(proof.world, actor, _beyond_own(proof, actor, outcome))
+
+
+def _beyond_own(proof: Proof, actor: Actor, outcome: Outcome) -> Outcome:
+    """Without the caller's own rows of the platform's, such as a session: routines are there to write them."""
+    world, name = proof.world, actor.user.name if actor.user else ""
+    own = {r.relation for r in outcome.touched if name in r.writers and world.catalog.relations[r.relation].platform}
+    touched = [r for r in outcome.touched if r.relation not in own or name not in r.writers]
+    made = [(n, values) for n, values in outcome.made if n not in own or name not in world.owners(n, values)]
+    return replace(outcome, touched=touched, made=made)
 
 
 def afterwards(
@@ -134,11 +145,20 @@ def mixed(proof: Proof, routine: Routine) -> list[str]:
 
 
 def _spread(options: list[list[str | None]]) -> list[tuple[str | None, ...]]:
-    """All first choices, then one changed at a time, then the rest."""
+    """All first choices, then one changed at a time, the likeliest of each argument first, then two, then the rest."""
     first = tuple(o[0] for o in options)
-    single = [(*first[:i], v, *first[i + 1 :]) for i, o in enumerate(options) for v in o[1:]]
+    changes = sorted(((i, n) for i, o in enumerate(options) for n in range(1, len(o))), key=lambda change: change[1])
+    single = [_changed(first, {i: options[i][n]}) for i, n in changes]
+    likely = [change for change in changes if change[1] <= LIKELY]
+    double = [_changed(first, {i: options[i][n], j: options[j][m]})
+              for (i, n), (j, m) in itertools.combinations(likely, 2) if i != j]  # fmt: skip
+    few = max(0, COMBINATIONS - DOUBLE)
     rest = itertools.islice(itertools.product(*options), COMBINATIONS)
-    return list(dict.fromkeys([first, *single, *rest]))
+    return list(dict.fromkeys([first, *single[:few], *double[:DOUBLE], *single[few:], *double[DOUBLE:], *rest]))
+
+
+def _changed(first: tuple[str | None, ...], changes: Mapping[int, str | None]) -> tuple[str | None, ...]:
+    return tuple(changes.get(place, value) for place, value in enumerate(first))
 
 
 def names(entry: str, routine: Routine) -> bool:

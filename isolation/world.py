@@ -118,6 +118,15 @@ class World:
                 return True
         return False
 
+    def identifier(self, user: str, claim: str) -> str | None:
+        """The key of a row of the user's own in the table that a claim is named after: ``session_id``, sessions."""
+        table = claim.removesuffix("_id")
+        for row in self.rows.values():
+            relation = self.catalog.relations[row.relation]
+            if user in row.writers and relation.table.rstrip("s") == table and len(relation.primary) == 1:
+                return row.values.get(relation.primary[0])
+        return None
+
     def foreign(self, actor: Actor, tokens: Iterable[str]) -> list[str]:
         """The tokens that this actor is not entitled to."""
         name = actor.user.name if actor.user else ""

@@ -22,7 +22,7 @@ class Target:
 
     url: str
     script: Path
-    config: Path
+    config: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,12 @@ def _run(command: Command, folder: str) -> int:
 
 def ours() -> Prover:
     """The prover of this repository."""
-    return Prover("isolation", lambda t: [(sys.executable, "-m", "isolation", t.url, "--config", str(t.config))])
+
+    def commands(target: Target) -> list[Command]:
+        intent = ("--config", str(target.config)) if target.config else ()
+        return [(sys.executable, "-m", "isolation", target.url, *intent)]
+
+    return Prover("isolation", commands)
 
 
 def pgrls_lint() -> Prover:

@@ -93,3 +93,24 @@ def test_rewriting__refusals() -> None:
 
     assert len(changed) == 1
     assert "if false then raise exception" in " ".join(changed[0].split())
+
+
+def test_mutation__dropped_reads_lock_out(database: Callable[..., str], tmp_path: Path) -> None:
+    """A tenant who reads none of its own rows any more has been noticed, although another table tells their keys."""
+    schema, out = tmp_path / "schema.sql", tmp_path / "isolation.json"
+    lines = """
+    create table public.pages (
+        id uuid primary key default gen_random_uuid(), note_id uuid not null references public.notes (id),
+        user_id uuid not null references auth.users (id)
+    );
+    alter table public.pages enable row level security;
+    grant select on public.pages to authenticated;
+    create policy reads on public.pages for select to authenticated using (user_id = auth.uid());
+    drop function public.mine();
+    """
+    schema.write_text(PROTECTED + lines)
+
+    main([database(CASES / "base.sql", schema), "--mutate", "--json", str(out)])
+    survivors = json.loads(out.read_text())["mutation"]["survivors"]
+
+    assert [s for s in survivors if s["object"].startswith("reads on") and s["mutation"] == "dropped"] == []
