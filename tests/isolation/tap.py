@@ -41,8 +41,9 @@ class Tap:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                self._open.append(client)
                 server = self._connect()
-                self._open += [client, server]
+                self._open.append(server)
                 for run in (_Upstream(client, server).run, _Downstream(self, client, server).run):
                     self._threads.append(threading.Thread(target=run, daemon=True))
                     self._threads[-1].start()
@@ -63,12 +64,17 @@ class Tap:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for each in (self._listener, *self._open):
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
+        self._end(self._listener)
+        self._threads[0].join(5)  # from then on, nothing is opened
+        for each in self._open:
+            self._end(each)
         for thread in self._threads:
             thread.join(5)
+
+    def _end(self, each: socket.socket) -> None:
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+        each.close()
 
 
 class _Upstream:
