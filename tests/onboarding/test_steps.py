@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 
+from drivers.waiting import until
 from fixtures.customers import Customers
+from fixtures.stack import need
+from stack.system import System
 from tests.onboarding.problems import bad_fields, refused
-from tests.onboarding.together import together
+from tests.onboarding.together import waiting
 
 pytestmark = pytest.mark.requirement("ONB-13")
 
@@ -195,8 +200,9 @@ def test_two_tabs__the_second_save_conflicts(customers: Customers) -> None:
     assert customer.read_step(1)["data"]["industry"] == "Saved first"
 
 
-def test_many_tabs_at_once__one_wins(customers: Customers) -> None:
-    """Of eight saves of one step at the same moment one is kept and seven conflict."""
+def test_many_tabs_at_once__one_wins(customers: Customers, system: System) -> None:
+    """Of eight saves of one step that all come as far as they can before the first may write, one is kept and seven
+    conflict."""
     customer = customers.a_customer_at_step(1)
     data = customers.answers_of(customer)[1]
 
@@ -204,7 +210,14 @@ def test_many_tabs_at_once__one_wins(customers: Customers) -> None:
         body = {"data": data | {"industry": f"Tab {tab}"}, "version": 0}
         return customer.call("PUT", "step", body, step=1).status, f"Tab {tab}"
 
-    outcomes = together(8, save)
+    dsn = need(system.database_dsn, "a table to hold")
+    with ThreadPoolExecutor(8) as threads:
+        with psycopg.connect(dsn) as holder, psycopg.connect(dsn, autocommit=True) as watcher:
+            holder.execute("lock table public.onboarding_steps in share mode")
+            saves = [threads.submit(save, tab) for tab in range(8)]
+            until(lambda: waiting(watcher), lambda length: length == 8, "eight saves wait")
+            holder.rollback()
+        outcomes = [each.result() for each in saves]
 
     assert sorted(status for status, _ in outcomes) == [200] + [409] * 7
     assert customer.read_step(1)["data"]["industry"] == next(tab for status, tab in outcomes if status == 200)
