@@ -16,7 +16,8 @@ import os, signal, threading
 from pathlib import Path
 
 def test_is_told_to_end():
-    while not list(Path(os.environ["RAPTORFLOW_RUN"]).glob("begun/*.jsonl")):  # the controller has heard of this test
+    begun = Path(os.environ["RAPTORFLOW_RUN"], "begun")
+    while not any(file.stat().st_size for file in begun.glob("*.jsonl")):  # the controller has written of this test
         threading.Event().wait(0.01)
     os.kill(os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid(), signal.SIGTERM)
     threading.Event().wait(60)
