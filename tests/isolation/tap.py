@@ -41,6 +41,7 @@ class Tap:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a second message waits 40 ms
                 self._open.append(client)
                 server = self._connect()
                 self._open.append(server)
