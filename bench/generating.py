@@ -70,16 +70,20 @@ def seconds(user: type[Bare], requests: int) -> float:
     environment = Environment(user_classes=[user])
     runner = environment.create_local_runner()
     runner.start(USERS, spawn_rate=USERS)
-    total = environment.stats.total
-    while total.num_requests < requests // 10:
+
+    def done() -> int:
+        return int(environment.stats.total.num_requests)  # the runner begins its counts anew, so ask again each time
+
+    while done() < requests // 10:
         gevent.sleep(0.001)
-    began, done = time.monotonic(), total.num_requests
-    while total.num_requests < requests + done:
+    began, before = time.monotonic(), done()
+    while done() < requests + before:
         gevent.sleep(0.001)
-    took = (time.monotonic() - began) * requests / (total.num_requests - done)
+    took = (time.monotonic() - began) * requests / (done() - before)
+    failures = environment.stats.total.num_failures
     runner.quit()
-    if total.num_failures:
-        raise SystemExit(f"{total.num_failures} of {total.num_requests} requests failed")
+    if failures:
+        raise SystemExit(f"{failures} requests failed")
     return took
 
 
