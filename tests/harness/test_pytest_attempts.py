@@ -95,6 +95,15 @@ def test_verdict__stays_with_the_first_run(wavering: Inner) -> None:
     assert "hunter2secret" not in str(wavering.run.records("tests"))
 
 
+def test_end_of_the_log__names_the_flaky_tests(wavering: Inner) -> None:
+    """Where only a log's last lines are kept, they name each flaky test and its message; secrets stay masked."""
+    tail = wavering.said.splitlines()[-6:]
+
+    assert [line for line in tail if line.startswith("FLAKY ") and "the fixture wavers" in line]
+    assert [line for line in tail if line.startswith("FLAKY ") and "test_answered_for[1]" in line]
+    assert "hunter2secret" not in wavering.said.partition("when run again:")[2]
+
+
 def test_junit__counts_each_test_once(wavering: Inner) -> None:
     """Other tools read one outcome a test: the first run's."""
     file = wavering.run.directory.parent.parent / "junit.xml"
