@@ -135,8 +135,11 @@ def test_every_method__no_answer(sdk: Client, open_shop: Open, fault: Json) -> N
 def test_order_made__answer_lost(sdk: Client, open_shop: Open, fault: Json) -> None:
     """Where the answer is lost after the order was made, there is one order, though 2.3.0 asks for it thrice."""
     shop = open_shop(faults=[fault | {"route": "checkout.pay", "when": "after"}])
-    call = call_of("standard", "pay", "pay", merchant_order_id=new_id(), amount=100, redirect_url=REDIRECT)
-    (told,) = sdk.together(shop, [call | {"read_timeout": READ_TIMEOUT_S}])
+    status = call_of("standard", "get_order_status", merchant_order_id="x", details=False)
+    pay = call_of("standard", "pay", "pay", merchant_order_id=new_id(), amount=100, redirect_url=REDIRECT)
+    impatient = {"read_timeout": READ_TIMEOUT_S} if "latency_s" in fault else {}
+    assert until(lambda: sdk.together(shop, [status | impatient])[0]["status"] is not None), "it holds no token"
+    (told,) = sdk.together(shop, [pay | impatient])
 
     assert "error" in told
     assert until(lambda: requests(shop)["checkout.pay"] == sdk.make.attempts)
