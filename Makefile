@@ -6,6 +6,8 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 ARGS ?=
 
+# Where nothing compiled is kept, each process compiles all of pytest's assertions again: three seconds of its time.
+unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .PHONY: help setup verify test soak journey load isolation corpus defects bench report report-merge open up smoke doctor explore check format pins
