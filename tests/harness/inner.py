@@ -35,8 +35,10 @@ class Inner:
         return record
 
 
-def session(folder: Path, tests: str, *arguments: str, using: Collection[str] = ()) -> Inner:
-    """Runs ``tests`` (the text of a module) in ``folder`` with the root's plugins; no stack is started.
+def session(
+    folder: Path, tests: str, *arguments: str, using: Collection[str] = (), target: str | None = "nowhere.toml"
+) -> Inner:
+    """Runs ``tests`` (the text of a module) in ``folder`` with the root's plugins; no stack is started beside a target.
 
     ``using`` names those of ``UNUSED`` that these tests cannot do without.
     """
@@ -45,11 +47,13 @@ def session(folder: Path, tests: str, *arguments: str, using: Collection[str] = 
     (folder / "nowhere.toml").write_text('[target]\nbase_url = "http://127.0.0.1:9"\n')
     run = Run.create(folder / "runs")
     environment = {**os.environ, **run.environment, "PYTHONPATH": str(ROOT)}
-    environment.pop("PYTEST_XDIST_WORKER", None)
+    for name in ("PYTEST_XDIST_WORKER", "RAPTORFLOW_STACK"):
+        environment.pop(name, None)
+    at = ("--target", target) if target else ()
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", str(folder)]
     without = [word for name in UNUSED if name not in using for word in ("-p", f"no:{name}")]
     done = subprocess.run(  # noqa: S603
-        [*command, *without, "--target", "nowhere.toml", *arguments],
+        [*command, *without, *at, *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,

@@ -48,6 +48,9 @@ def configured(*arguments: str) -> None:
         (("--stack", "cloud"), "--stack: 'cloud' is unknown"),
         (("--stack", "external"), "add --target FILE.toml"),
         (("--target", "nowhere.toml"), "nowhere.toml: cannot be read"),
+        (("--stacks", "0"), "--stacks: '0' is no whole number from 1"),
+        (("--stacks", "2"), "--stacks 2: they are dealt to workers, of which there are 0; add -n 2"),
+        (("--stacks", "2", "--target", "nowhere.toml"), "--target names a RaptorFlow that is up; leave one out"),
         (("--repeat", "0"), "--repeat: '0' is no whole number from 1"),
         (("--repeat", "-1"), "--repeat: '-1' is no whole number from 1"),
         (("--seed", "yesterday"), "--seed: 'yesterday' is no whole number"),
@@ -121,7 +124,7 @@ def test_help__has_a_section(tmp_path: Path) -> None:
 
     assert done.returncode == 0
     section = done.stdout.partition("raptorflow:")[2]
-    for option in ("--stack", "--target", "--via", "--keep", "--repeat", "--seed"):
+    for option in ("--stack", "--stacks", "--target", "--via", "--keep", "--repeat", "--seed"):
         assert option in section
 
 

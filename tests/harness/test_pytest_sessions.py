@@ -22,6 +22,20 @@ def test_is_told_to_end():
     os.kill(os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid(), signal.SIGTERM)
     threading.Event().wait(60)
 """
+APART = """
+import os, threading
+from pathlib import Path
+
+import pytest
+
+@pytest.mark.parametrize("n", range(2))
+def test_where(n, stack):
+    seen = Path(os.environ["RAPTORFLOW_RUN"]).with_name("seen")
+    seen.mkdir(exist_ok=True)
+    (seen / os.environ["PYTEST_XDIST_WORKER"]).write_text(stack.handle()["folder"])
+    while len(list(seen.iterdir())) < 2:  # each worker takes one
+        threading.Event().wait(0.01)
+"""
 DEALT = """
 import pytest
 @pytest.mark.parametrize("n", range(7))
@@ -61,6 +75,16 @@ def test_shards__are_the_whole_and_count_as_one_run_when_merged(tmp_path: Path) 
     merged = merge([shard.run for shard in shards], tmp_path / "merged")
     assert len(merged.records("tests")) == 8
     assert sorted(each["shard"] for each in merged.records("sessions")) == ["1/2", "2/2"]
+
+
+def test_stacks__are_dealt_to_the_workers(tmp_path: Path) -> None:
+    """With ``--stacks 2`` two workers have services of their own each, and both stacks are gone afterwards."""
+    inner = session(tmp_path, APART, "--stacks", "2", "-n", "2", target=None)
+
+    assert inner.code == 0, inner.said
+    folders = {Path(seen.read_text()) for seen in (inner.run.directory.with_name("seen")).iterdir()}
+    assert len(folders) == 2
+    assert [folder for folder in folders if folder.exists()] == []
 
 
 def test_last_failed__runs_what_failed(tmp_path: Path) -> None:
