@@ -59,7 +59,7 @@ def _rounds(text: str) -> int:
 
 
 def _table(measured: Sequence[Measured]) -> Table:
-    table = Table("benchmark", "median", "fastest", "slowest", "rounds", "promised", "ratio", "of its peer")
+    table = Table("benchmark", "median", "fastest", "slowest", "rounds", "promised", "ratio", "of its peer", "a second")
     for result in measured:
         if not result.samples:
             table.add_row(result.name, f"not measured: {result.why_not}")
@@ -73,6 +73,7 @@ def _table(measured: Sequence[Measured]) -> Table:
             f"{result.promise_s:.0f} s" if result.promise_s else "",
             f"{result.ratio:.2f}" if result.ratio is not None else "",
             f"{result.beside_peer:.2f}" if result.beside_peer is not None else "",
+            "; peer ".join(f"{rate:,.0f}" for rate in result.a_second),
         )
     return table
 

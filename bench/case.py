@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -20,7 +21,8 @@ class Unmeasurable(Exception):
 class Case:
     """`sample` makes one measurement, in seconds; `promise_s` is what the design promises of the median.
 
-    `peer` measures the same of something else, turn by turn with `sample`.
+    `peer` measures the same of something else, turn by turn with `sample`; both within `setting`. A sample is the time
+    of `count` operations.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Case:
     promise_s: float | None = None
     rounds: int = 3
     peer: Callable[[], float] | None = None
+    setting: Callable[[], AbstractContextManager[object]] = nullcontext
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Measured:
     promise_s: float | None
     why_not: str | None = None
     peer_samples: tuple[float, ...] = ()
+    count: int = 1
 
     @property
     def median_s(self) -> float:
@@ -52,8 +57,15 @@ class Measured:
 
     @property
     def beside_peer(self) -> float | None:
-        """The median as a multiple of the peer's: below 1 is faster."""
-        return self.median_s / median(self.peer_samples) if self.samples and self.peer_samples else None
+        """The middle of the rounds' multiples of the peer: below 1 is faster. What slowed one round slowed both."""
+        turns = list(zip(self.samples, self.peer_samples, strict=False))
+        return median(own / peer for own, peer in turns) if turns else None
+
+    @property
+    def a_second(self) -> tuple[float, ...]:
+        """How many operations a second, and how many of the peer's; empty where a sample is but one."""
+        medians = (self.median_s, *([median(self.peer_samples)] if self.peer_samples else []))
+        return tuple(self.count / each for each in medians) if self.count > 1 else ()
 
 
 def measure(case: Case, rounds: int | None = None) -> Measured:
@@ -62,13 +74,15 @@ def measure(case: Case, rounds: int | None = None) -> Measured:
     beside: list[float] = []
     why_not = None
     try:
-        for _ in range(rounds or case.rounds):
-            samples.append(case.sample())
-            if case.peer is not None:
-                beside.append(case.peer())
+        with case.setting():
+            for _ in range(rounds or case.rounds):
+                own = case.sample()
+                if case.peer is not None:
+                    beside.append(case.peer())
+                samples.append(own)
     except Unmeasurable as reason:
         why_not = str(reason)
-    return Measured(case.name, tuple(samples), case.promise_s, why_not, tuple(beside))
+    return Measured(case.name, tuple(samples), case.promise_s, why_not, tuple(beside), case.count)
 
 
 def run(argv: Sequence[str]) -> float:

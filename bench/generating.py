@@ -1,6 +1,7 @@
-"""`python -m bench.generating URL REQUESTS [FOLDER]`: seconds that Locust's FastHttpUser takes for so many requests.
+"""`python -m bench.generating URL FOLDER`: Locust's FastHttpUser, turn by turn bare and as the load run records it.
 
-With a folder, each is recorded there as the load run records its own; without, nothing but Locust counts it.
+Each line of standard input, `bare` or `recorded`, is answered with the seconds that some requests took. Both play in
+one process, against one server: what the machine does besides, it does to both.
 """
 
 from __future__ import annotations
@@ -8,15 +9,14 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import gevent
+from gevent.pool import Group
 from locust import FastHttpUser, constant, task
 from locust.env import Environment
 
 from drivers.transport import Request
-from evidence import Run
-from load.generator import Guest
+from load.generator import Generator, Guest
 from load.intent import draw
 from load.plan import Plan
 from load.population import DEFAULT, read
@@ -25,13 +25,15 @@ from load.transport import FastHttpTransport
 from stack.system import System
 
 USERS = 10
+REQUESTS = 2_000
+WARM_UP = 200
 
 
 class Bare(FastHttpUser):
     """Asks again and again."""
 
     wait_time = constant(0)
-    url = ""
+    host = url = ""
 
     @task
     def ask(self) -> None:
@@ -42,11 +44,11 @@ class Bare(FastHttpUser):
 class Recorded(Bare):
     """Asks the same through the load run's own transport, whose every answer is recorded."""
 
-    keeper: Any = None
+    generator: Generator
 
     def on_start(self) -> None:
         """A customer of its own."""
-        guest = Guest(self.keeper, draw(read(DEFAULT), 0, id(self)), warming_up=False)
+        guest = Guest(self.generator, draw(read(DEFAULT), 0, id(self)), warming_up=False)
         self.transport = FastHttpTransport(self.client, guest.hear)
         self.request = Request("GET", self.url, name="live")
 
@@ -56,44 +58,38 @@ class Recorded(Bare):
         self.transport.send(self.request)
 
 
-class Keeper:
-    """What a guest needs of its generator: a plan, and a place to record."""
+def seconds(environment: Environment, user: type[Bare]) -> float:
+    """What `REQUESTS` take, all users at once, after a few to open their connections."""
+    group, users = Group(), [user(environment) for _ in range(USERS)]
+    for each in users:
+        each.start(group)
 
-    def __init__(self, url: str, folder: Path) -> None:
-        system = System("bench", url.rpartition("/health")[0])
-        self.plan = Plan(system, folder, folder, DEFAULT, 0, USERS, Shape())
-        self.record = Run(folder).recorder("load").write
+    def until(count: int) -> int:
+        while environment.stats.total.num_requests < count:
+            gevent.sleep(0.002)
+        return int(environment.stats.total.num_requests)
 
-
-def seconds(user: type[Bare], requests: int) -> float:
-    """From the first of so many requests to the last, all users at once."""
-    environment = Environment(user_classes=[user])
-    runner = environment.create_local_runner()
-    runner.start(USERS, spawn_rate=USERS)
-
-    def done() -> int:
-        return int(environment.stats.total.num_requests)  # the runner begins its counts anew, so ask again each time
-
-    while done() < requests // 10:
-        gevent.sleep(0.001)
-    began, before = time.monotonic(), done()
-    while done() < requests + before:
-        gevent.sleep(0.001)
-    took = (time.monotonic() - began) * requests / (done() - before)
-    failures = environment.stats.total.num_failures
-    runner.quit()
-    if failures:
-        raise SystemExit(f"{failures} requests failed")
+    before = until(environment.stats.total.num_requests + WARM_UP)
+    began = time.perf_counter()
+    made = until(before + REQUESTS) - before
+    took = (time.perf_counter() - began) * REQUESTS / made
+    for each in users:
+        each.stop(force=True)
     return took
 
 
-def main(url: str, requests: str, *folder: str) -> None:
-    """Print the seconds."""
-    user = Recorded if folder else Bare
-    user.host, user.url = url, url
-    if folder:
-        Recorded.keeper = Keeper(url, Path(folder[0]))
-    print(seconds(user, int(requests)))
+def main(url: str, folder: str) -> None:
+    """Play as long as somebody asks."""
+    Bare.host = Bare.url = url
+    system = System("bench", url.rpartition("/health")[0])
+    Recorded.generator = Generator(Plan(system, Path(folder), Path(folder), DEFAULT, 0, USERS, Shape()))
+    Recorded.generator.keep()
+    environment = Environment(user_classes=[Bare, Recorded])
+    environment.create_local_runner()
+    for kind in sys.stdin:
+        print(seconds(environment, {"bare": Bare, "recorded": Recorded}[kind.strip()]), flush=True)
+        if environment.stats.total.num_failures:
+            raise SystemExit(f"{environment.stats.total.num_failures} requests failed")
 
 
 if __name__ == "__main__":

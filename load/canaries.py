@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-_MARK = re.compile(rb"canary([0-9a-f]{16})")
+_BEGINNING = b"canary"
+_MARK = re.compile(_BEGINNING + rb"[0-9a-f]{16}")
 
 
 def canary(run: str, seed: int, number: int) -> str:
@@ -15,4 +16,6 @@ def canary(run: str, seed: int, number: int) -> str:
 
 def foreign(body: bytes, own: str) -> str | None:
     """The first mark in a response that is not the reader's own, else None."""
+    if _BEGINNING not in body:
+        return None
     return next((mark for match in _MARK.finditer(body) if (mark := match[0].decode()) != own), None)

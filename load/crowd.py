@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from gevent.event import AsyncResult
 
 from evidence import Run, mask_value
 from load.plan import Plan
-from load.records import Write
+from load.records import Writer
 
 if TYPE_CHECKING:  # Locust patches the process that imports it
     from locust.rpc.protocol import Message
@@ -111,9 +111,19 @@ class Hand:
         runner.send_message(HELLO, {"index": plan.index if plan else None})
 
     @property
-    def writer(self) -> Write | None:
+    def writer(self) -> Writer | None:
         """Where records go: None where this worker writes them itself."""
-        return self._ship if self._folder else None
+        return self if self._folder else None
+
+    def write(self, kind: str, record: Mapping[str, Any]) -> None:
+        """Send a record, masked; at once if it announces a trial: who is killed now leaves a trace of what it began."""
+        self._waiting.append((kind, mask_value(record)))
+        if record.get("phase") == "opened":
+            self.flush()
+
+    def write_all(self, kind: str, records: Iterable[Mapping[str, Any]]) -> None:
+        """Send many records that hold nothing to be masked."""
+        self._waiting += [(kind, record) for record in records]
 
     def ship(self) -> None:
         """Send what waits, a few times a second, for as long as the worker lives."""
@@ -132,11 +142,6 @@ class Hand:
         """Take leave: everything that was begun has ended, and everything is sent."""
         self.flush()
         self._runner.send_message(LEAVE)
-
-    def _ship(self, kind: str, record: Mapping[str, Any], *, clean: bool = False) -> None:
-        self._waiting.append((kind, record if clean else mask_value(record)))
-        if record.get("phase") == "opened":
-            self.flush()  # whoever is killed now leaves a trace of what it had begun
 
     def _told(self, msg: Message, **_: Any) -> None:
         assert self._folder is not None

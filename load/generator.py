@@ -6,37 +6,37 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 import gevent
 
+from drivers.transport import Request, Response
 from evidence import Run, mask
 from load import weather
 from load.arrivals import Arrivals
 from load.canaries import canary, foreign
 from load.claims import KIND, Stand
 from load.intent import Intent, draw
+from load.operations import Operations, operation
 from load.plan import Plan
 from load.population import Passage, read
-from load.records import Write
+from load.records import Writer
 from load.saturation import Window, watch
-from load.transport import Exchange
 
 SOURCE = "load"
-
-
 _LOOK_S = 0.1
+_FLUSH_EVERY_S = 0.05
 
 
 class Generator:
-    """Plays its share of the population; `plan` says which. Records go to the run, or to where `write` sends them."""
+    """Plays its share of the population; `plan` says which. Records go to the run, or to where `writer` sends them."""
 
-    def __init__(self, plan: Plan, write: Write | None = None) -> None:
+    def __init__(self, plan: Plan, writer: Writer | None = None) -> None:
         self.plan = plan
         self.arrivals = Arrivals(plan)
         self._population = read(plan.population)
-        self._write = write or Run(plan.run).recorder(SOURCE).write
+        self._writer = writer or Run(plan.run).recorder(SOURCE)
+        self.operations = Operations(self._writer)
         self._parent = os.getppid()
         self.weather = weather.at(plan)
 
@@ -44,6 +44,11 @@ class Generator:
         """Begin to measure and to let customers in."""
         gevent.spawn(watch, lambda window: self.record("generator", self._told(window)))
         gevent.spawn(self.arrivals.run)
+        self.keep()
+
+    def keep(self) -> None:
+        """Begin to keep the requests that are noted, a few times a second."""
+        gevent.spawn(self._flush)
 
     def _told(self, window: Window) -> dict[str, Any]:
         return {**asdict(window), "index": self.plan.index, "rate": self.arrivals.rate}
@@ -56,6 +61,12 @@ class Generator:
         while not self.arrivals.idle and os.getppid() == self._parent:
             self.arrivals.shut = self.arrivals.shut or shut()
             gevent.sleep(_LOOK_S)
+        self.operations.flush()
+
+    def _flush(self) -> None:
+        while True:
+            self.operations.flush()
+            gevent.sleep(_FLUSH_EVERY_S)
 
     @contextmanager
     def customer(self) -> Iterator[Guest]:
@@ -64,9 +75,10 @@ class Generator:
             intent = draw(self._population, self.plan.seed, number)
             yield Guest(self, intent, warming_up=self.arrivals.warming_up)
 
-    def record(self, kind: str, record: Mapping[str, Any], *, clean: bool = False) -> None:
-        """Keep a record of that kind; `clean` as `evidence.Recorder.write` has it."""
-        self._write(kind, record, clean=clean)
+    def record(self, kind: str, record: Mapping[str, Any]) -> None:
+        """Keep a record of that kind, and before it the requests that led to it."""
+        self.operations.flush()
+        self._writer.write(kind, record)
 
 
 class Guest:
@@ -78,7 +90,9 @@ class Guest:
         name = f"customer-{intent.number}"
         self.stand = Stand(name, lambda claim: generator.record(KIND, claim), warming_up=warming_up)
         self.heard: list[str] = []
-        self._standing = {"warm_up": True} if warming_up else {}
+        self._standing = {"user": name, **({"warm_up": True} if warming_up else {})}
+        self._system = generator.plan.system.base_url
+        self._operations = generator.operations
         self._generator = generator
 
     def record(self, kind: str, record: Mapping[str, Any]) -> None:
@@ -90,27 +104,18 @@ class Guest:
         gateway = self._generator.weather
         return gateway.around(passage) if gateway else nullcontext()
 
-    def hear(self, exchange: Exchange) -> None:
-        """Record a request as an operation, and whether the system's answer carries another tenant's canary."""
-        response = exchange.response
-        told = operation(exchange, self.stand.customer) | self._standing
-        if response:
-            if response.request_id:
-                self.heard.append(response.request_id)
-            if exchange.request.url.startswith(self._generator.plan.system.base_url):
-                told["foreign"] = foreign(response.body, self.mark)
-        self._generator.record("operations", told, clean=True)
-
-
-def operation(exchange: Exchange, user: str) -> dict[str, Any]:
-    """An exchange as `operations/*.jsonl` holds it."""
-    response = exchange.response
-    told = {
-        "name": exchange.request.name,
-        "started_at": datetime.fromtimestamp(exchange.started_at, UTC).isoformat(timespec="milliseconds"),
-        "duration_s": round(exchange.duration_s, 6),
-        "status": response.status if response else 0,
-        "request_id": response.request_id if response else "",
-        "user": user,
-    }
-    return told | ({"error": mask(exchange.error)} if exchange.error else {})
+    def hear(
+        self, request: Request, response: Response | None, started_at: float, duration_s: float, error: str = ""
+    ) -> None:
+        """Note a request as an operation, and whether the system's answer carries another tenant's canary."""
+        told = operation(request, response, started_at, duration_s)
+        told |= self._standing
+        if error:
+            told["error"] = mask(error)
+        if told["request_id"]:
+            self.heard.append(told["request_id"])
+        if response and request.url.startswith(self._system):
+            told["foreign"] = foreign(response.body, self.mark)
+        self._operations.note(told)
+        if told.get("foreign"):
+            self._operations.flush()  # a leak is never lost

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 Record = dict[str, Any]
 
 
-class Write(Protocol):
-    """Keeps a record of a kind; `clean` as `evidence.Recorder.write` has it."""
+class Writer(Protocol):
+    """Where records of a kind go: `evidence.Recorder`, or whoever sends them to one."""
 
-    def __call__(self, kind: str, record: Mapping[str, Any], *, clean: bool = False) -> None: ...
+    def write(self, kind: str, record: Mapping[str, Any]) -> None:
+        """Keep a record, masked."""
+
+    def write_all(self, kind: str, records: Iterable[Mapping[str, Any]]) -> None:
+        """Keep many at once, that hold nothing to be masked."""
 
 
 class Tail:

@@ -145,6 +145,7 @@ class Course:
         tell(self)
 
     def _read(self) -> None:
+        visits = list(self._tails["visits"].new())  # first: whoever has left is then heard out below
         for window in self._tails["generator"].new():
             self._rates[window["index"]] = window["rate"]
             self.judge.saturation.add(Window(**{name: window[name] for name in Window.__slots__}))
@@ -160,7 +161,6 @@ class Course:
                 self.judge.answered(operation)
             if not operation.get("warm_up"):
                 self.operations.append(operation)
-        visits = list(self._tails["visits"].new())
         for claim in self._tails[KIND].new():
             self.judge.hear(Claim(**{name: claim[name] for name in Claim.__slots__}))
         for visit in visits:

@@ -9,14 +9,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.case import ROOT, Case, Unmeasurable
 
 RECORDS = 100_000
-REQUESTS = 20_000
-WRK_S = 4
+REQUESTS = 2_000
+"""Of one turn, as `bench/generating.py` makes them."""
+WRK_S = 1
 
 
 def _summarised() -> float:
@@ -43,46 +45,72 @@ def _summarised() -> float:
         return time.monotonic() - began
 
 
-@contextmanager
-def _endpoint() -> Iterator[str]:
-    """Something quick to ask: the same for all."""
-    from bench.phonepe import running_gateway
+@dataclass(slots=True)
+class Contest:
+    """Three generators and the endpoint that all of them ask, as long as `held` lasts."""
 
-    with running_gateway() as gateway:
-        yield f"http://127.0.0.1:{gateway.port}/_admin/health"
+    _url: str = ""
+    _player: subprocess.Popen[str] | None = field(default=None)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Something quick to ask, and Locust ready to ask it."""
+        from bench.phonepe import running_gateway
 
-def _locust(*folder: str) -> float:
-    """Seconds that Locust takes for so many requests; each recorded in the folder, if there is one."""
-    with _endpoint() as url:
-        command = [sys.executable, "-m", "bench.generating", url, str(REQUESTS), *folder]
-        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-    if ended.returncode:
-        raise Unmeasurable((ended.stderr.strip().splitlines() or ["Locust said nothing"])[-1])
-    return float(ended.stdout)
+        with running_gateway() as gateway, TemporaryDirectory() as folder:
+            self._url = f"http://127.0.0.1:{gateway.port}/_admin/health"
+            command = [sys.executable, "-m", "bench.generating", self._url, folder]
+            with subprocess.Popen(  # noqa: S603
+                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            ) as player:
+                self._player = player
+                try:
+                    yield
+                finally:
+                    player.kill()
 
+    def recorded(self) -> float:
+        """Seconds that the load run's own users take."""
+        return self._played("recorded")
 
-def _recorded() -> float:
-    with TemporaryDirectory() as folder:
-        return _locust(folder)
+    def bare(self) -> float:
+        """Seconds that FastHttpUser takes, which records nothing but Locust's own statistics."""
+        return self._played("bare")
 
-
-def _wrk() -> float:
-    """Seconds that wrk, which records nothing, would take for as many."""
-    program = shutil.which("wrk")
-    if program is None:
-        raise Unmeasurable("needs wrk: sudo apt-get install wrk")
-    with _endpoint() as url:
-        command = [program, "-t1", "-c10", f"-d{WRK_S}s", url]
+    def wrk(self) -> float:
+        """Seconds that wrk, which records nothing, would take for as many."""
+        program = shutil.which("wrk")
+        if program is None:
+            raise Unmeasurable("needs wrk: sudo apt-get install wrk")
+        command = [program, "-t1", "-c10", f"-d{WRK_S}s", self._url]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
-    found = re.search(r"Requests/sec:\s*([\d.]+)", said)
-    if found is None:
-        raise Unmeasurable(f"wrk said no rate: {said!r}")
-    return REQUESTS / float(found[1])
+        found = re.search(r"Requests/sec:\s*([\d.]+)", said)
+        if found is None:
+            raise Unmeasurable(f"wrk said no rate: {said!r}")
+        return REQUESTS / float(found[1])
+
+    def _played(self, kind: str) -> float:
+        player = self._player
+        assert player is not None
+        assert player.stdin is not None
+        assert player.stdout is not None
+        print(kind, file=player.stdin, flush=True)
+        said = player.stdout.readline()
+        if not said:
+            raise Unmeasurable("Locust ended; its last line above says why")
+        return float(said)
 
 
+_bare, _wrk = Contest(), Contest()
 CASES = (
-    Case("20,000 requests recorded, beside bare FastHttpUser", _recorded, peer=_locust),
-    Case("20,000 requests recorded, beside wrk", _recorded, peer=_wrk),
+    Case(
+        "requests recorded, beside bare FastHttpUser",
+        _bare.recorded,
+        peer=_bare.bare,
+        setting=_bare.held,
+        rounds=40,
+        count=REQUESTS,
+    ),
+    Case("requests recorded, beside wrk", _wrk.recorded, peer=_wrk.wrk, setting=_wrk.held, rounds=10, count=REQUESTS),
     Case("100,000 trials summarised", _summarised, promise_s=2.0),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from itertools import count
 from pathlib import Path
@@ -31,6 +33,34 @@ def test_peer__measured_turn_by_turn() -> None:
 
     assert (measured.samples, measured.peer_samples) == ((1.0, 3.0, 5.0), (2.0, 4.0, 6.0))
     assert measured.beside_peer == 3.0 / 4.0
+
+
+def test_peer__compared_round_by_round() -> None:
+    """What slowed a round slowed both: the multiple is the middle of the rounds', not that of two medians."""
+    own, theirs = iter((2.0, 30.0, 8.0)), iter((1.0, 10.0, 8.0))
+    measured = measure(Case("steps", lambda: next(own), peer=lambda: next(theirs), count=16))
+
+    assert measured.beside_peer == 2.0
+    assert measured.a_second == (2.0, 2.0)
+
+
+def test_setting__entered_once_and_left() -> None:
+    """What all rounds share is made once, and ended also when a round cannot be measured."""
+    told: list[str] = []
+
+    @contextmanager
+    def setting() -> Iterator[None]:
+        told.append("made")
+        yield
+        told.append("ended")
+
+    def sample() -> float:
+        told.append("measured")
+        return 1.0
+
+    measure(Case("steps", sample, rounds=2, setting=setting))
+
+    assert told == ["made", "measured", "measured", "ended"]
 
 
 def test_unmeasurable__says_why() -> None:

@@ -49,6 +49,18 @@ def test_records_come_back_with_their_time_and_source(run: Run) -> None:
     assert record["at"].endswith("Z")
 
 
+def test_many_records_in_one_write__one_line_each(run: Run) -> None:
+    """Records that are kept together come back one by one, each stamped."""
+    recorder = run.recorder("load")
+    recorder.write_all("operations", [{"name": "log in\n", "foreign": None}, {"name": "sign up", "duration_s": 0.25}])
+
+    first, second = run.records("operations")
+
+    assert (first["name"], first["foreign"], first["source"]) == ("log in\n", None, "load")
+    assert (second["name"], second["duration_s"]) == ("sign up", 0.25)
+    assert first["at"].endswith("Z")
+
+
 def test_the_environment_names_the_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A child process finds its run by the environment, and says so when that names nothing."""
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, run.environment[ENVIRONMENT_VARIABLE])

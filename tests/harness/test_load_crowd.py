@@ -100,7 +100,9 @@ def test_a_killed_worker__nothing_lost_or_doubled(tmp_path: Path) -> None:
     assert [told for told in run.records("workers") if told["state"] == "gap"] == []
     assert begun - closed, "the killed worker had begun nothing: it was killed too early to prove anything"
     assert {outcomes[name] for name in begun - closed} == {"unknown"}
-    assert len(run.records("operations")) == run.document("load.json")["requests"]
+    operations = run.records("operations")
+    assert len(operations) == run.document("load.json")["requests"]
+    assert {name for claim in claims for name in claim["request_ids"]} <= {each["request_id"] for each in operations}
     assert max(Counter(visit["customer"] for visit in run.records("visits")).values()) == 1
     assert "was lost: what it had begun is unknown" in run.document("load.json")["lost_workers"][0]
 

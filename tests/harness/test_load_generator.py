@@ -1,0 +1,93 @@
+"""A generating process: what it hears is kept before whatever it led to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers.transport import Request, Response
+from load.canaries import canary
+from load.generator import Generator, Guest
+from load.intent import draw
+from load.plan import Plan
+from load.population import DEFAULT, read
+from load.shapes import Shape
+from stack.system import System
+
+HERE = "http://127.0.0.1:9"
+ME = Request("GET", f"{HERE}/me", name="me")
+
+
+class Kept:
+    """Remembers what was kept, in order."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[str, Mapping[str, Any]]] = []
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind, _ in self.records]
+
+    def write(self, kind: str, record: Mapping[str, Any]) -> None:
+        self.records.append((kind, record))
+
+    def write_all(self, kind: str, records: Iterable[Mapping[str, Any]]) -> None:
+        self.records += [(kind, record) for record in records]
+
+
+@pytest.fixture
+def kept() -> Kept:
+    """Nothing yet."""
+    return Kept()
+
+
+@pytest.fixture
+def guest(tmp_path: Path, kept: Kept) -> Guest:
+    """The first customer of a generator that nobody has started."""
+    generator = Generator(Plan(System("here", HERE), tmp_path, tmp_path, DEFAULT, 1, 1, Shape()), kept)
+    return Guest(generator, draw(read(DEFAULT), 1, 0), warming_up=False)
+
+
+def _answer(body: bytes = b"{}") -> Response:
+    return Response(200, {"x-request-id": "r1"}, body, 0.5)
+
+
+def test_requests__kept_before_what_they_led_to(guest: Guest, kept: Kept) -> None:
+    """Whoever is killed after it claimed an end has left every request that led there."""
+    guest.hear(ME, _answer(), 1.0, 0.5)
+    guest.hear(ME, None, 1.0, 0.5, "ConnectionRefusedError()")
+    before = kept.kinds
+    guest.stand.open("auth.login")
+
+    assert (before, kept.kinds) == ([], ["operations", "operations", "claims"])
+
+
+def test_request__as_it_is_kept(guest: Guest, kept: Kept) -> None:
+    """An answer has its name, time, status and id, and nobody's mark; silence has an error, and no answer."""
+    guest.hear(ME, _answer(), 1_800_000_000.0625, 0.1234567)
+    guest.hear(Request("POST", "http://gateway.example/pay", name="pay"), None, 0.0, 1.0, "password=hush")
+    guest.record("visits", {})
+    (_, answered), (_, silent), _ = kept.records
+
+    assert answered == {
+        "name": "me",
+        "started_at": "2027-01-15T08:00:00.062+00:00",
+        "duration_s": 0.123457,
+        "status": 200,
+        "request_id": "r1",
+        "user": "customer-0",
+        "foreign": None,
+    }
+    assert (silent["status"], silent["error"], "foreign" in silent) == (0, "password=***", False)
+    assert guest.heard == ["r1"]
+
+
+def test_leak__kept_at_once(guest: Guest, kept: Kept) -> None:
+    """Another customer's mark in an answer is evidence that no kill may take."""
+    theirs = canary("r", 1, 5)
+    guest.hear(ME, _answer(f'{{"name": "{guest.mark} and {theirs}"}}'.encode()), 1.0, 0.5)
+
+    assert [record["foreign"] for _, record in kept.records] == [theirs]
