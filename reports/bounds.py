@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from functools import lru_cache
 from typing import Literal
 
 from scipy.special import betainc, betaincc, betaincinv, betaln
@@ -40,6 +41,7 @@ def at_most(rate: float, successes: int, failures: int, method: Method) -> bool:
     return _evidence(rate, successes, failures, _ANY_RATE, "below") >= _EVIDENCE
 
 
+@lru_cache
 def interval(successes: int, failures: int, method: Method) -> tuple[float, float]:
     """The lower and the upper bound, each one-sided; (0, 1) without trials."""
     if method == "exact":

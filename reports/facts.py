@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -180,6 +181,9 @@ class Facts:
     broken: Sequence[str]
 
 
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+
+
 class _Reader:
     """Reads a run, and notes what is broken."""
 
@@ -191,7 +195,7 @@ class _Reader:
 
     def records(self, kind: str, shape: type[T]) -> list[T]:
         """Every record of a kind."""
-        adapter = TypeAdapter(shape)
+        adapter = _adapter(shape)
         found: list[T] = []
 
         def keep(record: dict[str, Any]) -> str | None:
@@ -213,7 +217,8 @@ class _Reader:
             return None
         self.sources[name.removesuffix(".json")] = [name]
         try:
-            return TypeAdapter(shape).validate_python(self.run.document(name))
+            found: T = _adapter(shape).validate_python(self.run.document(name))
+            return found
         except BrokenEvidence as error:
             self.broken.append(self._within(str(error)))
         except ValidationError as error:

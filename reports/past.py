@@ -106,10 +106,13 @@ def _lines(out: Path) -> list[dict[str, Any]]:
 def _line(text: str) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = json.loads(text)
-        TypeAdapter(Before).validate_python(found)
+        _BEFORE.validate_python(found)
     except (ValueError, ValidationError):
         return None
     return found
+
+
+_BEFORE = TypeAdapter(Before)
 
 
 @contextmanager

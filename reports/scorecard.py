@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+from jsonschema import Draft202012Validator
 
 from evidence import Run, mask_value
 from reports import catalogue, checklist, proof
@@ -51,8 +52,16 @@ def draw(run: Run) -> Scorecard:
         }
     )
     card["changes"] = [asdict(change) for change in changes(card, facts.past)]
-    jsonschema.validate(card, json.loads(SCHEMA.read_text()))
+    _schema().validate(card)
     return card
+
+
+@cache
+def _schema() -> Draft202012Validator:
+    """The schema, itself checked once a process: that costs several times what checking a scorecard does."""
+    schema = json.loads(SCHEMA.read_text())
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
 
 
 def _identity(facts: Facts, run: Run) -> dict[str, Any]:
