@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -113,20 +113,21 @@ PATHS, LOOKS = 2_000, 5_000
 
 def _fewest_successes(target: float) -> np.ndarray:
     """After each number of trials, the fewest successes that show the target to be exceeded (one more if none do)."""
-    return np.array(
-        [_bisect(n, lambda s, n=n: bounds.above(target, s, n - s, "sequence")) for n in range(1, LOOKS + 1)]
-    )
+    return _boundary(lambda n, s: bounds.above(target, s, n - s, "sequence"))
 
 
 def _most_successes(target: float) -> np.ndarray:
     """After each number of trials, the most successes that show the target to be missed (-1 if none do)."""
-    below = [_bisect(n, lambda s, n=n: not bounds.at_most(target, s, n - s, "sequence")) for n in range(1, LOOKS + 1)]
-    return np.array(below) - 1
+    return _boundary(lambda n, s: not bounds.at_most(target, s, n - s, "sequence")) - 1
 
 
-def _bisect(trials: int, holds: object) -> int:
-    assert callable(holds)
-    return bisect_left(range(trials + 1), True, key=holds)
+def _boundary(holds: Callable[[int, int], bool]) -> np.ndarray:
+    """After each number of trials, the fewest successes for which it holds: as many as before, or one more."""
+    fewest, found = 1, []
+    for trials in range(1, LOOKS + 1):
+        fewest += not holds(trials, fewest)
+        found.append(fewest)
+    return np.array(found)
 
 
 def _walks(rate: float, seed: int) -> np.ndarray:
