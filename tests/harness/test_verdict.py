@@ -123,7 +123,7 @@ def _most_successes(target: float) -> np.ndarray:
 
 def _boundary(holds: Callable[[int, int], bool]) -> np.ndarray:
     """After each number of trials, the fewest successes for which it holds: as many as before, or one more."""
-    fewest, found = 1, []
+    fewest, found = int(not holds(0, 0)), []
     for trials in range(1, LOOKS + 1):
         fewest += not holds(trials, fewest)
         found.append(fewest)
