@@ -1,14 +1,16 @@
 """Environments apart: clients and peers that cannot share the harness's own, made when something first asks for one.
 
-They lie in the cache, named by what their pins say, so that every checkout with the same pins shares them.
+They lie in the cache, or where ``RAPTORFLOW_APART`` says, named by what their pins say, so that every checkout with the
+same pins shares them. Where they are all made before, as in an image, nothing need be writable.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stack.cache import cache_folder, locked
@@ -45,28 +47,38 @@ def modules(name: str) -> Path:
 
 
 def _folder(name: str, pins: bytes) -> Path:
-    folder = cache_folder() / "apart" / f"{name}-{hashlib.sha256(pins).hexdigest()[:12]}"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / ".lock").touch()
-    return folder
+    chosen = os.environ.get("RAPTORFLOW_APART")
+    within = Path(chosen) if chosen else cache_folder() / "apart"
+    return within / f"{name}-{hashlib.sha256(pins).hexdigest()[:12]}"
 
 
 def _once(folder: Path, is_ready: Callable[[], bool], install: Callable[[], None]) -> None:
     if is_ready():
         return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".lock").touch()
+    except OSError as error:
+        raise Unavailable(
+            f"{folder} cannot be made ({error.strerror}): set RAPTORFLOW_APART to a writable folder"
+        ) from error
     with locked(folder):
         if not is_ready():
             install()
 
 
-def main() -> int:
-    """``python -m stack.setup.apart``: all of them, before anything asks; 2 when one could not be had."""
+def main(names: Sequence[str]) -> int:
+    """``python -m stack.setup.apart [NAME …]``: those, or all, before anything asks; 2 when one could not be had."""
+    known = {pins.stem if pins.suffix == ".txt" else pins.name: pins for pins in sorted(PINS.iterdir())}
+    known = {name: pins for name, pins in known.items() if pins.suffix != ".in"}
     try:
-        for pins in sorted(PINS.iterdir()):
-            if pins.is_dir():
-                modules(pins.name)
-            elif pins.suffix == ".txt":
-                python(pins.stem)
+        for name in names or known:
+            if name not in known:
+                raise Unavailable(f"{name} is no environment apart: there are {', '.join(known)}")
+            if known[name].is_dir():
+                modules(name)
+            else:
+                python(name)
     except Unavailable as error:
         say(str(error))
         return 2
@@ -74,4 +86,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -63,11 +63,11 @@ def test_redis_down__failures_are_counted(
     make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Without Redis ten failures close the address all the same, and no other one."""
-    door, slice_ = Door(tmp_path_factory.mktemp("r") / "s"), make_slice()
-    slice_.restart_application(REDIS_URL=door.open(need(slice_.system.redis_url, "a Redis to take away")))
-    customers = Customers(slice_.system, transport, "throttled")
-    customer, other = customers.a_new_customer(), customers.a_new_customer()
-    door.close()
+    slice_ = make_slice()
+    with Door(tmp_path_factory.mktemp("r") / "s") as door:
+        slice_.restart_application(REDIS_URL=door.open(need(slice_.system.redis_url, "a Redis to take away")))
+        customers = Customers(slice_.system, transport, "throttled")
+        customer, other = customers.a_new_customer(), customers.a_new_customer()
 
     for _ in range(10):
         refused(guess(customer, customer.identity.email), 401, "INVALID_CREDENTIALS")

@@ -137,14 +137,12 @@ def test_redis_down__onboarding_goes_on(
     make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """With Redis gone in the middle, a customer goes on, completes, and nothing that was saved is lost."""
-    door = Door(tmp_path_factory.mktemp("r") / "s")
     slice_ = make_slice()
-    slice_.restart_application(REDIS_URL=door.open(need(slice_.system.redis_url, "a Redis to take away")))
-    customers = Customers(slice_.system, transport, "redis-down")
-    customer = customers.a_customer_at_step(6)
-    before = customer.read_step(5)["data"]
-
-    door.close()
+    with Door(tmp_path_factory.mktemp("r") / "s") as door:
+        slice_.restart_application(REDIS_URL=door.open(need(slice_.system.redis_url, "a Redis to take away")))
+        customers = Customers(slice_.system, transport, "redis-down")
+        customer = customers.a_customer_at_step(6)
+        before = customer.read_step(5)["data"]
 
     assert customer.read_step(5)["data"] == before
     customer.answer_all((n, data) for n, data in customers.answers_of(customer).items() if n >= 6)

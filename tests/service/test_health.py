@@ -82,9 +82,8 @@ def test_what_is_down__is_named_in_time(
 
     PostgreSQL, Redis and the gateway; and all three at once.
     """
-    door = Door(tmp_path_factory.mktemp("r") / "s")
     slice_ = make_slice()
-    with counter() as gateway:
+    with Door(tmp_path_factory.mktemp("r") / "s") as door, counter() as gateway:
         redis_url = door.open(need(slice_.system.redis_url, "a Redis to take away"))
         slice_.restart_application(PHONEPE_BASE_URL=gateway.url, REDIS_URL=redis_url)
 
