@@ -49,7 +49,7 @@ def session(
     environment = {**os.environ, **run.environment, "PYTHONPATH": str(ROOT)}
     for name in ("PYTEST_XDIST_WORKER", "RAPTORFLOW_STACK"):
         environment.pop(name, None)
-    at = ("--target", target) if target else ()
+    at = ("--stack", "external", "--target", target) if target else ("--stack", "embedded")
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", str(folder)]
     without = [word for name in UNUSED if name not in using for word in ("-p", f"no:{name}")]
     done = subprocess.run(  # noqa: S603
