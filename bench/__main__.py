@@ -18,6 +18,7 @@ from bench.case import ROOT, Case, Measured, measure
 
 REPORT = ROOT / "reports" / "out" / "bench.json"
 GOOD, BAD_INPUT, NO_EVIDENCE = 0, 2, 4
+WIDE = 160
 
 
 def discover() -> list[Case]:
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for case in wanted:
         console.print(f"[dim]{case.name} …[/]")
         measured.append(measure(case, arguments.rounds))
-    Console().print(_table(measured))
+    Console(width=None if sys.stdout.isatty() else WIDE).print(_table(measured))
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps([asdict(result) for result in measured], indent=2) + "\n")
     return GOOD if any(result.samples for result in measured) else NO_EVIDENCE
@@ -66,9 +67,7 @@ def _table(measured: Sequence[Measured]) -> Table:
             continue
         table.add_row(
             result.name,
-            f"{result.median_s:.2f} s",
-            f"{min(result.samples):.2f} s",
-            f"{max(result.samples):.2f} s",
+            *(f"{value:.2f} {result.unit}" for value in (result.median_s, min(result.samples), max(result.samples))),
             str(len(result.samples)),
             f"{result.promise_s:.0f} s" if result.promise_s else "",
             f"{result.ratio:.2f}" if result.ratio is not None else "",

@@ -19,7 +19,7 @@ class Unmeasurable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`sample` makes one measurement, in seconds; `promise_s` is what the design promises of the median.
+    """`sample` makes one measurement, in `unit`s; `promise_s` is what the design promises of the median, in seconds.
 
     `peer` measures the same of something else, turn by turn with `sample`; both within `setting`. A sample is the time
     of `count` operations.
@@ -32,11 +32,12 @@ class Case:
     peer: Callable[[], float] | None = None
     setting: Callable[[], AbstractContextManager[object]] = nullcontext
     count: int = 1
+    unit: str = "s"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A benchmark's samples, in seconds, in the order in which they were taken; or why there are none."""
+    """A benchmark's samples, in `unit`s, in the order in which they were taken; or why there are none."""
 
     name: str
     samples: tuple[float, ...]
@@ -44,6 +45,7 @@ class Measured:
     why_not: str | None = None
     peer_samples: tuple[float, ...] = ()
     count: int = 1
+    unit: str = "s"
 
     @property
     def median_s(self) -> float:
@@ -82,7 +84,7 @@ def measure(case: Case, rounds: int | None = None) -> Measured:
                 samples.append(own)
     except Unmeasurable as reason:
         why_not = str(reason)
-    return Measured(case.name, tuple(samples), case.promise_s, why_not, tuple(beside), case.count)
+    return Measured(case.name, tuple(samples), case.promise_s, why_not, tuple(beside), case.count, case.unit)
 
 
 def run(argv: Sequence[str]) -> float:

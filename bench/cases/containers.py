@@ -1,4 +1,4 @@
-"""The embedded stack beside containers and compose: until a RaptorFlow is ready, and for a database of a test's own.
+"""The embedded stack beside containers and compose: until a RaptorFlow is ready, its memory, and a test's own database.
 
 Each is measured warm: images are built and templates poured, as on the second run of a day.
 """
@@ -6,19 +6,21 @@ Each is measured warm: images are built and templates poured, as on the second r
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from bench.case import Case, Unmeasurable
+from bench.memory import of_trees
+from stack.errors import Unavailable
 
 CLONES = 20
 names = (f"bench_{number}" for number in itertools.count())
 
 
 def _stack(kind: str, measured: Callable[[str], float]) -> float:
-    from stack.errors import Unavailable
-
     try:
         return measured(kind)
     except Unavailable as error:
@@ -47,13 +49,38 @@ def _database(kind: str) -> float:
         return (time.monotonic() - began) / CLONES
 
 
-def _beside(name: str, measured: Callable[[str], float], peer: str) -> Case:
+def _memory(kind: str) -> float:
+    """Megabytes of all processes of a stack with one slice, in containers or not; files are not counted."""
+    from stack import choice
+
+    with choice.start(kind) as stack:
+        stack.slice("bench")
+        return of_trees([*_children_of_the_run(), *_in_containers(str(stack.processes.folder))])
+
+
+def _children_of_the_run() -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+
+
+def _in_containers(run: str) -> list[int]:
+    from stack.containers import engine
+
+    try:
+        found = engine.client().containers.list(filters={"label": f"{engine.RUN}={run}"})
+    except Unavailable:
+        return []
+    return [int(each.attrs["State"]["Pid"]) for each in found]
+
+
+def _beside(name: str, measured: Callable[[str], float], peer: str, unit: str = "s") -> Case:
     ours, theirs = partial(_stack, "embedded", measured), partial(_stack, peer, measured)
-    return Case(f"{name}, embedded beside {peer}", ours, rounds=3, peer=theirs)
+    return Case(f"{name}, embedded beside {peer}", ours, rounds=3, peer=theirs, unit=unit)
 
 
 CASES = (
     _beside("stack ready", _ready, "containers"),
     _beside("stack ready", _ready, "compose"),
     _beside("a fresh database", _database, "containers"),
+    _beside("memory", _memory, "containers", "MB"),
+    _beside("memory", _memory, "compose", "MB"),
 )

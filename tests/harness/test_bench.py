@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -15,6 +17,7 @@ from bench import corpus
 from bench.__main__ import discover, main
 from bench.case import Case, Unmeasurable, measure
 from bench.cases.provers import Score, table
+from bench.memory import of_trees
 from bench.peers.provers import ALARM, ERROR, QUIET
 
 
@@ -42,6 +45,20 @@ def test_peer__compared_round_by_round() -> None:
 
     assert measured.beside_peer == 2.0
     assert measured.a_second == (2.0, 2.0)
+
+
+def test_memory__is_that_of_a_whole_tree() -> None:
+    """A grandchild that takes 50 MB is counted, once."""
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+    grandchild = "taken = b'x' * 50_000_000; print('taken', flush=True); input()"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", child, grandchild], stdin=pipe, stdout=pipe, text=True) as process:  # noqa: S603
+        assert process.stdout is not None
+        assert process.stdout.readline() == "taken\n"
+
+        assert 50 < of_trees([process.pid]) < 90
+
+        process.communicate("\n")
 
 
 def test_setting__entered_once_and_left() -> None:
