@@ -35,6 +35,9 @@ class Application(Protocol):
     def clock_file(self, file: Path) -> str:
         """What the application calls a file of this machine."""
 
+    def another(self, name: str) -> Application:
+        """One more of the same kind, at an address of its own, not told anything yet."""
+
     def tell(self, name: str, log: Path, env: Mapping[str, str]) -> None:
         """What it is called, where its log goes, and its settings: from the next start on."""
 
@@ -62,6 +65,10 @@ class Local:
         self._host = host
         listener = listener or listening_socket(LOOPBACK if host == LOOPBACK else "")
         self._service = Service(processes, self.command, READY, listener=listener)
+
+    def another(self, name: str) -> Local:  # noqa: ARG002 - a container needs one
+        """One more of the same kind, at an address of its own, not told anything yet."""
+        return Local(self._service.processes, self._host)
 
     def beside(self) -> Local:
         """Another process for the same socket: the kernel deals the connections between all that accept on it."""

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from mocks.phonepe.client import AdminClient
-from stack.application import WEBHOOK_PATH, Application, Local, Merchant, environment
+from stack.application import LOOPBACK, WEBHOOK_PATH, Application, Local, Merchant, environment
 from stack.errors import Unavailable
 from stack.processes import Processes
 from stack.surroundings import Surroundings, write_private
@@ -95,11 +95,12 @@ class Slice:
     @contextmanager
     def another_application(self) -> Iterator[str]:
         """A second process of the same RaptorFlow, at an address of its own, which it yields; ends with the block."""
-        first, second = self._application.command, Local(self._processes)
+        first = self._application.command
+        second = self._application.another(f"{self.system.name.removeprefix('slice_')}-second")
         second.tell(f"{first.name}, once more", first.log.with_suffix(".second.log"), first.env)
         try:
             second.start()
-            yield second.reached_at
+            yield f"http://{LOOPBACK}:{second.port}"
         finally:
             second.stop()
             second.close()

@@ -45,6 +45,12 @@ class Contained:
         self._shared = file.parent
         return f"{SHARED}/{file.name}"
 
+    def another(self, name: str) -> Contained:
+        """One more of the same kind, at an address of its own, not told anything yet."""
+        more = type(self)(self._processes, self._inside, name)
+        more._shared = self._shared
+        return more
+
     def tell(self, name: str, log: Path, env: Mapping[str, str]) -> None:
         """What it is called, where its log goes, and its settings: from the next start on."""
         ours = plain_environment()

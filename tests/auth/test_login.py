@@ -11,7 +11,7 @@ from drivers.httpx_transport import HttpxTransport
 from drivers.transport import Response
 from fixtures.customers import Customers
 from fixtures.gateway import Clock
-from fixtures.stack import need
+from fixtures.stack import need, need_it_here
 from stack.slice import Slice
 from tests.onboarding.door import Door
 from tests.onboarding.problems import refused
@@ -64,6 +64,7 @@ def test_redis_down__failures_are_counted(
 ) -> None:
     """Without Redis ten failures close the address all the same, and no other one."""
     slice_ = make_slice()
+    need_it_here(slice_)
     with Door(tmp_path_factory.mktemp("r") / "s") as door:
         slice_.restart_application(REDIS_URL=door.open(need(slice_.system.redis_url, "a Redis to take away")))
         customers = Customers(slice_.system, transport, "throttled")

@@ -10,6 +10,7 @@ import pytest
 
 from drivers.httpx_transport import HttpxTransport
 from fixtures.customers import Customers
+from fixtures.stack import need_it_here
 from stack.slice import Slice
 from tests.migrations.servers import Server
 
@@ -23,6 +24,7 @@ def test_paid_journey__on_a_migrated_legacy_database(
     """Beside the legacy users somebody signs up, pays, answers all steps, and a feature writes from the manifest."""
     database = server.migrated(of=LEGACY)
     slice_ = make_slice()
+    need_it_here(slice_)
     told = server.environment(database)
     slice_.restart_application(DATABASE_URL=told["DATABASE_URL"], WORKER_DATABASE_URL=told["WORKER_DATABASE_URL"])
 

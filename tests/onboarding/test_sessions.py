@@ -10,7 +10,7 @@ from redis import Redis
 from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from fixtures.customers import Customers
-from fixtures.stack import need
+from fixtures.stack import need, need_it_here
 from stack.slice import Slice
 from stack.system import System
 from tests.onboarding.door import Door
@@ -138,6 +138,7 @@ def test_redis_down__onboarding_goes_on(
 ) -> None:
     """With Redis gone in the middle, a customer goes on, completes, and nothing that was saved is lost."""
     slice_ = make_slice()
+    need_it_here(slice_)
     with Door(tmp_path_factory.mktemp("r") / "s") as door:
         slice_.restart_application(REDIS_URL=door.open(need(slice_.system.redis_url, "a Redis to take away")))
         customers = Customers(slice_.system, transport, "redis-down")

@@ -10,6 +10,7 @@ import pytest
 
 from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
+from fixtures.stack import need_it_here
 from stack.slice import Slice
 from stack.tools import APPLICATION
 from tests.service.test_bad_input import digests
@@ -31,6 +32,7 @@ def test_seeded_twice__people_at_every_stage(make_slice: Callable[..., Slice], t
     In production the command refuses in one line, with exit code 2, and nobody is there.
     """
     slice_ = make_slice()
+    need_it_here(slice_)
     nobody = digests(slice_.system)
 
     refused = seed(slice_, ENVIRONMENT="production")

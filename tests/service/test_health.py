@@ -14,7 +14,7 @@ from psycopg import sql
 
 from drivers.httpx_transport import HttpxTransport
 from drivers.transport import Request, Response
-from fixtures.stack import need
+from fixtures.stack import need, need_it_here
 from stack.slice import Slice
 from tests.onboarding.door import Door
 from tests.onboarding.problems import refused
@@ -83,6 +83,7 @@ def test_what_is_down__is_named_in_time(
     PostgreSQL, Redis and the gateway; and all three at once.
     """
     slice_ = make_slice()
+    need_it_here(slice_)
     with Door(tmp_path_factory.mktemp("r") / "s") as door, counter() as gateway:
         redis_url = door.open(need(slice_.system.redis_url, "a Redis to take away"))
         slice_.restart_application(PHONEPE_BASE_URL=gateway.url, REDIS_URL=redis_url)
