@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 FLOOR = 0.5
 WIDTH, HEIGHT = 600, 120
 STEP = 9
+RANK = ("blocked", "unproven", "leaked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +102,45 @@ def _points(shares: Iterable[float]) -> list[str]:
 
 def _area(shares: Iterable[float]) -> str:
     return f"M0,{HEIGHT} L{' L'.join(_points(shares))} L{WIDTH},{HEIGHT} Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Neighbours in the isolation matrix that came to the same end: where, how many across, and who they are."""
+
+    x: int
+    y: int
+    across: int
+    status: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The isolation matrix from afar: relations down, actors across, each place the worst of what was tried there."""
+
+    relations: int
+    actors: int
+    counts: Counter[str]
+    patches: Sequence[Patch]
+
+
+def matrix(cells: Sequence[Mapping[str, str]]) -> Matrix | None:
+    """The picture of the prover's cells; None when there are none."""
+    if not cells:
+        return None
+    actors = list(dict.fromkeys(cell["actor"] for cell in cells))
+    tried: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for cell in cells:
+        tried[cell["relation"]][cell["actor"]][cell["status"]] += 1
+    rows = [(name, tried[name]) for name in sorted(tried)]
+    patches = [patch for y, (name, row) in enumerate(rows) for patch in _patches(y, name, row, actors)]
+    return Matrix(len(rows), len(actors), Counter(cell["status"] for cell in cells), patches)
+
+
+def _patches(y: int, relation: str, row: Mapping[str, Counter[str]], actors: Sequence[str]) -> Iterable[Patch]:
+    worst = [max(row[actor], key=RANK.index) if actor in row else "" for actor in actors]
+    ends = [at for at in range(1, len(worst) + 1) if at == len(worst) or worst[at] != worst[at - 1]]
+    for begins, end in zip([0, *ends], ends, strict=False):
+        if status := worst[begins]:
+            yield Patch(begins, y, end - begins, status, f"{relation}: {status}: {', '.join(actors[begins:end])}")

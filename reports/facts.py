@@ -102,6 +102,16 @@ class Defect:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """One attempt of the prover, and what came of it."""
+
+    relation: str
+    actor: str
+    operation: str
+    status: Literal["blocked", "leaked", "unproven"]
+
+
+@dataclass(frozen=True, slots=True)
 class Isolation:
     """isolation.json."""
 
@@ -111,6 +121,7 @@ class Isolation:
     controls_fired: int
     findings: list[dict[str, Any]]
     unproven: list[Any] | int
+    matrix: list[Cell] = field(default_factory=list)
 
     @property
     def unproven_cells(self) -> int:

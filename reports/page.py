@@ -23,8 +23,8 @@ TONES = {
 VISIBLE_REASONS = 8
 
 
-def page(card: Scorecard, matrix: str | None = None, base: str = "") -> str:
-    """The whole file; ``matrix`` is where the prover's picture lies within the run, if there is one.
+def page(card: Scorecard, matrix: str | None = None, base: str = "", cells: Sequence[Mapping[str, str]] = ()) -> str:
+    """The whole file; ``matrix`` is where the prover's page lies within the run, if there is one; ``cells``, its cells.
 
     ``base`` leads from where the file will lie to the run's directory, which all of its links are relative to.
     """
@@ -46,6 +46,7 @@ def page(card: Scorecard, matrix: str | None = None, base: str = "") -> str:
     return environment.get_template("scorecard.html").render(
         card=card,
         matrix=matrix,
+        tried=charts.matrix(cells),
         headline=words.headline(card),
         tally=words.tally(card),
         style=(FOLDER / "scorecard.css").read_text(),

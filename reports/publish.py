@@ -16,6 +16,7 @@ from reports.scorecard import Scorecard
 
 OUT = Path(__file__).parent / "out"
 VIEWS = ("scorecard.json", "scorecard.md", "scorecard.html")
+PROOF = "isolation.json"
 MATRIX = "isolation.html"
 """The prover draws it; there is none where nothing was proved."""
 
@@ -39,7 +40,8 @@ def write(run: Run) -> Published:
 
 
 def _page(run: Run, card: Scorecard, base: str = "") -> str:
-    return page(card, MATRIX if (run.directory / MATRIX).exists() else None, base)
+    led_to = MATRIX if (run.directory / MATRIX).exists() else None
+    return page(card, led_to, base, run.document(PROOF).get("matrix", ()) if card["isolation"] else ())
 
 
 def promote(run: Run, out: Path = OUT) -> Path:

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from evidence import Run
 from reports import catalogue, checklist, publish, scorecard, terminal, words
-from reports.charts import bar
+from reports.charts import bar, matrix
 from reports.page import page
 from reports.past import BOOK
 from tests.harness.whole_run import LOAD, whole_run, write_tests
@@ -209,6 +209,23 @@ def test_the_matrix_is_led_to_where_there_is_one(run: Run, tmp_path: Path) -> No
 
     assert (publish.MATRIX in without, f'href="{publish.MATRIX}"' in led) == (False, True)
     assert (tmp_path / "out" / publish.MATRIX).read_text() == "the matrix"
+
+
+def test_the_matrix_is_drawn_from_afar(run: Run) -> None:
+    """The page shows each relation and actor at the worst of what was tried there, and names who got through."""
+    tried = [("a", "B", "blocked"), ("a", "B", "leaked"), ("a", "anon", "blocked"), ("b", "anon", "blocked")]
+    cells = [{"relation": r, "actor": a, "operation": "SELECT", "status": s} for r, a, s in tried]
+    run.write("isolation.json", run.document("isolation.json") | {"matrix": cells})
+
+    drawn = matrix(cells)
+    shown = (publish.write(run).folder / "scorecard.html").read_text()
+
+    assert drawn is not None
+    assert (drawn.relations, drawn.actors, drawn.counts) == (2, 2, {"blocked": 3, "leaked": 1})
+    places = [(patch.x, patch.y, patch.across, patch.status) for patch in drawn.patches]
+    assert places == [(0, 0, 1, "leaked"), (1, 0, 1, "blocked"), (1, 1, 1, "blocked")]
+    assert "2 relations and routines down, 2 actors across: 1 cells leaked, 0 unproven, 3 blocked" in shown
+    assert "<title>a: leaked: B</title>" in shown
 
 
 def test_publishing_replaces_the_last_run(run: Run, poor_run: Run, tmp_path: Path) -> None:
