@@ -13,6 +13,7 @@ from isolation.tenancy import Tenancy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from isolation.actors import Actor
     from isolation.arena import Outcome
     from isolation.catalog import Relation
     from isolation.proof import Proof
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 def probe(proof: Proof) -> None:
     """Each tenant reaches its own: some row of each of its tables, through anything that it may read or call."""
-    owner = proof.owner()
+    for owner in proof.turns.of([proof.owner()]):
+        _reach(proof, owner)
+
+
+def _reach(proof: Proof, owner: Actor) -> None:
     relations = list(proof.catalog.relations.values())
     reads = [(f"select * from {r.sql}",) for r in relations]
     got = dict(zip((r.name for r in relations), proof.arena.each(owner, reads, look=False), strict=True))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pgrls.introspect import introspect
 from pgrls.rules import all_rules
 
 from isolation.catalog import Catalog, quote
 from isolation.clone import Connection
+
+if TYPE_CHECKING:
+    from isolation.proof import Proof
 
 FLAWS = (
     ("CVE-2024-10976", "a plan that was made for one role may be reused for another under row security",
@@ -28,6 +31,12 @@ _INDEXED = """
 select distinct a.attname from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
 where i.indrelid = %s
 """
+
+
+def probe(proof: Proof) -> None:
+    """Advice on the database that is proved."""
+    for connection in proof.turns.of([proof.arena.connection]):
+        proof.advice = advise(connection, proof.catalog, proof.schemas)
 
 
 def advise(connection: Connection, catalog: Catalog, schemas: Sequence[str]) -> list[dict[str, str]]:

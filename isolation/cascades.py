@@ -20,7 +20,7 @@ REACHES = "cnd"
 def probe(proof: Proof) -> None:
     """A hangs a row onto one of B's that A cannot even see; then B removes his own row."""
     attacker = next((a for a in proof.attackers if a.name == "B"), None)
-    for child in proof.world.stored if attacker else ():
+    for child in proof.turns.of(proof.world.stored if attacker else ()):
         for key in _reaching(proof, child):
             assert attacker is not None
             _cascade(proof, attacker, child, key)

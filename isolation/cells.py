@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import queue
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from isolation.actors import Actor
@@ -23,27 +20,12 @@ ASLEEP = "set local session_replication_role = replica"
 
 
 def probe(proof: Proof) -> None:
-    """Every relation: composed one after another, tried at several seats at once, written down in order."""
-    seats, number = queue.SimpleQueue[Seat](), 1 + len(proof.further)
-    for seat in (proof.seat, *proof.further):
-        seats.put(seat)
-
-    def decided(cells: _Cells) -> _Cells:
-        seat = seats.get()
-        try:
-            cells.decide(seat)
-        finally:
-            seat.forget()
-            seats.put(seat)
-        return cells
-
-    relations = proof.catalog.relations.values()
-    with ThreadPoolExecutor(number) as pool:
-        composed = (_Cells(proof, r, Ledger(script=proof.ledger.script)) for r in relations)
-        for done, cells in enumerate(_ahead(pool, decided, composed, 2 * number)):
-            proof.progress.at("attacking each relation", done, len(relations))
-            proof.ledger.merge(cells.ledger)
-            proof.controls_fired += cells.fired
+    """Every relation."""
+    relations = list(proof.catalog.relations.values())
+    for done, relation in proof.turns.of(list(enumerate(relations))):
+        proof.progress.at("attacking each relation", done, len(relations))
+        decide(proof, relation.name)
+        proof.seat.forget()
 
 
 def decide(proof: Proof, name: str) -> None:
@@ -51,17 +33,6 @@ def decide(proof: Proof, name: str) -> None:
     cells = _Cells(proof, proof.catalog.relations[name], proof.ledger)
     cells.decide(proof.seat)
     proof.controls_fired += cells.fired
-
-
-def _ahead(pool: Executor, work: Callable[[_Cells], _Cells], given: Iterable[_Cells], most: int) -> Iterator[_Cells]:
-    """The results in order, a few being worked on while one is waited for."""
-    waiting = deque[Future[_Cells]]()
-    for one in given:
-        waiting.append(pool.submit(work, one))
-        if len(waiting) > most:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
 
 
 class _Cells:

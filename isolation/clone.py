@@ -55,8 +55,11 @@ class Workshop:
         return make_conninfo(self.dsn, dbname="postgres" if wanted != "postgres" else "template1")
 
     def clone(self, template: str | None = None) -> str:
-        """Copy a database with its settings and ACL; returns the copy's DSN. Raises Untried when others use it."""
-        source = template or self.source
+        """Copy the database, or a clone of it, with settings and ACL; returns the copy's DSN.
+
+        Raises Untried when others use it.
+        """
+        source = str(conninfo_to_dict(template)["dbname"]) if template else self.source
         name = f"isolation_{secrets.token_hex(6)}"
         statement = sql.SQL("create database {} template {} strategy file_copy").format(
             sql.Identifier(name), sql.Identifier(source)
@@ -69,8 +72,7 @@ class Workshop:
                 " copy of it, or use --in-place"
             ) from error
         self._made.append(name)
-        if template is None:
-            self._carry_over(source, name)
+        self._carry_over(source, name)
         return make_conninfo(self.dsn, dbname=name)
 
     def _carry_over(self, source: str, name: str) -> None:

@@ -8,6 +8,7 @@ import re
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from isolation.actors import User
 from isolation.catalog import Catalog, Column, ForeignKey, Relation
@@ -27,11 +28,15 @@ class Composer(ABC):
 
     def __init__(self, connection: Connection, catalog: Catalog, config: Config, shape: Shape) -> None:
         self.connection, self.catalog, self.config, self.shape = connection, catalog, config, shape
-        self.rows: dict[str, dict[str, list[Values]]] = defaultdict(lambda: defaultdict(list))
+        self.rows: dict[str, dict[str, list[Values]]] = defaultdict(_by_side)
         self.tenants = _tenants(catalog, shape)
         self.promised: dict[tuple[str, str], Values] = {}
         self._solver = Solver(connection)
         self._serial = itertools.count(10)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process may go on with: all but what hangs on the connection."""
+        return {k: v for k, v in vars(self).items() if k not in ("connection", "_solver", "_wire")}
 
     def use(self, connection: Connection) -> None:
         """Go on with another connection to the same rows."""
@@ -144,6 +149,10 @@ class Composer(ABC):
         for name, value in names.items():
             filled = filled.replace(name, value)
         return filled.replace("...", f"{rest}.png").replace("*", rest)
+
+
+def _by_side() -> dict[str, list[Values]]:
+    return defaultdict(list)
 
 
 def _tenants(catalog: Catalog, shape: Shape) -> dict[str, str]:

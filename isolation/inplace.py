@@ -22,11 +22,10 @@ from isolation.checking import check
 from isolation.clone import connect, refuse_powerless
 from isolation.config import Config
 from isolation.digest import Digest, Digester
-from isolation.errors import BadInput, Untried
+from isolation.errors import Untried
 from isolation.ledger import Ledger
-from isolation.proof import Proof
+from isolation.proof import Proof, tenancies
 from isolation.synthesis import Planter
-from isolation.tenancy import infer
 from isolation.wire import Result, Wire
 from isolation.witness import Script
 from isolation.world import World, observe
@@ -138,9 +137,7 @@ def prove(config: Config, schemas: tuple[str, ...], dsn: str) -> Proof:
 
 def _prove(config: Config, schemas: tuple[str, ...], connection: Nested) -> Proof:
     catalog = read(connection, schemas)
-    shape = infer(catalog, config)
-    if all(t.kind == "none" for n, t in shape.of.items() if n != shape.users):
-        raise BadInput('no relation with a tenant was found: name each under [tenancy], as "schema.table" = "column"')
+    shape = tenancies(catalog, config)
     check(config, catalog, schemas)
     untrusted = dict(connection.execute(_UNTRUSTED).fetchall())
     _refuse_triggers(catalog, untrusted)

@@ -22,11 +22,12 @@ _GUESSABLE = re.compile(r"zq[amvw]\d{5}(?:@[\w.]+)?")
 def probe(proof: Proof) -> None:
     """Views and routines without arguments, with A's rows and without; routines with a key of A's and with nobody's."""
     actors = [a for a in proof.attackers if a.name in ("B", "anon")]
-    for relation in proof.catalog.relations.values():
-        if relation.kind == "v" and not any(proof.catalog.find(p.relation) is relation for p in proof.config.public):
-            for actor in actors:
-                _compare(proof, actor, relation.name, f"select * from {relation.sql}")
-    for routine in proof.catalog.routines:
+    public = [proof.catalog.find(p.relation) for p in proof.config.public]
+    views = [r for r in proof.catalog.relations.values() if r.kind == "v" and r not in public]
+    for view in proof.turns.of(views):
+        for actor in actors:
+            _compare(proof, actor, view.name, f"select * from {view.sql}")
+    for routine in proof.turns.of(proof.catalog.routines):
         statements = routines.calls(proof, routine, "A")
         for actor in actors:
             if routine.arguments:

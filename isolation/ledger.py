@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -71,11 +72,15 @@ class Ledger:
         )
         self.findings.append(Finding(kind, actor.name, relation, operation, seen, witness, fix))
 
-    def merge(self, other: Ledger) -> None:
-        """Take over what another has collected, cell by cell."""
+    def merge(self, other: Ledger, order: Sequence[str]) -> None:
+        """Take over what another has collected, cell by cell; then all is in this order of what was attacked."""
+        known = {c for c, status in self.cells.items() if status == "leaked"}
         for (relation, actor, operation), status in other.cells.items():
             self.mark(actor, relation, operation, status, other.whys.get((relation, actor, operation), ""))
-        self.findings += other.findings
+        self.findings += [f for f in other.findings if (f.relation, f.actor, f.operation) not in known]
+        place = {name: number for number, name in enumerate(order)}
+        self.cells = dict(sorted(self.cells.items(), key=lambda cell: place.get(cell[0][0], len(place))))
+        self.findings.sort(key=lambda f: (place.get(f.relation, len(place)), f.kind, f.operation, f.actor))
 
     @property
     def unproven(self) -> list[dict[str, str]]:

@@ -29,8 +29,13 @@ $$ begin raise notice '{_ALOUD}% %', channel, payload; perform pg_catalog.pg_not
 OPERATION, SAID_S, CALLS = "LISTEN", 0.2, 4
 
 
-def probe(proof: Proof, dsn: str) -> None:
+def probe(proof: Proof) -> None:
     """Write A's rows and commit, in a clone that nothing else uses, and read what B hears."""
+    for dsn in proof.turns.of([proof.spoilt] if proof.spoilt else []):
+        _listen(proof, dsn)
+
+
+def _listen(proof: Proof, dsn: str) -> None:
     channels = fixed(proof.catalog)
     computed = _computed(proof.catalog)
     actor = next((a for a in proof.attackers if a.name == "B"), None)

@@ -21,9 +21,7 @@ TAKEN = ("23505", "23P01")
 def probe(proof: Proof) -> None:
     """Every unique key and foreign key whose values are a secret."""
     actors = [a for a in proof.attackers if a.name in ("B", "anon")]
-    for relation in proof.catalog.relations.values():
-        if relation.kind != "r":
-            continue
+    for relation in proof.turns.of([r for r in proof.catalog.relations.values() if r.kind == "r"]):
         for key in relation.keys:
             victim = _victim(proof, relation, key.columns)
             if victim and not _public(proof, relation, key):

@@ -25,7 +25,7 @@ HOLE, PEEK_AT, RAISED = "{}", "pg_temp.peek({})", "22012"
 def probe(proof: Proof) -> None:
     """Views without a barrier, and functions marked LEAKPROOF, as filters."""
     actors = [a for a in proof.attackers if a.name in ("B", "anon")]
-    for relation in proof.catalog.relations.values():
+    for relation in proof.turns.of(list(proof.catalog.relations.values())):
         leaky = [
             f"select 1 from {relation.sql} where ({r.sql}({quote(c.name)})) is not null"
             for r in proof.catalog.routines

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from psycopg.conninfo import conninfo_to_dict
-
 from isolation import (
     access,
+    advice,
     cascades,
     cells,
     interference,
@@ -25,13 +25,13 @@ from isolation import (
     steps,
 )
 from isolation.actors import USERS, Actor, Cast
-from isolation.advice import advise
 from isolation.arena import Arena, Outcome, unprotect
 from isolation.arguments import Arguments
 from isolation.catalog import Catalog, Relation, read
 from isolation.checking import check
 from isolation.clone import Workshop, connect
 from isolation.config import Config
+from isolation.crew import helpful, hired
 from isolation.errors import BadInput
 from isolation.inserter import ASLEEP
 from isolation.judge import changed, seen
@@ -40,11 +40,11 @@ from isolation.progress import Progress
 from isolation.seat import Seat
 from isolation.synthesis import Planter
 from isolation.tables import Attack
-from isolation.tenancy import Tenancy, infer
+from isolation.tenancy import Shape, Tenancy, infer
+from isolation.turns import Turns
 from isolation.witness import Script
 from isolation.world import Row, World, observe
 
-MANY, MOST_SEATS = 60, 4
 STAGES: Mapping[str, Callable[[Proof], None]] = {
     "attacking each relation": cells.probe,
     "calling routines": routines.probe,
@@ -56,7 +56,13 @@ STAGES: Mapping[str, Callable[[Proof], None]] = {
     "shadowing tables": shadows.probe,
     "hanging rows onto others'": cascades.probe,
     "reading as the owner": access.probe,
+    "reusing connections": reuse.probe,
+    "listening": notifications.probe,
+    "asking for advice": advice.probe,
 }
+
+
+Found = tuple[Ledger, int, list[dict[str, str]]]
 
 
 @dataclass
@@ -74,8 +80,11 @@ class Proof:
     controls_fired: int = 0
     mutation: dict[str, Any] = field(default_factory=dict)
     advice: list[dict[str, str]] = field(default_factory=list)
-    further: Sequence[Seat] = ()
+    turns: Turns = field(default_factory=Turns)
     progress: Progress = field(default_factory=Progress)
+    schemas: tuple[str, ...] = ()
+    spoilt: str = ""
+    """A clone that may be committed to."""
 
     @cached_property
     def attackers(self) -> list[Actor]:
@@ -103,6 +112,18 @@ class Proof:
     def controls(self, actor: Actor | None, tries: Sequence[tuple[str, ...]], before: str = "") -> list[Outcome]:
         """The same actions with the protection taken away, each tried once."""
         return self.seat.controls(actor, tries, before)
+
+    def found(self) -> Found:
+        """What came of this process's share."""
+        self.ledger.script = None
+        return self.ledger, self.controls_fired, self.advice
+
+    def take(self, found: Found) -> None:
+        """Add what came of another process's share."""
+        ledger, fired, advice = found
+        self.ledger.merge(ledger, (*self.catalog.relations, *(r.signature for r in self.catalog.routines)))
+        self.controls_fired += fired
+        self.advice += advice
 
     def effect(self, actor: Actor, relation: Relation, attack: Attack, outcome: Outcome) -> str:
         """What the attack achieved, in words."""
@@ -142,69 +163,100 @@ class Proof:
         return [r for name in names for r in self.world.of.get(name, ())]
 
 
-def _further_seats(catalog: Catalog) -> int:
-    """How many more pairs of clones are worth their making: rows are locked where two try things in the same one."""
-    return min(MOST_SEATS, os.cpu_count() or 1) - 1 if len(catalog.relations) >= MANY else 0
+@dataclass(frozen=True)
+class Task:
+    """What a process needs to try things out; it can be handed to another one."""
+
+    catalog: Catalog
+    config: Config
+    schemas: tuple[str, ...]
+    planter: Planter
+    world: World
+    cast: Cast
+    target: str
+    bare: str
+    spoilt: str
+    """The clones: planted, the same unprotected, and one to commit to, if anything is said that has to be committed."""
+
+    @contextmanager
+    def proof(self, turns: Turns, progress: Progress | None = None) -> Iterator[Proof]:
+        """At connections of this process's own."""
+        self.planter.use(connect(self.target))
+        arenas = Arena(self.target, self.world), Arena(self.bare, self.world)
+        proof = Proof(self.catalog, self.config, self.planter, self.world, self.cast, *arenas, self._ledger())
+        proof.turns, proof.schemas, proof.spoilt = turns, self.schemas, self.spoilt
+        proof.progress = progress or Progress(every_s=math.inf)
+        try:
+            yield proof
+        finally:
+            proof.seat.close()
+            self.planter.connection.close()
+
+    def _ledger(self) -> Ledger:
+        awake = "set local session_replication_role = origin"
+        lines = [(name, f"{s}; {awake}" if ASLEEP in s else s) for name, s in self.planter.script]
+        return Ledger(script=Script(self.catalog, self.planter.shape, lines))
 
 
 def prove(config: Config, schemas: tuple[str, ...], shop: Workshop, *, mutate: bool = False) -> Proof:
     """Plant two tenants in a clone of the database and attack. Raises BadInput and Untried."""
-    progress = Progress()
-    target = shop.clone()
+    target, progress = shop.clone(), Progress()
     with connect(target) as connection:
         catalog = read(connection, schemas)
-        shape = infer(catalog, config)
-        if all(t.kind == "none" for n, t in shape.of.items() if n != shape.users):
-            raise BadInput(
-                'no relation with a tenant was found: name each under [tenancy], as "schema.table" = "column"'
-            )
+        shape = tenancies(catalog, config)
         check(config, catalog, schemas)
-        advice = advise(connection, catalog, schemas)
-        connection.execute("set statement_timeout = '20s'")
-        planter = Planter(connection, catalog, config, shape)
-        planter.plant(progress)
-        world = observe(connection, planter)
-    cast = Cast(catalog, config, planter.tenants | {"M": planter.tenants["A"]})
-    cast.held = world.identifier
-    planted = str(conninfo_to_dict(target)["dbname"])
-    spoilt = shop.clone(planted) if notifications.speaks(catalog) else ""
-    pristine = str(conninfo_to_dict(shop.clone(planted))["dbname"]) if mutate else ""
-    bare = shop.clone(planted)
-    roles = [r for r in dict.fromkeys((cast.member, config.member, config.anonymous)) if r in catalog.roles]
-    unprotect(bare, world, [str(r) for r in roles])
-    stripped = str(conninfo_to_dict(bare)["dbname"])
-    more = [(shop.clone(planted), shop.clone(stripped)) for _ in range(_further_seats(catalog))]
-    planter.use(connect(target))
-    awake = "set local session_replication_role = origin"
-    lines = [(name, f"{s}; {awake}" if ASLEEP in s else s) for name, s in planter.script]
-    ledger = Ledger(script=Script(catalog, shape, lines))
-    proof = Proof(catalog, config, planter, world, cast, Arena(target, world), Arena(bare, world), ledger)
-    proof.advice, proof.progress = advice, progress
-    proof.further = [Seat(Arena(t, world), Arena(b, world), proof.owner()) for t, b in more]
-    try:
-        _attack(proof)
-        if spoilt:
-            notifications.probe(proof, spoilt)
-        if mutate:
-            from isolation.mutation import score
+    with hired(helpful(len(catalog.relations) + len(catalog.routines))) as crew:
+        with connect(target) as connection:
+            connection.execute("set statement_timeout = '20s'")
+            planter = Planter(connection, catalog, config, shape)
+            planter.plant(progress)
+            world = observe(connection, planter)
+        task = _task(shop, config, schemas, target, world, planter)
+        pristine = shop.clone(target) if mutate else ""
+        for number in range(len(crew)):
+            crew.begin(number, replace(task, target=shop.clone(target), bare=shop.clone(task.bare)))
+        with task.proof(Turns(crew.counter if crew else None), progress) as proof:
+            attack(proof)
+            for found in crew.reports():
+                proof.take(found)
+            _unplanted(proof)
+            if mutate:
+                from isolation.mutation import score
 
-            proof.mutation = score(proof, shop, pristine)
-    finally:
-        proof.arena.close()
-        proof.control.close()
-        planter.connection.close()
-        for seat in proof.further:
-            seat.close()
+                proof.mutation = score(proof, shop, pristine)
     return proof
 
 
-def _attack(proof: Proof) -> None:
+def tenancies(catalog: Catalog, config: Config) -> Shape:
+    """Whose each relation's rows are. Raises BadInput where there is no tenant at all."""
+    shape = infer(catalog, config)
+    if all(t.kind == "none" for n, t in shape.of.items() if n != shape.users):
+        raise BadInput('no relation with a tenant was found: name each under [tenancy], as "schema.table" = "column"')
+    return shape
+
+
+def _task(
+    shop: Workshop, config: Config, schemas: tuple[str, ...], target: str, world: World, planter: Planter
+) -> Task:
+    """Everything that attacks need, with clones of what was planted."""
+    catalog, cast = world.catalog, Cast(world.catalog, config, planter.tenants | {"M": planter.tenants["A"]})
+    cast.held = world.identifier
+    spoilt = shop.clone(target) if notifications.speaks(catalog) else ""
+    bare = shop.clone(target)
+    roles = [r for r in dict.fromkeys((cast.member, config.member, config.anonymous)) if r in catalog.roles]
+    unprotect(bare, world, [str(r) for r in roles])
+    return Task(catalog, config, schemas, planter, world, cast, target, bare, spoilt)
+
+
+def attack(proof: Proof) -> None:
+    """Everything that falls to this process."""
     for stage, probe in STAGES.items():
         proof.progress.at(stage)
         probe(proof)
+
+
+def _unplanted(proof: Proof) -> None:
     planted = {r.relation for r in proof.world.rows.values()}
     for failed in proof.planter.unplanted:
         if failed.relation not in planted:
             proof.ledger.mark("A", failed.relation, "PLANT", "unproven", failed.why)
-    proof.progress.at("reusing connections")
-    reuse.probe(proof)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from isolation.actors import Actor
@@ -21,11 +22,9 @@ PREDEFINED = ("pg_read_all_data", "pg_write_all_data", "pg_read_server_files", "
 
 def probe(proof: Proof) -> None:
     """Everything that goes around row security altogether."""
-    for actor in [a for a in proof.attackers if a.name in ("B", "anon")]:
-        _roles(proof, actor)
-        _sequences(proof, actor)
-        _truncate(proof, actor)
-        _attached(proof, actor)
+    actors = [a for a in proof.attackers if a.name in ("B", "anon")]
+    for actor, way in proof.turns.of(list(product(actors, (_roles, _sequences, _truncate, _attached)))):
+        way(proof, actor)
 
 
 def _granted(proof: Proof, name: str, actor: Actor, privilege: str) -> bool:

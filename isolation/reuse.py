@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from isolation import routines
 from isolation.actors import USERS, Actor
 from isolation.arena import Outcome
+from isolation.catalog import Relation
 from isolation.clone import connect
 from isolation.judge import seen
 from isolation.wire import Wire
@@ -20,7 +21,11 @@ OPERATION = "SELECT on a reused connection"
 
 def probe(proof: Proof) -> None:
     """A, then B, on one connection with the same prepared statements; requests are committed."""
-    relations = list(proof.catalog.relations.values())
+    for relations in proof.turns.of([list(proof.catalog.relations.values())]):
+        _reuse(proof, relations)
+
+
+def _reuse(proof: Proof, relations: list[Relation]) -> None:
     owner, heir = proof.owner(), proof.cast.user(USERS["B"])
     heirs = [
         heir,

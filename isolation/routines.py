@@ -21,7 +21,7 @@ COMBINATIONS, DOUBLE, LIKELY = 32, 8, 2
 
 def probe(proof: Proof) -> None:
     """Every routine, every attacker, with what is A's as arguments; then everything is read again."""
-    for routine in proof.catalog.routines:
+    for routine in proof.turns.of(proof.catalog.routines):
         statements = list(dict.fromkeys([*calls(proof, routine, "A"), *mixed(proof, routine)]))
         reserved = any(names(entry, routine) for entry in proof.config.service_only if "(" in entry)
         effects = _effects(proof, routine, statements)

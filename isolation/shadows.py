@@ -18,7 +18,7 @@ OPERATION, ROWS = "SHADOW", 4
 def probe(proof: Proof) -> None:
     """Every routine that names a table without its schema, and leaves the search path to the caller."""
     actors = [a for a in proof.attackers if a.name == "B"] if proof.config.model == "sql" else []
-    for routine in proof.catalog.routines:
+    for routine in proof.turns.of(proof.catalog.routines):
         for relation in proof.world.stored if _trusting(routine) else ():
             if _bare(relation, routine):
                 for actor in actors:

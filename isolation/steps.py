@@ -23,9 +23,7 @@ TAKEN = "23505"
 def probe(proof: Proof) -> None:
     """For every table that decides about access: each own-row write and self-insert, and what then opens."""
     actors = [a for a in proof.attackers if a.name in ("B", "S", "R") and a.user]
-    for relation in proof.catalog.relations.values():
-        if relation.kind not in "rp":
-            continue
+    for relation in proof.turns.of([r for r in proof.catalog.relations.values() if r.kind in "rp"]):
         for actor in actors:
             steps = list(_steps(proof, relation, actor))
             firsts = proof.arena.each(actor, [(statement,) for _, statement in steps])
