@@ -39,6 +39,11 @@ class Outcome:
         """Every canary in the answer."""
         return list(dict.fromkeys(TOKEN.findall(self.text)))
 
+    @property
+    def silent(self) -> Outcome:
+        """The same failure of another statement: what was said quotes the first one."""
+        return Outcome(self.state, self.error)
+
 
 class Arena:
     """One connection to a planted clone."""

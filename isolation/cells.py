@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from isolation.actors import Actor
-from isolation.arena import Outcome
+from isolation.arena import DENIED, Outcome
 from isolation.catalog import Relation
 from isolation.ledger import Ledger
 from isolation.seat import Seat
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 TAKEN = "23505"
 ASLEEP = "set local session_replication_role = replica"
+_NEEDS = {
+    **{o: o for o in ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    "UPSERT": "INSERT",
+    "MOVE": "UPDATE",
+    "TAKE": "UPDATE",
+}
 
 
 def probe(proof: Proof) -> None:
@@ -53,9 +59,21 @@ class _Cells:
         for actor in self.proof.attackers:
             anything = any(not world.may_write(actor, r) for r in self.victims)
             groups = [g for o, g in self.groups.items() if anything or o in ("INSERT", "SELECT")]
-            outcomes = iter(seat.arena.each(actor, [a.statements for g in groups for a in g]))
-            for group in groups:
-                self._cell(actor, group, [next(outcomes) for _ in group])
+            for group, outcomes in zip(groups, self._tried(actor, groups), strict=True):
+                self._cell(actor, group, outcomes)
+
+    def _tried(self, actor: Actor, groups: Sequence[Sequence[Attack]]) -> list[list[Outcome]]:
+        """What came of each; where the role holds no grant, one refusal stands for all of its kind."""
+        held = [self.proof.catalog.may(actor.role, self.relation, _NEEDS[g[0].operation.split()[0]]) for g in groups]
+        tried = [g if may else g[:1] for g, may in zip(groups, held, strict=True)]
+        outcomes = iter(self.seat.arena.each(actor, [a.statements for g in tried for a in g]))
+        return [self._all(actor, g, [next(outcomes) for _ in t]) for g, t in zip(groups, tried, strict=True)]
+
+    def _all(self, actor: Actor, group: Sequence[Attack], outcomes: list[Outcome]) -> list[Outcome]:
+        left = group[len(outcomes) :]
+        if outcomes[0].state == DENIED:
+            return outcomes + [outcomes[0].silent] * len(left)
+        return outcomes + (self.seat.arena.each(actor, [a.statements for a in left]) if left else [])
 
     def _cell(self, actor: Actor, group: Sequence[Attack], outcomes: Sequence[Outcome]) -> None:
         relation, operation = self.relation, group[0].operation

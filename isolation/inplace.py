@@ -17,7 +17,7 @@ from isolation import access, cells, interference, oracles, predicates, reach, r
 from isolation.actors import Actor, Cast
 from isolation.advice import advise
 from isolation.arena import Arena, Outcome
-from isolation.catalog import Catalog, read
+from isolation.catalog import Catalog
 from isolation.checking import check
 from isolation.clone import connect, refuse_powerless
 from isolation.config import Config
@@ -25,6 +25,7 @@ from isolation.digest import Digest, Digester
 from isolation.errors import Untried
 from isolation.ledger import Ledger
 from isolation.proof import Proof, tenancies
+from isolation.reading import read
 from isolation.synthesis import Planter
 from isolation.wire import Result, Wire
 from isolation.witness import Script

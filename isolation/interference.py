@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ def probe(proof: Proof) -> None:
     views = [r for r in proof.catalog.relations.values() if r.kind == "v" and r not in public]
     for view in proof.turns.of(views):
         for actor in actors:
-            _compare(proof, actor, view.name, f"select * from {view.sql}")
+            _compare(proof, actor, view.name, [f"select * from {view.sql}"])
     for routine in proof.turns.of(proof.catalog.routines):
         statements = routines.calls(proof, routine, "A")
         for actor in actors:
@@ -34,8 +35,7 @@ def probe(proof: Proof) -> None:
                 _guess(proof, actor, routine.signature, statements)
             alone = not routine.arguments or (routine.definer and actor.user is not None)
             if routine.kind == "f" and alone and not any(_names(e, routine) for e in proof.config.service_only):
-                for statement in routines.calls(proof, routine, "B")[:OWN]:
-                    _compare(proof, actor, routine.signature, statement)
+                _compare(proof, actor, routine.signature, routines.calls(proof, routine, "B")[:OWN])
 
 
 def _absence(proof: Proof, actor: Actor) -> str:
@@ -55,24 +55,26 @@ def _absence(proof: Proof, actor: Actor) -> str:
     )
 
 
-def _compare(proof: Proof, actor: Actor, name: str, statement: str) -> None:
+def _compare(proof: Proof, actor: Actor, name: str, statements: Sequence[str]) -> None:
     absence = _absence(proof, actor)
-    if _told(proof.arena, None, statement, "") == _told(proof.arena, None, statement, absence):
+    whole, part = (_told(proof.arena, None, statements, before) for before in ("", absence))
+    depending = [s for s, one, other in zip(statements, whole, part, strict=True) if one != other]
+    if not depending:
         return  # nothing that it says depends on them
-    proof.controls_fired += 1
-    present, again = (_told(proof.arena, actor, statement, "") for _ in range(2))
-    absent = _told(proof.arena, actor, statement, absence)
-    if present == again and present != absent and present[0] is None:
-        effect = "the answer changes with rows that the actor may not read"
-        fix = f"compute {name} from the caller's own rows, or declare it public"
-        proof.ledger.leak("interference", actor, name, "LEARN", effect, (statement,), fix)
-    else:
-        proof.ledger.mark(actor.name, name, "LEARN", "blocked")
+    proof.controls_fired += len(depending)
+    present, again, absent = (_told(proof.arena, actor, depending, before) for before in ("", "", absence))
+    for statement, told, repeated, without in zip(depending, present, again, absent, strict=True):
+        if told == repeated and told != without and told[0] is None:
+            effect = "the answer changes with rows that the actor may not read"
+            fix = f"compute {name} from the caller's own rows, or declare it public"
+            proof.ledger.leak("interference", actor, name, "LEARN", effect, (statement,), fix)
+        else:
+            proof.ledger.mark(actor.name, name, "LEARN", "blocked")
 
 
-def _told(arena: Arena, actor: Actor | None, statement: str, before: str) -> tuple[str | None, str]:
-    outcome = arena.attempt(actor, (statement,), before=before, look=False)
-    return outcome.state, outcome.text
+def _told(arena: Arena, actor: Actor | None, statements: Sequence[str], before: str) -> list[tuple[str | None, str]]:
+    outcomes = arena.each(actor, [(s,) for s in statements], before=before, look=False)
+    return [(outcome.state, outcome.text) for outcome in outcomes]
 
 
 def _guess(proof: Proof, actor: Actor, name: str, statements: list[str]) -> None:
@@ -85,9 +87,10 @@ def _guess(proof: Proof, actor: Actor, name: str, statements: list[str]) -> None
     }
     guesses = [g for statement in statements if (g := _guesses(proof, actor, statement, declared))]
     told = proof.arena.each(actor, [(s,) for g in guesses for s in (g.hit, g.miss)], look=False)
+    telling = [_telling(proof, teller, guesses) for teller in (None, proof.owner())]
     for number, guess in enumerate(guesses):
         hit, miss = told[2 * number : 2 * number + 2]
-        if not any(_tells(proof, teller, guess) for teller in (None, proof.owner())):
+        if not any(tells[number] for tells in telling):
             continue
         proof.controls_fired += 1
         if _plain(hit, guess.value) != _plain(miss, guess.nobody):
@@ -117,10 +120,11 @@ def _guesses(proof: Proof, actor: Actor, statement: str, declared: set[str | Non
     return _Guess(statement, value, statement.replace(value, nobody), nobody)
 
 
-def _tells(proof: Proof, actor: Actor | None, guess: _Guess) -> bool:
-    """Whether the answers differ where nothing is protected."""
-    hit, miss = proof.controls(actor, [(guess.hit,), (guess.miss,)])
-    return _plain(hit, guess.value) != _plain(miss, guess.nobody)
+def _telling(proof: Proof, actor: Actor | None, guesses: Sequence[_Guess]) -> list[bool]:
+    """Of which guesses the answers differ where nothing is protected."""
+    hits, misses = ([(call,) for call in calls] for calls in ([g.hit for g in guesses], [g.miss for g in guesses]))
+    told = zip(guesses, proof.controls(actor, hits), proof.controls(actor, misses), strict=True)
+    return [_plain(hit, guess.value) != _plain(miss, guess.nobody) for guess, hit, miss in told]
 
 
 def _plain(outcome: Outcome, value: str) -> tuple[str | None, str]:

@@ -14,11 +14,12 @@ import psycopg
 from isolation import access, cells, reach, routines, steps
 from isolation.actors import Actor
 from isolation.arena import Arena, Outcome
-from isolation.catalog import Catalog, Relation, read
+from isolation.catalog import Catalog, Relation
 from isolation.clone import Workshop, connect
 from isolation.ledger import Ledger
 from isolation.mutants import Breeder, Mutant
 from isolation.proof import Proof
+from isolation.reading import read
 from isolation.seat import Seat
 from isolation.tenancy import Tenancy
 

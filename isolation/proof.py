@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,7 @@ from isolation import (
 from isolation.actors import USERS, Actor, Cast
 from isolation.arena import Arena, Outcome, unprotect
 from isolation.arguments import Arguments
-from isolation.catalog import Catalog, Relation, read
+from isolation.catalog import Catalog, Relation
 from isolation.checking import check
 from isolation.clone import Workshop, connect
 from isolation.config import Config
@@ -37,6 +38,7 @@ from isolation.inserter import ASLEEP
 from isolation.judge import changed, seen
 from isolation.ledger import Ledger
 from isolation.progress import Progress
+from isolation.reading import read
 from isolation.seat import Seat
 from isolation.synthesis import Planter
 from isolation.tables import Attack
@@ -45,6 +47,9 @@ from isolation.turns import Turns
 from isolation.witness import Script
 from isolation.world import Row, World, observe
 
+_GRANTS = re.compile(
+    r"\bgrant\b|\b(?:set|alter)\s+(?:local\s+|session\s+)?role\b|set_config\(\s*'role'|security label", re.I
+)
 STAGES: Mapping[str, Callable[[Proof], None]] = {
     "attacking each relation": cells.probe,
     "calling routines": routines.probe,
@@ -90,6 +95,11 @@ class Proof:
     def attackers(self) -> list[Actor]:
         """Everybody who must not reach what is A's."""
         return list(self.cast.attackers())
+
+    @cached_property
+    def grants(self) -> bool:
+        """Whether something in the database hands out grants or roles while it runs."""
+        return bool(_GRANTS.search("\n".join([self.catalog.texts, *self.catalog.trigger_sources.values()])))
 
     @cached_property
     def arguments(self) -> Arguments:

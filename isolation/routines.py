@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from isolation.actors import USERS, Actor
 from isolation.arena import DENIED, Outcome
-from isolation.catalog import Routine, literal
+from isolation.catalog import Relation, Routine, literal
 from isolation.judge import changed, seen, welcomed
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _attack(
     proof: Proof, routine: Routine, actor: Actor, statements: list[str], effects: list[str], reserved: bool
 ) -> None:
     leaked = False
-    tried = proof.arena.each(actor, [(s,) for s in statements])
+    tried = _called(proof, routine, actor, statements)
     denied = [(s,) for s, outcome in zip(statements, tried, strict=True) if outcome.state == DENIED]
     guarded = any(o.state != DENIED for who in (proof.attackers[0], actor) for o in proof.controls(who, denied))
     for statement, outcome in zip(statements, tried, strict=True):
@@ -64,6 +64,15 @@ def _attack(
         )
 
 
+def _called(proof: Proof, routine: Routine, actor: Actor, statements: list[str]) -> list[Outcome]:
+    """What came of each call; where the role may not execute the routine, one refusal stands for all."""
+    if statements and actor.role not in routine.executors:
+        first = proof.arena.attempt(actor, (statements[0],))
+        if first.state == DENIED:
+            return [first, *[first.silent] * (len(statements) - 1)]
+    return proof.arena.each(actor, [(s,) for s in statements])
+
+
 def harm(proof: Proof, actor: Actor, outcome: Outcome, given: str) -> str:
     """What foreign came back or changed."""
     if outcome.state is not None:
@@ -84,14 +93,14 @@ def afterwards(
     proof: Proof, actor: Actor, steps: tuple[str, ...], before: str = "", known: str = ""
 ) -> tuple[str, str]:
     """What foreign can be read or destroyed in the same transaction once these statements have run, and how."""
-    relations, given = list(proof.catalog.relations.values()), " ".join([*steps, known])
+    given, relations = " ".join([*steps, known]), _open(proof, actor, "SELECT")
     reads = [(f"select * from {r.sql}",) for r in relations]
     for relation, outcome in zip(
         relations, proof.arena.each(actor, reads, before=before, given=steps, look=False), strict=True
     ):
         if outcome.state is None and (effect := seen(proof.world, actor, outcome, given)):
             return f"{effect} from {relation.name} afterwards", f"select * from {relation.sql}"
-    removals = [(f"delete from {r.sql}",) for r in relations if r.kind in "rp"]
+    removals = [(f"delete from {r.sql}",) for r in _open(proof, actor, "DELETE") if r.kind in "rp"]
     for removal, outcome in zip(removals, proof.arena.each(actor, removals, before=before, given=steps), strict=True):
         outcome.touched = [r for r in outcome.touched if not (before and actor.user and actor.user.name in r.writers)]
         if outcome.state is None and (effect := changed(proof.world, actor, outcome)):
@@ -99,11 +108,20 @@ def afterwards(
     return "", ""
 
 
+def _open(proof: Proof, actor: Actor, privilege: str) -> list[Relation]:
+    """The relations on which the actor's role holds a privilege, or may come to hold it."""
+    relations = list(proof.catalog.relations.values())
+    if proof.grants:
+        return relations
+    return [r for r in relations if proof.catalog.may(actor.role, r, privilege)]
+
+
 def _effects(proof: Proof, routine: Routine, statements: list[str]) -> list[str]:
     """What each call does with nothing in its way, or for its owner: fired, nothing or failed."""
     tries, owner = [(s,) for s in statements], proof.owner()
     invited = proof.cast.user(USERS["W"])
-    told = (*(proof.arena.each(who, tries) for who in (owner, invited, None)), proof.controls(owner, tries))
+    told = [_called(proof, routine, who, statements) for who in (owner, invited)]
+    told += [proof.arena.each(None, tries), proof.controls(owner, tries)]
     return [_effect(proof, routine, outcomes) for outcomes in zip(*told, strict=True)]
 
 

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from isolation.advice import _server, advise
-from isolation.catalog import read
 from isolation.clone import connect
+from isolation.reading import read
 from tests.isolation.corpus import CASES
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from isolation.catalog import Catalog, ForeignKey, Relation, quote, read
+from isolation.catalog import Catalog, ForeignKey, Relation, quote
 from isolation.clone import connect
 from isolation.config import Config
 from isolation.patterns import matching
+from isolation.reading import read
 from isolation.synthesis import Planter
 from isolation.tenancy import infer
 from tests.isolation.corpus import CASES
