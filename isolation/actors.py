@@ -20,6 +20,7 @@ _SENT = re.compile(r"current_setting\('(request\.(?:header|cookie)\.[\w-]+)'")
 _SETTING = re.compile(r"current_setting\('([\w.]+)'")
 _APP = re.compile(r"app_metadata'(?:::text)?\)?\s*->>?\s*'([^']+)'")
 _CLAIM = re.compile(r"(?:jwt\(\)[^-]{0,30}|request\.jwt\.claims'[^-]{0,60})->>\s*'([^']+)'")
+_DOMAIN = re.compile(r"domain\w*@email")
 _TENANTLIKE = re.compile(r"tenant|workspace|org|team|account|company")
 
 
@@ -158,7 +159,9 @@ class Cast:
         settings = set(self.config.settings) | set(_SETTING.findall(self.catalog.texts))
         free = self.config.model == "sql" and self.config.login is None  # a backend's role is not the client's to use
         for setting in sorted(settings) if free else ():
-            for prize in prizes if not setting.startswith("request.") else ():
+            compared = rf"current_setting\('{re.escape(setting)}'[^;\n]{{0,60}}? = '([^']+)'"
+            told_apart = dict.fromkeys((*prizes, *re.findall(compared, self.catalog.texts)))
+            for prize in told_apart if not setting.startswith("request.") else ():
                 told = f"select set_config({literal(setting)}, {literal(prize)}, true)"
                 actor = self.user(user, name=f"{user.name} setting {setting}={prize}")
                 yield replace(actor, begin=(*actor.begin, told))
@@ -177,6 +180,9 @@ class Cast:
                 crafted.append(f"x@evil{core.lstrip('@')}")
             if not pattern.endswith(("$", core[-1:])):
                 crafted.append(f"x@{core.lstrip('@')}.evil.example")
+        if any(_DOMAIN.search(told) for told in self.config.tenancy.values()):  # who has it is a colleague
+            crafted = [c for c in crafted if c.rpartition("@")[2] != victim.rpartition("@")[2]]
+            crafted.append(f"x@evil-{victim.rpartition('@')[2]}")
         return list(dict.fromkeys(crafted))
 
 

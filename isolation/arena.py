@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -89,9 +90,14 @@ class Arena:
         start = f"begin; {before}; savepoint here; {CALL}" if before else "begin"
         opening = ";\n".join([start, *([actor.sql] if actor else []), *given, "savepoint here"])
         found: list[Outcome] = []
-        for first in range(0, len(tries), TOGETHER):
-            found += _Batch(self, opening, tries[first : first + TOGETHER], look, bool(before)).outcomes()
+        for first in range(0, len(tries), self._together):
+            found += _Batch(self, opening, tries[first : first + self._together], look, bool(before)).outcomes()
         return found
+
+    @cached_property
+    def _together(self) -> int:
+        """How many tries share a message: but one where the database shows the message itself."""
+        return 1 if "pg_stat_activity" in self.world.catalog.texts else TOGETHER
 
     def reopened(self) -> bool:
         """Whether an attempt had ended the connection, so that there is a new one."""
@@ -189,7 +195,7 @@ class _Batch:
             return _failed(results)
         outcome, texts = Outcome(), list[str]()
         for result in results[:-2] if self._look else results:
-            texts += [*(c.decode(errors="replace") for c in result.cells), *result.notices]
+            texts += [*map(_plain, result.cells), *result.notices]
             outcome.rows = result.rows
             tag = result.tag.split()
             if tag and tag[0] in (b"INSERT", b"UPDATE", b"DELETE", b"MERGE"):
@@ -200,6 +206,14 @@ class _Batch:
             outcome.touched = [world.rows[k] for k in digest.touched(world, self._before)]
             outcome.made = digest.written(self._before)
         return outcome
+
+
+def _plain(cell: bytes) -> str:
+    """A cell as text; what PostgreSQL wrote as bytes in hex, as those bytes."""
+    if cell.startswith(b"\\x") and len(cell) % 2 == 0:
+        with suppress(ValueError):
+            return bytes.fromhex(cell[2:].decode("ascii", "replace")).decode(errors="replace")
+    return cell.decode(errors="replace")
 
 
 def _failed(results: Sequence[Result]) -> Outcome:

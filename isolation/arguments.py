@@ -131,7 +131,11 @@ class Arguments:
             namesake = plain and held.table.rstrip("s") == plain.rstrip("s") and held.key
             if held.column in wanted or namesake or (type_ in _OPAQUE and not exact):
                 exact.insert(0, held.value)
-            elif (type_ in KEYS and held.key) or (type_ in TEXTS and len(plain) > 3 and plain in held.column):
+            elif (
+                (type_ in KEYS and held.key)
+                or type_ == "oid"
+                or (type_ in TEXTS and len(plain) > 3 and plain in held.column)
+            ):
                 keys.append(held.value)
         return list(dict.fromkeys([*exact, *keys]))[:NAMESAKES]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +41,12 @@ class Column:
     fields: tuple[str, ...] = ()
     insertable: bool = False
     """Whether INSERT was granted for this column by itself."""
+
+    @property
+    def source(self) -> str | None:
+        """The column that a generated one takes its value from, as far as its expression begins with one."""
+        found = re.search(r"(?<![\w'.(])\(*\"?([a-z_]\w*)\b(?!\s*\()", self.default or "") if self.generated else None
+        return found[1] if found else None
 
     @property
     def surrogate(self) -> bool:

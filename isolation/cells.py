@@ -19,6 +19,7 @@ TAKEN = "23505"
 ASLEEP = "set local session_replication_role = replica"
 _NEEDS = {
     **{o: o for o in ("SELECT", "INSERT", "UPDATE", "DELETE")},
+    "COPY": "SELECT",
     "UPSERT": "INSERT",
     "MOVE": "UPDATE",
     "TAKE": "UPDATE",
@@ -58,7 +59,7 @@ class _Cells:
         self.seat, world = seat, self.proof.world
         for actor in self.proof.attackers:
             anything = any(not world.may_write(actor, r) for r in self.victims)
-            groups = [g for o, g in self.groups.items() if anything or o in ("INSERT", "SELECT")]
+            groups = [g for o, g in self.groups.items() if anything or o in ("INSERT", "SELECT", "COPY")]
             for group, outcomes in zip(groups, self._tried(actor, groups), strict=True):
                 self._cell(actor, group, outcomes)
 
@@ -139,7 +140,7 @@ class _Cells:
 
 def _nothing_to_be_had(relation: Relation, operation: str) -> bool:
     """Whether it may be that nothing foreign is to be had here, with or without protection."""
-    rare = operation in ("SELECT", "UPSERT", "MOVE", "TAKE") or operation.endswith("RETURNING")
+    rare = operation in ("SELECT", "COPY", "UPSERT", "MOVE", "TAKE") or operation.endswith("RETURNING")
     return rare or relation.kind in "vmf"
 
 
@@ -152,7 +153,7 @@ def _kind(relation: Relation, operation: str) -> str:
         return "foreign table"
     if relation.parents:
         return "partition or child"
-    return {"SELECT": "read"}.get(operation, "write")
+    return "read" if operation in ("SELECT", "COPY") else "write"
 
 
 def _fix(relation: Relation, operation: str) -> str:

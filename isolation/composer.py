@@ -55,6 +55,8 @@ class Composer(ABC):
                 continue
             apart = next(self._serial) if self._told_apart(relation) else serial
             self._fill(relation, column, user, apart, values)
+            if column.base == "oid" and column.name not in referring:
+                values[column.name] = self._stored_apart(user, apart)
         for key in relation.foreign_keys:
             if key.target == relation.name and required(relation, key.columns):
                 values |= {c: v for c, v in reference(key, values).items() if c not in given}
@@ -62,6 +64,13 @@ class Composer(ABC):
         held = self._held(relation, tenancy, given, values)
         values = self._solver.fitted(self._leaf(relation), values, held, owner, user.side, serial)
         return {k: v for k, v in values.items() if v is not None or k in given}
+
+    def _stored_apart(self, user: User, serial: int) -> str:
+        """The number of a new large object that holds a canary."""
+        mark = token(user.side, serial)
+        row = self.connection.execute("select lo_from_bytea(0, %s)::text", (mark.encode(),)).fetchone()
+        assert row is not None
+        return str(row[0])
 
     def _told_apart(self, relation: Relation) -> bool:
         """Whether some columns are for others than the rest of the row, so that each needs a canary of its own."""
@@ -134,8 +143,13 @@ class Composer(ABC):
     def _own(self, relation: Relation, tenancy: Tenancy, user: User, side: str, values: Values) -> None:
         if tenancy.column in values:
             return
-        owner = {"user": user.id, "email": user.email, "tenant": self.tenants[side]}.get(tenancy.kind)
-        if owner is not None:
+        owner = owner_of(tenancy, user, self.tenants[side])
+        column = relation.column(tenancy.column)
+        if owner is not None and column is not None and column.source:
+            key = _KEY.search(column.default or "")
+            mark = token(user.side, next(self._serial))
+            values.setdefault(column.source, json.dumps({key[1]: owner, "zq": mark}) if key else owner)
+        elif owner is not None:
             values[tenancy.column] = owner
         elif tenancy.kind == "pattern":
             values[tenancy.column] = self._pattern(tenancy, user, f"zq{user.side}{next(self._serial):05d}")
@@ -149,6 +163,12 @@ class Composer(ABC):
         for name, value in names.items():
             filled = filled.replace(name, value)
         return filled.replace("...", f"{rest}.png").replace("*", rest)
+
+
+def owner_of(tenancy: Tenancy, user: User, tenant: str) -> str | None:
+    """What the tenant column of a user's row holds, where that is the same for all of his rows."""
+    address = user.email.partition("@")[2] if "domain" in tenancy.column else user.email
+    return {"user": user.id, "email": address, "tenant": tenant}.get(tenancy.kind)
 
 
 def _by_side() -> dict[str, list[Values]]:

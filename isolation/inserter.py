@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from isolation.actors import Cast, User
 from isolation.catalog import Catalog, Column, ForeignKey, Relation, literal, quote
 from isolation.clone import Connection
-from isolation.composer import Composer, required, side_of
+from isolation.composer import Composer, owner_of, required, side_of
 from isolation.config import Config
 from isolation.proposals import proposals
 from isolation.rows import Values, insertion
@@ -167,7 +167,7 @@ class Inserter(Composer):
 
     def _belongs(self, relation: Relation, user: User, row: Values) -> bool:
         tenancy = self.shape.of.get(relation.name, Tenancy("none"))
-        mine = {"user": user.id, "email": user.email, "tenant": self.tenants[side_of(user)]}.get(tenancy.kind)
+        mine = owner_of(tenancy, user, self.tenants[side_of(user)])
         return mine is None or row.get(tenancy.column) == mine
 
     def missing_parent(self, relation: Relation, key: ForeignKey, user: User, values: Values) -> Values | None:

@@ -28,9 +28,9 @@ from isolation import (
 from isolation.actors import USERS, Actor, Cast
 from isolation.arena import Arena, Outcome, unprotect
 from isolation.arguments import Arguments
-from isolation.catalog import Catalog, Relation
+from isolation.catalog import Catalog, Relation, literal
 from isolation.checking import check
-from isolation.clone import Workshop, connect
+from isolation.clone import Connection, Workshop, connect
 from isolation.config import Config
 from isolation.crew import helpful, hired
 from isolation.errors import BadInput
@@ -50,6 +50,8 @@ from isolation.world import Row, World, observe
 _GRANTS = re.compile(
     r"\bgrant\b|\b(?:set|alter)\s+(?:local\s+|session\s+)?role\b|set_config\(\s*'role'|security label", re.I
 )
+_ELSEWHERE = ("HV", "08")
+"""States of a foreign table that may be read, and whose server does not answer."""
 STAGES: Mapping[str, Callable[[Proof], None]] = {
     "attacking each relation": cells.probe,
     "calling routines": routines.probe,
@@ -137,7 +139,7 @@ class Proof:
 
     def effect(self, actor: Actor, relation: Relation, attack: Attack, outcome: Outcome) -> str:
         """What the attack achieved, in words."""
-        if attack.operation == "SELECT":
+        if attack.operation in ("SELECT", "COPY"):
             if (
                 relation.name in self.world.service_tables
                 and relation.name != self.world.shape.membership
@@ -147,6 +149,8 @@ class Proof:
                 return "rows that only the service may read came back"
             if relation.kind == "f" and self._filled_elsewhere(relation) and outcome.state is None and outcome.rows:
                 return "rows came back that another server keeps, and no policy filters them"
+            if relation.kind == "f" and self._filled_elsewhere(relation) and (outcome.state or "")[:2] in _ELSEWHERE:
+                return "another server was asked for all of its rows, and no policy filters what it answers"
             return seen(self.world, actor, outcome)
         if outcome.state is not None:
             return seen(self.world, actor, outcome, " ".join(attack.statements))
@@ -192,6 +196,7 @@ class Task:
     def proof(self, turns: Turns, progress: Progress | None = None) -> Iterator[Proof]:
         """At connections of this process's own."""
         self.planter.use(connect(self.target))
+        neighbour = self._neighbour()
         arenas = Arena(self.target, self.world), Arena(self.bare, self.world)
         proof = Proof(self.catalog, self.config, self.planter, self.world, self.cast, *arenas, self._ledger())
         proof.turns, proof.schemas, proof.spoilt = turns, self.schemas, self.spoilt
@@ -200,7 +205,15 @@ class Task:
             yield proof
         finally:
             proof.seat.close()
+            neighbour.close()
             self.planter.connection.close()
+
+    def _neighbour(self) -> Connection:
+        """A session of A's beside the attacker's, whose last statement looks for what is A's."""
+        connection = connect(self.target)
+        mark = next((t for t, readers in self.world.entitled.items() if readers == {"A"}), "")
+        connection.execute(f"select {literal(mark)}".encode())
+        return connection
 
     def _ledger(self) -> Ledger:
         awake = "set local session_replication_role = origin"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from isolation.actors import Actor
 from isolation.catalog import Sequence_, literal, quote
 from isolation.judge import changed, seen
+from isolation.values import TOKEN
 
 if TYPE_CHECKING:
     from isolation.proof import Proof
@@ -17,13 +18,24 @@ _GIVES = {
     "TRIGGER": "code of the actor's runs as everybody who writes to it",
     "REFERENCES": "a table of the actor's tells which keys exist, and keeps them",
 }
+_OBJECTS = "pg_catalog.pg_largeobject"
+_BESIDE = {
+    "pg_read_file": "select pg_read_file('PG_VERSION')",
+    "pg_read_binary_file": "select pg_read_binary_file('PG_VERSION')",
+    "pg_ls_dir": "select pg_ls_dir('.')",
+    "lo_import": "select lo_import('PG_VERSION')",
+    "COPY TO a file": "copy (select 1) to '/dev/null'",
+    "COPY TO a program": "copy (select 1) to program 'true'",
+}
 PREDEFINED = ("pg_read_all_data", "pg_write_all_data", "pg_read_server_files", "pg_execute_server_program")
 
 
 def probe(proof: Proof) -> None:
     """Everything that goes around row security altogether."""
     actors = [a for a in proof.attackers if a.name in ("B", "anon")]
-    for actor, way in proof.turns.of(list(product(actors, (_roles, _sequences, _truncate, _attached)))):
+    for actor, way in proof.turns.of(
+        list(product(actors, (_roles, _sequences, _truncate, _attached, _server, _objects)))
+    ):
         way(proof, actor)
 
 
@@ -110,6 +122,36 @@ def _attached(proof: Proof, actor: Actor) -> None:
                 proof.ledger.leak("reach", actor, relation.name, privilege, effect, went[0], fix)
             elif tries:
                 proof.ledger.mark(actor.name, relation.name, privilege, "blocked")
+
+
+def _server(proof: Proof, actor: Actor) -> None:
+    """Where any SQL may be run: what lies beside all databases, and what the server may run."""
+    for name, statement in _BESIDE.items() if proof.config.model == "sql" else ():
+        outcome = proof.arena.attempt(actor, (statement,), look=False)
+        if outcome.state is None:
+            effect = "what the server itself may read or run is everybody's"
+            fix = f"revoke what lets {actor.role} do it: EXECUTE on the function, or a pg_… role"
+            proof.ledger.leak("reach", actor, name, "SERVER", effect, (statement,), fix)
+        elif proof.control.attempt(None, (statement,), look=False).state is None:
+            proof.ledger.mark(actor.name, name, "SERVER", "blocked")
+            proof.controls_fired += 1
+
+
+def _objects(proof: Proof, actor: Actor) -> None:
+    """Where any SQL may be run: large objects have grants of their own, and no policy."""
+    world = proof.world
+    theirs = {n: t for n, held in world.objects.items() if (t := world.foreign(actor, TOKEN.findall(held)))}
+    if not theirs or proof.config.model != "sql":
+        return
+    tries = [("select data from pg_catalog.pg_largeobject",), *((f"select lo_get({n})",) for n in theirs)]
+    outcomes = proof.arena.each(actor, tries, look=False)
+    for tried, outcome in zip(tries, outcomes, strict=True):
+        if outcome.state is None and (effect := seen(world, actor, outcome)):
+            fix = "revoke what was granted on pg_largeobject and on the objects; hand them out by a routine that asks"
+            proof.ledger.leak("large object", actor, _OBJECTS, "SELECT", effect, tried, fix)
+            return
+    proof.ledger.mark(actor.name, _OBJECTS, "SELECT", "blocked")
+    proof.controls_fired += bool(seen(world, actor, proof.control.attempt(None, tries[0], look=False)))
 
 
 def _truncate(proof: Proof, actor: Actor) -> None:

@@ -100,7 +100,10 @@ def _prizes(proof: Proof, relation: Relation, name: str) -> list[str | None]:
         or column.base == "uuid"
         or name == proof.world.shape.membership_tenant
     ):
-        told += list(dict.fromkeys(theirs))[:3]
+        named = [k for k in relation.foreign_keys if name in k.columns and k.target != proof.world.shape.users]
+        rows = [(r.values, k) for k in named for r in proof.world.of.get(k.target, ()) if "A" in r.writers]
+        theirs += [values.get(k.target_columns[k.columns.index(name)]) for values, k in rows]
+        told += [v for v in dict.fromkeys(theirs) if v is not None][:3]
     told += _unbound(proof, relation).get(name, [])
     return list(dict.fromkeys(told))
 

@@ -64,6 +64,8 @@ class Planter(Inserter):
             self._note_tenants(relation)
         self._close_cycles()
         self.planted = True
+        if re.search(r"\bpg_stat(s|istic)", self.catalog.texts):
+            self.connection.execute("analyze")  # what is gathered holds values
         for relation in self.catalog.relations.values():
             if relation.kind == "m":
                 self._refresh(relation)
@@ -267,7 +269,7 @@ class Planter(Inserter):
                     yield reference(key, parent)
         policies = " ".join(e for p in relation.policies for e in (p.using, p.check) if e)
         for column in relation.columns:
-            if not column.required and re.search(rf"\b{re.escape(column.name)}\b\)? IS (NOT )?NULL", policies):
+            if not column.required and _unset(column.name, bool(dimensions.get(column.name)), policies):
                 yield {column.name: None}
             if "email" in column.name and column.category == "S" and column.name != tenancy.column:
                 yield {column.name: USERS["W"].email}
@@ -277,6 +279,13 @@ class Planter(Inserter):
         owner = relation.column(tenancy.column)
         if owner is not None and not owner.required and tenancy.kind in ("user", "tenant", "email"):
             yield {tenancy.column: None}
+
+
+def _unset(column: str, state: bool, policies: str) -> bool:
+    """Whether the policies may tell a row in which this column is NULL from the others."""
+    name = re.escape(column)
+    asked = rf"\b{name}\b\)? IS (NOT )?NULL|COALESCE\(\(?{name}\b"
+    return bool(re.search(rf"\b{name}\b" if state else asked, policies))
 
 
 def _said(error: psycopg.Error) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from isolation.actors import USERS
 from isolation.catalog import Relation, literal, quote
+from isolation.composer import reference
 from isolation.rows import Values, insertion
 from isolation.synthesis import Planter
 from isolation.tenancy import Tenancy
@@ -71,6 +72,10 @@ class Attacks:
     def reads(self) -> Iterator[Attack]:
         """SELECT, by column where only some are granted; COPY where raw SQL is allowed."""
         yield Attack("SELECT", (f"select * from {self.relation.sql}",))
+        if self.world.config.model == "sql":
+            yield Attack("COPY", (f"copy (select * from {self.relation.sql}) to stdout",))
+            if self.relation.kind == "r":
+                yield Attack("COPY", (f"copy {self.relation.sql} to stdout",))
         if self.relation.column_grants:
             for column in self.relation.columns:
                 yield Attack("SELECT", (f"select {quote(column.name)} from {self.relation.sql}",))
@@ -95,6 +100,17 @@ class Attacks:
         mine = {c: USERS["B"].id for c in single if c != self.tenancy.column}
         return self._fresh(dict(mine)) if mine and self.base.name != self.world.shape.membership else {}
 
+    def _linked(self) -> Values:
+        """A row of the victim's tenant that refers to the attacker's rows wherever else it refers to any."""
+        given: Values = {}
+        for key in self.base.foreign_keys:
+            kind = self.world.shape.of.get(key.target, Tenancy("none")).kind
+            apart = key.target not in (self.world.shape.users, self.base.name) and kind not in ("none", "member")
+            own = next((r.values for r in self.world.of.get(key.target, ()) if "B" in r.writers), None)
+            if apart and own and self.tenancy.column not in key.columns:
+                given |= reference(key, own)
+        return self._fresh(given) if given else {}
+
     def _inserts(self) -> Iterator[Attack]:
         if self.relation.kind == "v" and not self.relation.updatable & INSERTABLE:
             return
@@ -104,8 +120,8 @@ class Attacks:
         yield Attack("INSERT", (insertion(self.relation, values),))
         yield Attack("INSERT", (insertion(self.relation, self._fresh(), " returning *"),))
         mixed = self._mixed()
-        if mixed:
-            yield Attack("INSERT", (insertion(self.relation, mixed),))
+        for row in filter(None, (mixed, self._linked())):
+            yield Attack("INSERT", (insertion(self.relation, row),))
         granted = {c.name for c in self.relation.columns if c.insertable}
         for row in filter(None, (values, mixed)) if granted else ():
             yield Attack("INSERT", (insertion(self.relation, {c: v for c, v in row.items() if c in granted}),))
@@ -204,6 +220,7 @@ class Attacks:
         owner = self.relation.column(self.tenancy.column)
         if owner is None or not self.victims:
             return
+        owner = self.relation.column(owner.source or owner.name) or owner
         name, mine = self.relation.sql, self.own[0].values.get(owner.name) if self.own else None
         theirs = next((r.values.get(owner.name) for r in self.victims if "A" in r.writers), None)
         if theirs and self.own and (where := self._where(self.own[0])):

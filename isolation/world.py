@@ -47,6 +47,8 @@ class World:
     rows: dict[Key, Row] = field(default_factory=dict)
     entitled: dict[str, set[str]] = field(default_factory=dict)
     service_tables: frozenset[str] = frozenset()
+    objects: dict[str, str] = field(default_factory=dict)
+    """What large objects hold, by their number as a text."""
     of: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     places: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _raw: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -76,7 +78,7 @@ class World:
             case "user":
                 return [u.name for u in USERS.values() if u.id == value]
             case "email":
-                return [u.name for u in USERS.values() if u.email.lower() == value.lower()]
+                return [u.name for u in USERS.values() if value.lower() in (u.email, u.email.partition("@")[2])]
             case "pattern":
                 return [u.name for u in USERS.values() if self._matches(tenancy.detail, u.name, value)]
             case "none":
@@ -149,6 +151,8 @@ def observe(connection: Connection, planter: Planter) -> World:
     world = World(planter.catalog, planter.config, planter.shape, planter.tenants)
     world.service_tables = frozenset(r.name for s in world.config.service_only if (r := world.catalog.find(s)))
     world.tenants_of = _tenants_of(connection, planter)
+    if any(c.base == "oid" for r in world.stored for c in r.columns):
+        world.objects = large_objects(connection)
     raw = {k: v for r in world.stored for k, v in snapshot(connection, r).items()}
     for (name, place), values in raw.items():
         world.rows[name, place] = Row(name, values, frozenset(), frozenset())
@@ -167,6 +171,12 @@ def snapshot(connection: Connection, relation: Relation) -> dict[Key, Values]:
     """Every row of a relation by its physical version."""
     query = f"select ctid::text || '/' || xmin::text, to_jsonb(t.*)::text from only {relation.sql} t"
     return {(relation.name, place): flat(body) for place, body in connection.execute(query)}
+
+
+def large_objects(connection: Connection) -> dict[str, str]:
+    """The beginning of each large object."""
+    held = connection.execute("select oid::text, lo_get(oid, 0, 200) from pg_largeobject_metadata")
+    return {number: bytes(content).decode(errors="replace") for number, content in held}
 
 
 def flat(body: str) -> Values:
@@ -251,7 +261,8 @@ def _entitle(world: World) -> None:
             readers = {EVERYBODY}
         secret = _secrets(world, row.relation)
         for column, value in row.values.items():
-            for found in TOKEN.findall(value or ""):
+            held = f"{value} {world.objects.get(value, '')}" if value else ""
+            for found in TOKEN.findall(held):
                 world.entitled.setdefault(found, set()).update(() if column in secret else readers)
     for user in USERS.values():
         for found in (user.id, *TOKEN.findall(user.email)):

@@ -1,0 +1,1 @@
+alter policy shown on public.diaries using (not is_private);

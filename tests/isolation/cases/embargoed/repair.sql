@@ -1,0 +1,1 @@
+alter policy shown on public.announcements using (published_at <= now());

@@ -1,0 +1,1 @@
+revoke all on public.remote_orders from anon, authenticated;

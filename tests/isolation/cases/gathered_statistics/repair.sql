@@ -1,0 +1,1 @@
+alter view public.column_statistics set (security_invoker = true);

@@ -1,0 +1,1 @@
+revoke all on internal.ledger from public;

@@ -1,0 +1,1 @@
+drop policy nightly on public.exports;

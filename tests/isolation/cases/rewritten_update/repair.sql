@@ -1,0 +1,1 @@
+drop rule change on public.my_settings;

@@ -1,0 +1,1 @@
+revoke execute on function public.running_queries() from authenticated;

@@ -1,0 +1,1 @@
+alter policy shown on public.videos using (visibility = 'public');
