@@ -20,6 +20,9 @@ _SENT = re.compile(r"current_setting\('(request\.(?:header|cookie)\.[\w-]+)'")
 _SETTING = re.compile(r"current_setting\('([\w.]+)'")
 _APP = re.compile(r"app_metadata'(?:::text)?\)?\s*->>?\s*'([^']+)'")
 _CLAIM = re.compile(r"(?:jwt\(\)[^-]{0,30}|request\.jwt\.claims'[^-]{0,60})->>\s*'([^']+)'")
+_LEGACY = re.compile(r"current_setting\('request\.jwt\.claim\.(\w+)'")
+_LISTED = re.compile(r"jsonb?_array_elements|\bany\s*\(|@>|\?\|?", re.I)
+_ALIKE = re.compile(r"~~|~\*|(?<!\w)~ |\bi?like\b|\b(?:starts_with|left|substr|position|strpos)\(", re.I)
 _DOMAIN = re.compile(r"domain\w*@email")
 _TENANTLIKE = re.compile(r"tenant|workspace|org|team|account|company")
 
@@ -89,6 +92,9 @@ class Cast:
             filled = _fill(value, user, role, tenant)
             if filled is not None:
                 enter.append(f"select set_config({literal(setting)}, {literal(filled)}, true)")
+        for claim in dict.fromkeys(_LEGACY.findall(self.catalog.texts)):
+            if isinstance(said := claims.get(claim), str):
+                enter.append(f"select set_config('request.jwt.claim.{claim}', {literal(said)}, true)")
         begin = [b for b in (_fill(t, user, role, tenant) for t in self.config.begin) if b is not None]
         return Actor(name, role, user, tuple(enter), tuple(begin), claims)
 
@@ -140,6 +146,11 @@ class Cast:
                 for key in reversed([p for part in path for p in part.split(",")]):
                     forged = {key: forged}
                 yield self.user(b, name=f"B forging user_metadata.{'.'.join(path)}={prize}", user_metadata=forged)
+            for prize in (self.tenants.get("A", ""), a.id) if _LISTED.search(self.catalog.texts) else ():
+                forged = [prize]
+                for key in reversed([p for part in path for p in part.split(",")]):
+                    forged = {key: forged}
+                yield self.user(b, name=f"B forging user_metadata.{'.'.join(path)}=[{prize}]", user_metadata=forged)
         for header in sorted(set(_HEADER.findall(self.catalog.texts))):
             for prize in prizes:
                 actor = self.user(b, name=f"B forging header {header}={prize}")
@@ -151,6 +162,7 @@ class Cast:
                 told = f"select set_config({literal(setting)}, {literal(prize)}, true)"
                 yield replace(actor, enter=(*actor.enter, told))
         yield from self._setters(b, prizes)
+        yield from self._namesakes(b)
         if "email" in self.catalog.texts:
             yield from (self.user(b, name=f"B as {e}", email=e) for e in self._addresses())
 
@@ -165,6 +177,20 @@ class Cast:
                 told = f"select set_config({literal(setting)}, {literal(prize)}, true)"
                 actor = self.user(user, name=f"{user.name} setting {setting}={prize}")
                 yield replace(actor, begin=(*actor.begin, told))
+
+    def _namesakes(self, user: User) -> Iterator[Actor]:
+        """Tenants who chose a name that a careless comparison takes for A's, where names are texts that are chosen."""
+        name, told = self.tenants.get("A", ""), [t for t in self.config.tenancy.values() if "@member" not in t]
+        columns = [r.column(t.partition("@")[0]) for n, t in self.config.tenancy.items() if (r := self.catalog.find(n))]
+        chosen = any(c and c.category == "S" for c in columns) and not any(c and c.base == "uuid" for c in columns)
+        if not (name and told and chosen and _ALIKE.search(self.catalog.texts)) or len(told) < len(columns):
+            return
+        sources = [*(s for s, v in self.config.settings.items() if "{tenant}" in v), *_told_tenant(self.config.claims)]
+        named = any(not s.lower().endswith("id") for s in sources)
+        for other in (name[: len(name) // 2], *(("%", f"_{name[1:]}") if named else ())):
+            cast = Cast(self.catalog, self.config, {**self.tenants, user.name: other})
+            cast.held = self.held
+            yield cast.user(user, name=f"{user.name} as tenant {other}")
 
     def _addresses(self) -> list[str]:
         """Addresses that anybody can register and that a careless pattern takes for another's."""
@@ -184,6 +210,15 @@ class Cast:
             crafted = [c for c in crafted if c.rpartition("@")[2] != victim.rpartition("@")[2]]
             crafted.append(f"x@evil-{victim.rpartition('@')[2]}")
         return list(dict.fromkeys(crafted))
+
+
+def _told_tenant(claims: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of claims, at any depth, that carry the tenant."""
+    for key, value in claims.items():
+        if isinstance(value, Mapping):
+            yield from _told_tenant(value)
+        elif "{tenant}" in str(value):
+            yield key
 
 
 @lru_cache(maxsize=4)

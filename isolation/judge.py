@@ -8,7 +8,7 @@ from isolation.actors import Actor
 from isolation.arena import Outcome
 from isolation.tenancy import Tenancy
 from isolation.values import TOKEN
-from isolation.world import World
+from isolation.world import EVERYBODY, World
 
 
 def seen(world: World, actor: Actor, outcome: Outcome, given: str = "") -> str:
@@ -40,6 +40,17 @@ def changed(world: World, actor: Actor, outcome: Outcome) -> str:
             return f"a row of {relation} that belongs to {', '.join(sorted(owners))} was made"
         if others := _planted_for(world, name, relation, values, outcome):
             return f"a row of {relation} that belongs to {', '.join(sorted(others))} as well was made"
+    return ""
+
+
+def published(world: World, outcome: Outcome) -> str:
+    """A new row without a tenant, where such rows are shown to everybody; empty for none."""
+    for relation, values in outcome.made:
+        column = world.shape.of.get(relation, Tenancy("none")).column
+        nobodys = [r for r in world.of.get(relation, ()) if column and r.values.get(column) is None]
+        shown = any(EVERYBODY in r.readers for r in nobodys)
+        if shown and values.get(column) is None and not world.owners(relation, values):
+            return f"a row of {relation} that belongs to nobody, and is shown to everybody, was made"
     return ""
 
 

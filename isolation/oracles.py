@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from isolation.actors import USERS, Actor
-from isolation.catalog import ForeignKey, Key, Relation, literal, quote
+from isolation.catalog import Column, ForeignKey, Key, Relation, literal, quote
 from isolation.rows import Values, insertion
-from isolation.values import fresh
+from isolation.values import TOKEN, fresh
 from isolation.world import EVERYBODY, Row
 
 if TYPE_CHECKING:
@@ -28,8 +29,47 @@ def probe(proof: Proof) -> None:
                 for actor in actors:
                     _unique(proof, relation, key, victim, actor)
 
-        for foreign in relation.foreign_keys:
-            _reference(proof, relation, foreign, actors)
+        for column in relation.columns if _refuses(relation) else ():
+            for actor in actors:
+                _refused(proof, relation, column, actor)
+        for reference in relation.foreign_keys:
+            _reference(proof, relation, reference, actors)
+
+
+def _refuses(relation: Relation) -> bool:
+    """Whether a trigger or a check may object to a row because of others."""
+    checks = [c.expression for c in relation.checks]
+    return any(re.search(r"\braise\s+exception|\bassert\b", source, re.I) for source in relation.triggers) or any(
+        re.search(r"\w\.\w+\(", expression) for expression in checks
+    )
+
+
+def _refused(proof: Proof, relation: Relation, column: Column, actor: Actor) -> None:
+    """A row of one's own that holds what another tenant's row holds, where no key but a trigger may know it."""
+    alone = Key("", (column.name,), False, False)
+    keyed = {c for k in relation.keys for c in k.columns} | {c for k in relation.foreign_keys for c in k.columns}
+    victim = (
+        None
+        if column.name in keyed or column.category != "S" or column.generated
+        else _victim(proof, relation, (column.name,))
+    )
+    if victim is None or not TOKEN.search(victim.values[column.name] or "") or _public(proof, relation, alone):
+        return
+    user = actor.user or USERS["B"]
+    given: tuple[Values, Values] = {column.name: victim.values[column.name]}, {}
+    told, free = (insertion(relation, proof.planter.compose(relation, user, g)) for g in given)
+    known, unknown = (proof.control.attempt(None, (s,)) for s in (told, free))
+    if known.state is None or unknown.state is not None:
+        return
+    hit, miss = (proof.arena.attempt(actor, (s,)) for s in (told, free))
+    operation = f"EXISTS ({column.name})"
+    proof.controls_fired += 1
+    if hit.state is not None and miss.state is None:
+        effect = f"{hit.state} tells that another tenant has this value: {hit.error}"
+        fix = f"let what refuses a row of {relation.name} look at rows of the same tenant alone"
+        proof.ledger.leak(CLASS, actor, relation.name, operation, effect, (told,), fix)
+    else:
+        proof.ledger.mark(actor.name, relation.name, operation, "blocked")
 
 
 def _reference(proof: Proof, relation: Relation, key: ForeignKey, actors: list[Actor]) -> None:

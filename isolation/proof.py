@@ -35,7 +35,7 @@ from isolation.config import Config
 from isolation.crew import helpful, hired
 from isolation.errors import BadInput
 from isolation.inserter import ASLEEP
-from isolation.judge import changed, seen
+from isolation.judge import changed, published, seen
 from isolation.ledger import Ledger
 from isolation.progress import Progress
 from isolation.reading import read
@@ -157,6 +157,7 @@ class Proof:
         return (
             changed(self.world, actor, outcome)
             or self._reference_written(relation, outcome)
+            or (published(self.world, outcome) if attack.operation == "INSERT" else "")
             or seen(self.world, actor, outcome, " ".join(attack.statements))
         )
 

@@ -111,6 +111,12 @@ class Attacks:
                 given |= reference(key, own)
         return self._fresh(given) if given else {}
 
+    def _nobodys(self) -> Values:
+        """A row without a tenant, where there may be one."""
+        column = self.relation.column(self.tenancy.column)
+        open_ = column is not None and not column.required and not column.generated
+        return self._fresh({self.tenancy.column: None}) if open_ and self.tenancy.kind in ("user", "tenant") else {}
+
     def _inserts(self) -> Iterator[Attack]:
         if self.relation.kind == "v" and not self.relation.updatable & INSERTABLE:
             return
@@ -120,7 +126,7 @@ class Attacks:
         yield Attack("INSERT", (insertion(self.relation, values),))
         yield Attack("INSERT", (insertion(self.relation, self._fresh(), " returning *"),))
         mixed = self._mixed()
-        for row in filter(None, (mixed, self._linked())):
+        for row in filter(None, (mixed, self._linked(), self._nobodys())):
             yield Attack("INSERT", (insertion(self.relation, row),))
         granted = {c.name for c in self.relation.columns if c.insertable}
         for row in filter(None, (values, mixed)) if granted else ():

@@ -1,0 +1,1 @@
+revoke create on schema plugins from authenticated;

@@ -1,0 +1,1 @@
+alter policy edit on public.projects using ((select auth.uid()) = any (editors));

@@ -1,0 +1,1 @@
+alter policy own on public.pages using (tenant = (auth.jwt() -> 'app_metadata' ->> 'tenant'));
