@@ -134,7 +134,7 @@ def _write_load(course: Course, options: Options, broken: Sequence[Breach], part
             "generator_saturated": saturated > summary.MOST_SATURATED,
             "saturated_share": round(saturated, 4),
             "shape": _shape(options, course),
-            "generator_memory_mb": course.memory(),
+            "generator_memory_mb": course.memory.document(),
             "seed": options.seed,
             "processes": options.processes,
             "workers": options.workers,
@@ -175,6 +175,7 @@ def _end(course: Course, broken: Sequence[Breach], reconciliation: Reconciliatio
         print(f"reconciliation: {difference.merchant_order_id}: {difference.kind}: {difference.says}")
     for breach in broken:
         print(breach)
+    print(f"generators' memory: {course.memory}")
     dead = [*course.generators.broken(), *course.lost()]
     for ended in dead:
         print(ended, file=sys.stderr)

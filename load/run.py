@@ -11,6 +11,7 @@ from evidence import Recorder, Run
 from load import weather
 from load.claims import KIND, Claim
 from load.judge import Judge, Witnesses
+from load.memory import Memory
 from load.processes import Generators
 from load.records import Tail
 from load.saturation import Window
@@ -18,6 +19,8 @@ from load.thresholds import Operation
 from load.trials import Book
 
 KINDS = (KIND, "orders", "visits", "operations", "generator", "workers")
+JUDGED = ("name", "started_at", "duration_s", "status", "request_id")
+"""What thresholds and latencies need of an operation; the rest stays in its file."""
 TICK_S = 0.25
 SETTLE_EVERY_S = 3.0
 DRAIN_S = 30.0
@@ -52,6 +55,7 @@ class Course:
     visits: list[dict[str, Any]] = field(default_factory=list)
     operations: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
+    memory: Memory = field(default_factory=Memory)
     duration_s: float = 0.0
     why_ended: str = ""
     _recorder: Recorder = field(init=False)
@@ -60,7 +64,6 @@ class Course:
     _rates: dict[int, float | None] = field(default_factory=dict)
     _workers: dict[str, dict[str, Any]] = field(default_factory=dict)
     _gaps: list[str] = field(default_factory=list)
-    _memory: dict[int, list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Open the books."""
@@ -106,13 +109,6 @@ class Course:
         elif told["state"] != "refused":
             self._workers[told["worker"]] = told
 
-    def memory(self) -> dict[str, float]:
-        """Megabytes that all generators held: when they had warmed up, at most, and at the end."""
-        held = [windows for windows in self._memory.values() if windows]
-        warm = sum(windows[len(windows) // 5] for windows in held)
-        most, last = sum(map(max, held)), sum(windows[-1] for windows in held)
-        return {"warm": round(warm, 1), "most": round(most, 1), "last": round(last, 1)}
-
     def _why_end(self, elapsed_s: float) -> str:
         if not self.generators.running():
             return "the generators ended"
@@ -149,7 +145,7 @@ class Course:
         for window in self._tails["generator"].new():
             self._rates[window["index"]] = window["rate"]
             self.judge.saturation.add(Window(**{name: window[name] for name in Window.__slots__}))
-            self._memory.setdefault(window["index"], []).append(window["memory_mb"])
+            self.memory.add(window["index"], window)
         for told in self._tails["workers"].new():
             self._hear(told)
         for order in self._tails["orders"].new():
@@ -160,7 +156,7 @@ class Course:
             if "foreign" in operation:
                 self.judge.answered(operation)
             if not operation.get("warm_up"):
-                self.operations.append(operation)
+                self.operations.append({name: operation[name] for name in JUDGED if name in operation})
         for claim in self._tails[KIND].new():
             self.judge.hear(Claim(**{name: claim[name] for name in Claim.__slots__}))
         for visit in visits:

@@ -1,0 +1,71 @@
+"""What the generators hold in memory over a run, and whether it grows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from scipy.stats import theilslopes
+
+MINUTE_S = 60.0
+WARM_UP_MINUTES = 1
+FEWEST = 4
+"""Minutes after the first, below which a slope would be noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """Megabytes a minute: the estimate, and its 95 % bounds."""
+
+    estimate: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.estimate:+.2f} MB a minute ({self.low:+.2f} to {self.high:+.2f})"
+
+
+class Memory:
+    """The resident memory of all generators together, minute by minute."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+        self._began_at: float | None = None
+
+    def add(self, index: int, window: Mapping[str, Any]) -> None:
+        """Generator `index` held `memory_mb` at the `end` (seconds since the epoch) of a window."""
+        if self._began_at is None:
+            self._began_at = window["start"]
+        self._held[int((window["end"] - self._began_at) // MINUTE_S)][index].append(window["memory_mb"])
+
+    @property
+    def by_minute(self) -> list[float]:
+        """The median of each whole or begun minute, of all generators that were there, added up."""
+        return [round(sum(map(median, minute.values())), 1) for _, minute in sorted(self._held.items())]
+
+    @property
+    def slope(self) -> Slope | None:
+        """How fast it grows after the first minute (Theil and Sen); None for a run of too few minutes."""
+        return slope(self.by_minute[WARM_UP_MINUTES:])
+
+    def document(self) -> dict[str, Any]:
+        """As `load.json` holds it: megabytes."""
+        minutes, found = self.by_minute, self.slope
+        bounds = [round(each, 3) for each in (found.estimate, found.low, found.high)] if found else None
+        return {"by_minute": minutes, "most": max(minutes, default=0.0), "mb_a_minute": bounds}
+
+    def __str__(self) -> str:
+        minutes, found = self.by_minute, self.slope
+        told = f"{min(minutes, default=0):.1f} to {max(minutes, default=0):.1f} MB"
+        return f"{told}, {found} after the first minute" if found else told
+
+
+def slope(minutes: Sequence[float]) -> Slope | None:
+    """The median of all slopes between two minutes, with its 95 % bounds; None for too few."""
+    if len(minutes) < FEWEST:
+        return None
+    found = theilslopes(minutes, alpha=0.95)
+    return Slope(float(found.slope), float(found.low_slope), float(found.high_slope))
