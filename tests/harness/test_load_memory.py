@@ -30,7 +30,8 @@ def test_leak__has_a_slope_above_nothing() -> None:
     found = _held(40.0, *(100 + minute / 2 for minute in range(9))).slope
 
     assert found is not None
-    assert (found.estimate, found.low > 0) == (pytest.approx(0.5), True)
+    assert found.estimate == pytest.approx(0.5)
+    assert found.low > 0
 
 
 def test_flat__nothing_is_within_the_bounds() -> None:
