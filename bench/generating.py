@@ -1,7 +1,7 @@
 """`python -m bench.generating URL FOLDER`: Locust's FastHttpUser, turn by turn bare and as the load run records it.
 
-Each line of standard input, `bare` or `recorded`, is answered with the seconds that some requests took. Both play in
-one process, against one server: what the machine does besides, it does to both.
+Each line of standard input, `bare` or `recorded`, is answered with the seconds that some requests took, and those of
+this process's processor. Both play in one process, against one server: what the machine does besides, it does to both.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Recorded(Bare):
         self.transport.send(self.request)
 
 
-def seconds(environment: Environment, user: type[Bare]) -> float:
+def seconds(environment: Environment, user: type[Bare]) -> tuple[float, float]:
     """What `REQUESTS` take, all users at once, after a few to open their connections."""
     group, users = Group(), [user(environment) for _ in range(USERS)]
     for each in users:
@@ -70,12 +70,12 @@ def seconds(environment: Environment, user: type[Bare]) -> float:
         return int(environment.stats.total.num_requests)
 
     before = until(environment.stats.total.num_requests + WARM_UP)
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     made = until(before + REQUESTS) - before
-    took = (time.perf_counter() - began) * REQUESTS / made
+    took, work = time.perf_counter() - began, time.process_time() - worked
     for each in users:
         each.stop(force=True)
-    return took
+    return took * REQUESTS / made, work * REQUESTS / made
 
 
 def main(url: str, folder: str) -> None:
@@ -87,7 +87,7 @@ def main(url: str, folder: str) -> None:
     environment = Environment(user_classes=[Bare, Recorded])
     environment.create_local_runner()
     for kind in sys.stdin:
-        print(seconds(environment, {"bare": Bare, "recorded": Recorded}[kind.strip()]), flush=True)
+        print(*seconds(environment, {"bare": Bare, "recorded": Recorded}[kind.strip()]), flush=True)
         if environment.stats.total.num_failures:
             raise SystemExit(f"{environment.stats.total.num_failures} requests failed")
 

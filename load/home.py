@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from evidence import Run
-from load import target, weather
+from load import weather
 from load.plan import VARIABLE, Plan, read
 from load.population import DEFAULT
 from load.shapes import Shape
@@ -50,6 +50,8 @@ def tell_port(plan: Plan, port: int) -> None:
 
 
 def _own(options: argparse.Namespace, processes: int) -> Plan:
+    from load import target  # what brings a stack up is nothing for a process that is given its plan
+
     opened = ExitStack()
     atexit.register(opened.close)
     site = opened.enter_context(target.at(options.target))

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from scipy.stats import theilslopes
-
 MINUTE_S = 60.0
 WARM_UP_MINUTES = 1
 FEWEST = 4
@@ -67,5 +65,7 @@ def slope(minutes: Sequence[float]) -> Slope | None:
     """The median of all slopes between two minutes, with its 95 % bounds; None for too few."""
     if len(minutes) < FEWEST:
         return None
+    from scipy.stats import theilslopes  # takes most of a second to import
+
     found = theilslopes(minutes, alpha=0.95)
     return Slope(float(found.slope), float(found.low_slope), float(found.high_slope))

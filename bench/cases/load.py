@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -69,13 +70,13 @@ class Contest:
                 finally:
                     player.kill()
 
-    def recorded(self) -> float:
-        """Seconds that the load run's own users take."""
-        return self._played("recorded")
+    def took(self, users: str) -> float:
+        """Seconds that `bare` users take, whom nothing but Locust's own statistics counts, or `recorded` ones."""
+        return self._played(users)[0]
 
-    def bare(self) -> float:
-        """Seconds that FastHttpUser takes, which records nothing but Locust's own statistics."""
-        return self._played("bare")
+    def worked(self, users: str) -> float:
+        """Seconds of Locust's processor for the same: other work on the machine adds little to them."""
+        return self._played(users)[1]
 
     def wrk(self) -> float:
         """Seconds that wrk, which records nothing, would take for as many."""
@@ -89,28 +90,33 @@ class Contest:
             raise Unmeasurable(f"wrk said no rate: {said!r}")
         return REQUESTS / float(found[1])
 
-    def _played(self, kind: str) -> float:
+    def _played(self, users: str) -> tuple[float, float]:
         player = self._player
         assert player is not None
         assert player.stdin is not None
         assert player.stdout is not None
-        print(kind, file=player.stdin, flush=True)
+        print(users, file=player.stdin, flush=True)
         said = player.stdout.readline()
         if not said:
             raise Unmeasurable("Locust ended; its last line above says why")
-        return float(said)
+        took, worked = map(float, said.split())
+        return took, worked
 
 
-_bare, _wrk = Contest(), Contest()
-CASES = (
-    Case(
-        "requests recorded, beside bare FastHttpUser",
-        _bare.recorded,
-        peer=_bare.bare,
-        setting=_bare.held,
-        rounds=40,
-        count=REQUESTS,
-    ),
-    Case("requests recorded, beside wrk", _wrk.recorded, peer=_wrk.wrk, setting=_wrk.held, rounds=10, count=REQUESTS),
-    Case("100,000 trials summarised", _summarised, promise_s=2.0),
-)
+def _contests() -> Iterator[Case]:
+    """The same users beside others; each contest has a server and a Locust of its own."""
+    for name, rounds in (("bare FastHttpUser, processor time", 40), ("bare FastHttpUser", 40), ("wrk", 10)):
+        contest = Contest()
+        measure = contest.worked if "processor" in name else contest.took
+        peer = contest.wrk if name == "wrk" else partial(measure, "bare")
+        yield Case(
+            f"requests recorded, beside {name}",
+            partial(measure, "recorded"),
+            rounds=rounds,
+            peer=peer,
+            setting=contest.held,
+            count=REQUESTS,
+        )
+
+
+CASES = (*_contests(), Case("100,000 trials summarised", _summarised, promise_s=2.0))
