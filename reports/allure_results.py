@@ -1,4 +1,4 @@
-"""What is no test, as results of the Allure report: the metrics, the isolation matrix, the load's thresholds."""
+"""What is no test, as results of the Allure report: the metrics, the isolation matrix, thresholds and capacity."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import attrs
-from allure_commons.model2 import Label, Parameter, Status, StatusDetails, TestResult, TestStepResult
+from allure_commons.model2 import Attachment, Label, Parameter, Status, StatusDetails, TestResult, TestStepResult
 
 from evidence import BrokenEvidence, Run
 from evidence.run import replace
@@ -32,7 +33,12 @@ def leave(run: Run, card: Scorecard) -> int:
     """Write the results beside those of the tests, over those of an earlier drawing; returns how many there are."""
     folder = run.directory / RESULTS
     folder.mkdir(exist_ok=True)
-    results = [*_metrics(card), *_matrix(_document(run, "isolation.json")), *_thresholds(_document(run, "load.json"))]
+    results = [
+        *_metrics(card),
+        *_matrix(_document(run, "isolation.json")),
+        *_thresholds(_document(run, "load.json")),
+        *_capacity(run, folder),
+    ]
     start = _milliseconds(card["started_at"])
     for result in results:
         result.uuid = str(uuid.uuid5(_NAMES, f"{card['run_id']} {result.fullName}"))
@@ -118,6 +124,59 @@ def _thresholds(document: Mapping[str, Any]) -> Iterator[TestResult]:
         told = {"requests": document.get("requests", 0), "for": words.duration(document.get("duration_s"))}
         said = ("threshold: all", "Every threshold was kept", "kept")
         yield _result(*said, epic="Load", feature="Thresholds", tags=[], told=told, why="", steps=[])
+
+
+def _capacity(run: Run, folder: Path) -> Iterator[TestResult]:
+    """What a climb of `python -m load capacity` found, with its pictures; undecided where an end was not reached."""
+    document = _document(run, "capacity.json")
+    if not document:
+        return
+    bears = {_processes(number): _borne(knee) for number, knee in document["knees"].items()}
+    endless = [number for number in document["knees"] if not any(step["broken"] for step in _steps(document, number))]
+    result = _result(
+        "load: capacity",
+        "Capacity",
+        "undecided" if endless else "kept",
+        epic="Load",
+        feature="Capacity",
+        tags=[],
+        told=bears,
+        why=f"{', '.join(map(_processes, endless))}: nothing broke at the highest rate" if endless else "",
+        steps=[_step(_climbed(step), "kept") for step in document["steps"]],
+    )
+    result.attachments = list(_attached(run, folder))
+    yield result
+
+
+def _steps(document: Mapping[str, Any], processes: str) -> list[Mapping[str, Any]]:
+    return [step for step in document["steps"] if str(step["processes"]) == processes]
+
+
+def _processes(number: object) -> str:
+    return "1 process" if str(number) == "1" else f"{number} processes"
+
+
+def _borne(knee: Mapping[str, Any] | None) -> str:
+    if knee is None:
+        return "not even the first rate"
+    return f"{knee['arrivals']:g} customers and {knee['requests']:.0f} requests a second"
+
+
+def _climbed(step: Mapping[str, Any]) -> str:
+    held = f"broke: {'; '.join(step['broken'])}" if step["broken"] else "held"
+    figures = (
+        f"{step['arrivals']:g} customers and {step['requests']:.0f} requests a second, p95 {step['p95_ms']:.0f} ms"
+    )
+    return f"{_processes(step['processes'])}: {figures}; {held}"
+
+
+def _attached(run: Run, folder: Path) -> Iterator[Attachment]:
+    """The climb's picture and figures, put where Allure looks for them."""
+    for name, kind in (("capacity.svg", "image/svg+xml"), ("capacity.json", "application/json")):
+        file = run.directory / name
+        if file.exists():
+            beside = replace(folder / f"{uuid.uuid5(_NAMES, name)}-attachment{file.suffix}", file.read_bytes())
+            yield Attachment(name=name, source=beside.name, type=kind)
 
 
 def _result(

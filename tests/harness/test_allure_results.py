@@ -106,6 +106,23 @@ def test_a_breach_is_a_result(run: Run) -> None:
     assert "r1" in found["threshold: sign up p(95)<300"]["statusDetails"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("broken", "status", "ended"), [(["p(95)<300"], "passed", "broke: p(95)<300"), ([], "broken", "held")]
+)
+def test_a_climb_is_a_result_with_its_picture(run: Run, broken: list[str], status: str, ended: str) -> None:
+    """How much was borne is told with picture and figures; a climb that met no limit has decided nothing."""
+    knee = {"processes": 1, "arrivals": 2.0, "requests": 121.6, "p95_ms": 20.0, "broken": list[str]()}
+    run.write("capacity.json", {"steps": [knee, knee | {"broken": broken}], "knees": {"1": knee}, "law": None})
+    (run.directory / "capacity.svg").write_text("<svg/>")
+    climb = _results(run)["load: capacity"]
+    folder = run.directory / allure_results.RESULTS
+
+    assert climb["status"] == status
+    assert climb["parameters"] == [{"name": "1 process", "value": "2 customers and 122 requests a second"}]
+    assert [step["name"].rpartition("; ")[2] for step in climb["steps"]] == ["held", ended]
+    assert {(folder / each["source"]).read_text()[:5] for each in climb["attachments"]} == {"<svg/", '{\n  "'}
+
+
 def test_an_empty_run_has_its_metrics_skipped(tmp_path: Path) -> None:
     """Nothing is called passed without evidence."""
     found = _results(Run.create(tmp_path / "runs"))
