@@ -16,7 +16,7 @@ from load.shapes import Shape
 
 THRESHOLDS = DEFAULT.with_name("thresholds.toml")
 RUN_TIME_S, SOAK_S = 180.0, 600.0
-MOST_TRIALS = 20_000
+MOST_TRIALS, ENDLESS = 20_000, 10**7
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
 
 
@@ -55,7 +55,7 @@ def parse(argv: Sequence[str]) -> Options:
         shape=shapes.staged(given.stages) if given.stages else shapes.preset(given.shape, given.rate, run_time),
         run_time_s=run_time,
         until_decided=given.shape != "soak" if given.until_decided is None else given.until_decided,
-        most_trials=given.max_trials,
+        most_trials=given.max_trials or (ENDLESS if given.shape == "soak" else MOST_TRIALS),
         processes=given.processes,
         workers=given.workers,
         bind=(given.master_bind_host, given.master_bind_port),
@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--until-decided", action=argparse.BooleanOptionalAction, help="stop as soon as all are decided (not in a soak)"
     )
-    add("--max-trials", type=whole(1, 10**7), default=MOST_TRIALS, help="stop after so many trials (20000)")
+    add("--max-trials", type=whole(1, ENDLESS), help="stop after so many trials (20000; a soak does not)")
     add("--processes", type=whole(0, 64), default=1, help="generating processes here (1): Locust's workers")
     add("--workers", type=whole(0, 1000), default=0, help="workers more, from elsewhere: load --worker there (0)")
     add("--master-bind-host", default="127.0.0.1", metavar="HOST", help="where workers find us (127.0.0.1)")

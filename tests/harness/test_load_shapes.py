@@ -45,10 +45,10 @@ def test_stages_move_from_rate_to_rate() -> None:
 
 
 def test_a_soak_goes_on() -> None:
-    """A soak does not stop when all is decided, and lasts ten minutes unless told otherwise."""
+    """A soak stops neither when all is decided nor at 20,000 trials, and lasts ten minutes unless told otherwise."""
     soak, short = parse(["--shape", "soak"]), parse(["--shape", "soak", "--run-time", "20s", "--until-decided"])
 
-    assert (soak.until_decided, soak.run_time_s) == (False, 600.0)
+    assert (soak.until_decided, soak.run_time_s, soak.most_trials) == (False, 600.0, 10**7)
     assert (short.until_decided, short.run_time_s) == (True, 20.0)
 
 
