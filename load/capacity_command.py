@@ -27,7 +27,10 @@ GOOD, BAD_INPUT, UNDECIDED, NO_EVIDENCE, INTERRUPTED = 0, 2, 3, 4, 130
 
 def main(argv: Sequence[str]) -> int:
     """Climb, draw and say; returns the exit code: 0 every knee was found, 3 one was not."""
-    given = _parser().parse_args(argv)
+    parser = _parser()
+    given = parser.parse_args(argv)
+    if given.most_rate < given.first_rate:
+        parser.error(f"--most-rate: {given.most_rate:g} is below --first-rate {given.first_rate:g}; raise it")
     try:
         how = Climb(given.first_rate, given.most_rate, given.step_time, thresholds.read(given.thresholds))
         population.read(given.population)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +40,7 @@ def main(options: Options) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         population.read(options.population)
+        _can_listen(options)
         return _load(options, thresholds.read(options.thresholds))
     except (population.PopulationError, thresholds.ThresholdsError, Unavailable) as error:
         return _say(str(error), BAD_INPUT)
@@ -74,6 +76,20 @@ def _load(options: Options, limits: Sequence[Threshold]) -> int:
         broken = thresholds.breaches(limits, course.operations, course.duration_s)
         _write_load(course, options, broken)
         return _end(course, broken, _reconcile(course, site.system))
+
+
+def _can_listen(options: Options) -> None:
+    """Raises Unavailable where workers could not come."""
+    host, port = options.bind
+    if not options.workers:
+        return
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise Unavailable(
+            f"--master-bind-host: {host}, port {port} cannot be listened at ({error.strerror or error}); "
+            "name an address of this machine and a free port"
+        ) from error
 
 
 def _course(options: Options, given: Sequence[Threshold], run: Run, plan: Plan, witnesses: Witnesses) -> Course:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -99,10 +99,10 @@ class Guest:
         """Keep a record of that kind."""
         self._generator.record(kind, record)
 
-    def around(self, passage: Passage) -> AbstractContextManager[None]:
-        """While this lasts, the gateway's messages travel so, where the gateway is the harness's own."""
-        gateway = self._generator.weather
-        return gateway.around(passage) if gateway else nullcontext()
+    def forecast(self, order: str, passage: Passage) -> None:
+        """The gateway's messages about an order shall travel so, where the gateway is the harness's own."""
+        if gateway := self._generator.weather:
+            gateway.over(order, passage)
 
     def hear(
         self, request: Request, response: Response | None, started_at: float, duration_s: float, error: str = ""

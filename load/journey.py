@@ -7,7 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -52,8 +52,8 @@ class Guest(Protocol):
     stand: Stand
     heard: list[str]
 
-    def around(self, passage: Passage) -> AbstractContextManager[None]:
-        """While this lasts, the gateway's messages travel so."""
+    def forecast(self, order: str, passage: Passage) -> None:
+        """The gateway's messages about an order shall travel so."""
 
     def record(self, kind: str, record: Mapping[str, Any]) -> None:
         """Keep a record."""
@@ -150,8 +150,8 @@ class Journey:
         intent = self.guest.intent
         with self._trial("payment.completion") as facts:
             facts["order"] = order
-            with self.guest.around(attempt.passage):
-                self.customer.pay(attempt.ending, come_back=False)
+            self.guest.forecast(order, attempt.passage)
+            self.customer.pay(attempt.ending, come_back=False)
             if not attempt.redirect_lost:
                 facts["redirect_at"] = time.time()
                 self.customer.come_back()
@@ -163,8 +163,8 @@ class Journey:
 
     def _fail(self, order: str, attempt: Attempt) -> None:
         with self._step():
-            with self.guest.around(attempt.passage):
-                self.customer.pay(f"failure:{attempt.code}", come_back=False)
+            self.guest.forecast(order, attempt.passage)
+            self.customer.pay(f"failure:{attempt.code}", come_back=False)
             if not attempt.redirect_lost:
                 self.customer.come_back()
             self.customer.wait_for_payment("failed")

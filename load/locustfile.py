@@ -24,6 +24,7 @@ from load.plan import VARIABLE
 from load.transport import FastHttpTransport
 
 _SPAWN_LIMIT_S = 30.0
+_FORGET_EVERY_S = 60.0
 
 
 class Visitor(FastHttpUser):
@@ -53,6 +54,8 @@ def _furnish(environment: Environment, **_: Any) -> None:
     """Read the plan, make one, or ask the master for one; and say what to do once the run begins."""
     runner, options = environment.runner, environment.parsed_options
     assert options is not None
+    if VARIABLE in os.environ:
+        gevent.spawn(_forget, environment)
     if isinstance(runner, WorkerRunner):
         hand = Hand(runner, home.given())
         _when_it_begins(lambda: _work(hand))
@@ -64,6 +67,13 @@ def _furnish(environment: Environment, **_: Any) -> None:
         generator = Generator(home.plan(options))
         Visitor.host = generator.plan.system.base_url
         _when_it_begins(lambda: _play(environment, generator))
+
+
+def _forget(environment: Environment) -> None:
+    """Drop Locust's own statistics now and then: they grow with every second, and `python -m load` has the records."""
+    while True:
+        gevent.sleep(_FORGET_EVERY_S)
+        environment.stats.clear_all()
 
 
 def _when_it_begins(what: Any) -> None:

@@ -9,9 +9,8 @@ from statistics import median
 from typing import Any
 
 MINUTE_S = 60.0
-WARM_UP_MINUTES = 1
 FEWEST = 4
-"""Minutes after the first, below which a slope would be noise."""
+"""Minutes in the second half, below which a slope would be noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,9 @@ class Memory:
 
     @property
     def slope(self) -> Slope | None:
-        """How fast it grows after the first minute (Theil and Sen); None for a run of too few minutes."""
-        return slope(self.by_minute[WARM_UP_MINUTES:])
+        """How fast it grows in the second half, when caches are full (Theil and Sen); None for too few minutes."""
+        minutes = self.by_minute
+        return slope(minutes[len(minutes) // 2 :])
 
     def document(self) -> dict[str, Any]:
         """As `load.json` holds it: megabytes."""
@@ -58,7 +58,7 @@ class Memory:
     def __str__(self) -> str:
         minutes, found = self.by_minute, self.slope
         told = f"{min(minutes, default=0):.1f} to {max(minutes, default=0):.1f} MB"
-        return f"{told}, {found} after the first minute" if found else told
+        return f"{told}, {found} in the second half" if found else told
 
 
 def slope(minutes: Sequence[float]) -> Slope | None:

@@ -43,11 +43,6 @@ class Plan:
         """The file in which a master says where it listens."""
         return self.folder / "port"
 
-    @property
-    def calm(self) -> Path:
-        """The lock that payers share."""
-        return self.folder / "calm"
-
     def write(self, file: Path) -> None:
         """Keep the plan where only this user can read it: it holds the system's passwords."""
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

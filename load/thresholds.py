@@ -94,7 +94,9 @@ def read(path: Path = DEFAULT) -> list[Threshold]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ThresholdsError(f"{path}: is not TOML ({error}); correct the file") from error
     except ValidationError as error:
-        first = error.errors()[0]
+        first = min(
+            error.errors(), key=lambda each: each["type"] != "extra_forbidden"
+        )  # a slip also lacks the right name
         field = ".".join(map(str, first["loc"]))
         raise ThresholdsError(f"{path}: {field}: {first['msg'].lower()}; correct the entry") from error
     return [_parse(path, number, entry) for number, entry in enumerate(entries)]

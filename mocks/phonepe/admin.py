@@ -17,6 +17,7 @@ from mocks.phonepe.behaviour import (
     MerchantChange,
     NewMerchant,
     PayerAction,
+    WebhookBehaviour,
 )
 from mocks.phonepe.http import Answer, Request, reply
 from mocks.phonepe.ledger import Json
@@ -55,6 +56,7 @@ VERBS: Final = (
     ),
     Verb("GET", f"{_ONE}/orders/{{order}}", admin_verbs.order),
     Verb("POST", f"{_ONE}/orders/{{order}}/pay", admin_verbs.act_as_payer, PayerAction),
+    Verb("PUT", f"{_ONE}/orders/{{order}}/webhook", admin_verbs.set_order_webhook, WebhookBehaviour),
     Verb("POST", f"{_ONE}/subscriptions/{{subscription}}/{{action}}", admin_verbs.change_subscription),
     Verb("POST", f"{_ONE}/webhooks", admin_verbs.send_webhook, ExtraWebhook, 202),
     Verb("PUT", f"{_ONE}/clock", admin_verbs.set_clock, ClockSetting),

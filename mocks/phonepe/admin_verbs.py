@@ -13,6 +13,7 @@ from mocks.phonepe.behaviour import (
     MerchantChange,
     NewMerchant,
     PayerAction,
+    WebhookBehaviour,
 )
 from mocks.phonepe.errors import GatewayError
 from mocks.phonepe.http import Answer, Request, reply
@@ -114,6 +115,13 @@ async def act_as_payer(registry: Registry, request: Request) -> Answer:
         outcome,
     )
     return _shown(merchant, found)
+
+
+async def set_order_webhook(registry: Registry, request: Request) -> Answer:
+    """Let one order's webhooks go out otherwise than the merchant's; what is left out gets its default."""
+    _, found = _order(registry, request)
+    found.webhook = parse(WebhookBehaviour, request)
+    return reply(found.webhook.model_dump(mode="json"))
 
 
 async def send_webhook(registry: Registry, request: Request) -> Answer:

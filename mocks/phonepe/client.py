@@ -122,6 +122,10 @@ class AdminClient:
         path = _path(merchant_id, "orders", merchant_order_id, "pay")
         return self._call("POST", path, {"outcome": outcome, "mode": mode, "instrument": instrument, "rail": rail})
 
+    def set_order_webhook(self, merchant_id: str, merchant_order_id: str, **webhook: Any) -> Json:
+        """How this order's webhooks go out from now on; what is left out gets its default. Returns it in full."""
+        return self._call("PUT", _path(merchant_id, "orders", merchant_order_id, "webhook"), webhook)
+
     def change_subscription(self, merchant_id: str, merchant_subscription_id: str, action: str) -> Json:
         """Act as a payer in the UPI app: pause, unpause, revoke or cancel. Returns the subscription."""
         return self._call("POST", _path(merchant_id, "subscriptions", merchant_subscription_id, action))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mocks.phonepe.behaviour import WebhookBehaviour
 from mocks.phonepe.clock import Clock
 from mocks.phonepe.states import INITIAL, Kind, check, is_terminal
 
@@ -59,6 +60,8 @@ class Order:
     error_code: str | None = None
     detailed_error_code: str | None = None
     attempts: list[Attempt] = field(default_factory=list)
+    webhook: WebhookBehaviour | None = None
+    """How its own webhooks go out; None as the merchant's."""
 
     @property
     def id(self) -> str:

@@ -139,7 +139,8 @@ def announce(merchant: Merchant, order: Order, name: str, *, last: bool = True) 
     if name.endswith("transaction.attempt.failed"):
         failed = order.attempts[-1]
         payload |= {"errorCode": failed.error_code, "detailedErrorCode": failed.detailed_error_code}
-    merchant.tell(Event(name, payload, order.merchant_order_id, order.merchant_order_id, last, order.callback))
+    event = Event(name, payload, order.merchant_order_id, order.merchant_order_id, last, order.callback)
+    merchant.tell(event, order.webhook)
 
 
 def outcome_of(failure: Failure) -> PaymentFailure:

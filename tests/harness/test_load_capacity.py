@@ -123,6 +123,7 @@ def test_the_picture_has_what_was_measured(steps: Sequence[Step], panels: int) -
         ("--application-processes 0", "'0' is out of range; write a whole number from 1 to 32"),
         ("--first-rate none", "'none' is no arrival rate"),
         ("--step-time 0", "'0' is no run time"),
+        ("--first-rate 5 --most-rate 2", "--most-rate: 2 is below --first-rate 5; raise it"),
     ],
 )
 def test_bad_input_is_named(words: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from evidence import ENVIRONMENT_VARIABLE, Run
+from load.__main__ import main
 from load.options import parse
 from load.trials import METRICS
 
@@ -83,14 +86,33 @@ def test_bad_option__named_with_remedy(options: tuple[str, ...], says: str, caps
     assert says in capsys.readouterr().err.splitlines()[-1]
 
 
-@pytest.mark.parametrize("option", ["--population", "--thresholds", "--target"])
-def test_missing_file__named(option: str) -> None:
-    """A file that is not there is named before anything is started: exit code 2, in one line."""
-    ended = _load(option, "none.toml")
+@pytest.fixture
+def refuse(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Gives the command what it must refuse before anything is started: exit code 2, and one line, which comes back."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the command's handler is none of pytest's
 
-    assert ended.returncode == 2
-    assert "none.toml: cannot be read" in ended.stderr.splitlines()[-1]
-    assert "Traceback" not in ended.stderr
+    def given(*words: str) -> str:
+        assert main(list(words)) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        [line] = said.err.splitlines()
+        return line
+
+    return given
+
+
+@pytest.mark.parametrize("option", ["--population", "--thresholds", "--target"])
+def test_missing_file__named(option: str, refuse: Callable[..., str]) -> None:
+    """A file that is not there is named."""
+    assert "none.toml: cannot be read" in refuse(option, "none.toml")
+
+
+def test_nowhere_to_listen__named(refuse: Callable[..., str]) -> None:
+    """An address that is not this machine's is refused while nobody has waited for workers yet."""
+    said = refuse("--workers", "1", "--master-bind-host", "203.0.113.1")
+
+    assert said.startswith("--master-bind-host: 203.0.113.1")
+    assert "an address of this machine" in said
 
 
 def _target(tmp_path: Path, base_url: str, *, disposable: bool) -> str:
@@ -99,25 +121,22 @@ def _target(tmp_path: Path, base_url: str, *, disposable: bool) -> str:
     return str(file)
 
 
-def test_target_not_disposable__refused(tmp_path: Path) -> None:
+def test_target_not_disposable__refused(tmp_path: Path, refuse: Callable[..., str]) -> None:
     """Nobody's staging is loaded by mistake: a target that is not disposable is refused before the first request."""
-    ended = _load("--target", _target(tmp_path, "https://staging.example.com", disposable=False))
+    said = refuse("--target", _target(tmp_path, "https://staging.example.com", disposable=False))
 
-    assert ended.returncode == 2
-    assert "target.disposable" in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
+    assert "target.disposable" in said
 
 
-def test_target_silent__named(tmp_path: Path) -> None:
+def test_target_silent__named(tmp_path: Path, refuse: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A target that refuses connections is named in one line, and nothing is claimed about it."""
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(Run.create(tmp_path).directory))
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{unheard.getsockname()[1]}"
-        ended = _load("--target", _target(tmp_path, address, disposable=True))
+        said = refuse("--target", _target(tmp_path, address, disposable=True))
 
-    assert ended.returncode == 2
-    assert f"{address}/api/v1/bcm/schema does not answer" in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
+    assert f"{address}/api/v1/bcm/schema does not answer" in said
 
 
 def test_parent__free_of_gevent() -> None:

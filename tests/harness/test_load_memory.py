@@ -27,7 +27,7 @@ def test_minutes__of_all_generators_together() -> None:
 
 def test_leak__has_a_slope_above_nothing() -> None:
     """Memory that grows by half a megabyte a minute is said to grow, and its warm-up is left out."""
-    found = _held(40.0, *(100 + minute / 2 for minute in range(9))).slope
+    found = _held(40.0, 80.0, *(100 + minute / 2 for minute in range(8))).slope
 
     assert found is not None
     assert found.estimate == pytest.approx(0.5)
@@ -43,6 +43,6 @@ def test_flat__nothing_is_within_the_bounds() -> None:
 
 
 def test_short_run__has_no_slope() -> None:
-    """Three minutes after the first are noise, and so is no run at all."""
-    assert _held(1.0, 2.0, 3.0, 4.0).slope is None
+    """Three minutes in the second half are noise, and so is no run at all."""
+    assert _held(1.0, 2.0, 3.0, 4.0, 5.0, 6.0).slope is None
     assert Memory().document() == {"by_minute": [], "most": 0.0, "mb_a_minute": None}

@@ -1,27 +1,26 @@
-"""The gateway's weather: a payer whose message is to go astray has the gateway alone, and leaves it calm."""
+"""The gateway's weather: what befalls the messages about one payment befalls no other."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
 
 from load.population import Passage
-from load.weather import Weather
-
-LIMIT_S = 10.0
+from load.weather import RETRIES_S, SETTLES_AFTER_S, Weather
 
 
 class Gateway:
-    """Remembers the webhook behaviour that it was told to have."""
+    """Remembers what it was told, of the merchant and of single orders."""
 
     def __init__(self) -> None:
-        self.modes: list[str] = []
+        self.told: list[tuple[str, dict[str, Any]]] = []
 
-    def set_behaviour(self, _merchant_id: str, **behaviour: Any) -> None:
-        self.modes.append(behaviour["webhook"]["mode"])
+    def set_behaviour(self, merchant_id: str, **behaviour: Any) -> None:
+        self.told.append((merchant_id, behaviour))
+
+    def set_order_webhook(self, merchant_id: str, order: str, **webhook: Any) -> None:
+        self.told.append((f"{merchant_id}/{order}", webhook))
 
 
 @pytest.fixture
@@ -31,52 +30,38 @@ def gateway() -> Gateway:
 
 
 @pytest.fixture
-def weather(tmp_path: Path, gateway: Gateway) -> Weather:
+def weather(gateway: Gateway) -> Weather:
     """Its weather."""
-    return Weather(gateway, "M1", tmp_path / "calm")  # type: ignore[arg-type]
+    return Weather(gateway, "M1")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("passage", "mode"), [("lost", "lost"), ("late", "late"), ("duplicate", "duplicate")])
-def test_astray__then_calm(weather: Weather, gateway: Gateway, passage: Passage, mode: str) -> None:
-    """The gateway misbehaves while the payer submits, and not after, even when the payer fails."""
-    with pytest.raises(ConnectionError), weather.around(passage):
-        raise ConnectionError
+@pytest.mark.parametrize(
+    ("passage", "says"),
+    [
+        ("lost", {"mode": "lost"}),
+        ("late", {"mode": "late", "delay_s": 3.0}),
+        ("duplicate", {"mode": "duplicate", "copies": 2}),
+    ],
+)
+def test_astray__one_order_alone(weather: Weather, gateway: Gateway, passage: Passage, says: dict[str, Any]) -> None:
+    """A message goes astray by its order's own setting, with the retries that all have."""
+    weather.over("O1", passage)
 
-    assert gateway.modes == [mode, "normal"]
-
-
-def test_prompt__shared(weather: Weather, gateway: Gateway) -> None:
-    """Payers with prompt messages do not wait for each other."""
-    together = Barrier(2, timeout=LIMIT_S)
-
-    def pay() -> None:
-        with weather.around("prompt"):
-            together.wait()
-
-    payers = [Thread(target=pay) for _ in range(2)]
-    for payer in payers:
-        payer.start()
-    for payer in payers:
-        payer.join(LIMIT_S)
-
-    assert not together.broken
-    assert gateway.modes == []
+    assert gateway.told == [("M1/O1", {**says, "retries": list(RETRIES_S)})]
 
 
-def test_astray__alone(weather: Weather, gateway: Gateway) -> None:
-    """A lost message waits until those who pay in the calm are done."""
-    seen_during, done = [], Event()
+def test_prompt__needs_no_word(weather: Weather, gateway: Gateway) -> None:
+    """Most payers cost the gateway no call."""
+    weather.over("O1", "prompt")
 
-    def lose() -> None:
-        with weather.around("lost"):
-            done.set()
+    assert gateway.told == []
 
-    loser = Thread(target=lose)
-    with weather.around("prompt"):
-        loser.start()
-        seen_during = list(gateway.modes)
-    loser.join(LIMIT_S)
 
-    assert seen_during == []
-    assert done.is_set()
-    assert gateway.modes == ["lost", "normal"]
+def test_calm__is_the_merchants(weather: Weather, gateway: Gateway) -> None:
+    """Before anybody comes, messages are prompt, and what a payer leaves pending will end."""
+    weather.settle()
+    (merchant, behaviour), *others = gateway.told
+
+    assert (merchant, others) == ("M1", [])
+    assert behaviour["settle_pending_after_s"] == SETTLES_AFTER_S
+    assert behaviour["webhook"] == {"mode": "normal", "retries": list(RETRIES_S)}

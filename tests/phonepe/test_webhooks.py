@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from mocks.phonepe.signing import good_signature
 from tests.phonepe.shop import PASSWORD, USERNAME, Order, Shop
@@ -55,6 +56,30 @@ def test_late__waits_for_the_clock(open_shop: Open) -> None:
     shop.advance(200)
 
     assert (before, len(shop.sink.received)) == (0, 1)
+
+
+def test_one_orders_own__nobody_elses(shop: Shop) -> None:
+    """An order's webhooks go out as was said of it, while those of all others go out as the merchant's do."""
+    mine, other = shop.order(), shop.order()
+    said = shop.admin.set_order_webhook(shop.account.merchant_id, mine.id, mode="duplicate", copies=3)
+    for order in (mine, other):
+        order.submit(upi_id="success@ybl")
+    shop.sink.wait_for(4)
+    shop.advance(0)
+    sent = [each["merchant_order_id"] for each in shop.ledger()["deliveries"]]
+
+    assert (said["mode"], said["copies"]) == ("duplicate", 3)
+    assert (sent.count(mine.id), sent.count(other.id)) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("order", "settings", "status"), [("nobodys", {"mode": "lost"}, 404), (None, {"mode": "sometimes"}, 422)]
+)
+def test_one_orders_own__refused(shop: Shop, order: str | None, settings: dict[str, Any], status: int) -> None:
+    """An order that there is not, and a mode that there is not, are refused."""
+    path = f"/_admin/merchants/{shop.account.merchant_id}/orders/{order or shop.order().id}/webhook"
+
+    assert shop.http.put(path, json=settings).status_code == status
 
 
 def test_tampered(open_shop: Open) -> None:
