@@ -38,12 +38,14 @@ journey: setup ## one journey here: J=paid_signup [VIA=browser|http] [HEADED=1]
 load: setup ## Locust users until each metric is decided
 	$(RUN) load $(ARGS)
 
-corpus: setup ## the isolation prover on every schema of its corpus, of which make test tries a part; NAMES='…' narrows it
+corpus: setup ## the isolation prover on every schema of its corpus, of which make test tries a part, and 20,000 requests over a small pool; NAMES='…' narrows it
 	$(RUN) stack run -- $(RUN) tests.isolation "{database_dsn}" $(NAMES)
+	$(if $(NAMES),,$(BIN)/pytest -n0 tests/isolation/test_pool.py --pool-requests 20000)
 
-isolation: setup ## proves tenant isolation: of a fresh RaptorFlow, or of DSN=postgresql://…
-	$(if $(DSN),$(RUN) isolation "$$DSN" $(ARGS),$(RUN) stack run -- $(RUN) reports.apart "{database_dsn}" \
-		$(RUN) isolation "{dsn}" --config tests/isolation/raptorflow.toml $(ARGS))
+isolation: setup ## proves tenant isolation: of a fresh RaptorFlow, of DSN=postgresql://…, or of TARGET=staging.toml's database
+	$(if $(DSN),$(RUN) isolation "$$DSN" $(ARGS),$(if $(TARGET),$(RUN) isolation --target "$(TARGET)" \
+		--config tests/isolation/raptorflow.toml $(ARGS),$(RUN) stack run -- $(RUN) reports.apart "{database_dsn}" \
+		$(RUN) isolation "{dsn}" --config tests/isolation/raptorflow.toml $(ARGS)))
 
 defects: setup ## breaks each rule of the contract once: a test that names the requirement must notice
 	$(RUN) defects $(ARGS)

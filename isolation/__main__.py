@@ -18,6 +18,7 @@ from isolation.errors import BadInput, Untried
 from isolation.picture import page
 from isolation.proof import Proof, prove
 from isolation.report import document, show
+from isolation.target import dsn_of
 
 EXITS = {"isolated": 0, "leaking": 1, "locked out": 1, "unproven": 3}
 
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "dsn",
         metavar="DSN",
+        nargs="?",
         help="a superuser's connection to the database (env:NAME: that variable's); it is cloned, never changed",
     )
     p.add_argument(
@@ -41,6 +43,12 @@ def parser() -> argparse.ArgumentParser:
         "--json", type=Path, metavar="FILE", help="write the result there, and the matrix as a page beside it (.html)"
     )
     p.add_argument("--schemas", default="", help="comma-separated; all but system and extension schemas if left out")
+    p.add_argument(
+        "--target",
+        type=Path,
+        metavar="FILE.toml",
+        help="instead of DSN: a disposable target's database; in place where others are connected to it",
+    )
     how = p.add_mutually_exclusive_group()
     how.add_argument(
         "--in-place",
@@ -63,11 +71,23 @@ def _dsn(given: str) -> str:
     return os.environ[name]
 
 
+def _given(arguments: argparse.Namespace) -> str:
+    """The DSN as given, or as a target names it. Raises BadInput."""
+    if (arguments.dsn is None) == (arguments.target is None):
+        raise BadInput("DSN: name one database, by its DSN or by --target FILE.toml")
+    return _dsn(arguments.dsn if arguments.target is None else dsn_of(arguments.target))
+
+
 def _proof(arguments: argparse.Namespace, config: Config, schemas: tuple[str, ...], dsn: str) -> Proof:
-    if arguments.in_place:
-        return inplace.prove(config, schemas, dsn)
-    with workshop(dsn) as shop:
-        return prove(config, schemas, shop, mutate=arguments.mutate)
+    if not arguments.in_place:
+        try:
+            with workshop(dsn) as shop:
+                return prove(config, schemas, shop, mutate=arguments.mutate)
+        except Untried as error:
+            if arguments.target is None or arguments.mutate:
+                raise
+            print(f"isolation: in place, since {error}", file=sys.stderr)
+    return inplace.prove(config, schemas, dsn)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -75,7 +95,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     started = time.perf_counter()
     try:
-        config, dsn = load(arguments.config), _dsn(arguments.dsn)
+        config, dsn = load(arguments.config), _given(arguments)
         if arguments.json and not arguments.json.parent.is_dir():
             raise BadInput(f"--json {arguments.json}: there is no folder {arguments.json.parent}; make it first")
         schemas = tuple(s.strip() for s in arguments.schemas.split(",") if s.strip())

@@ -72,6 +72,41 @@ def test_dsn__unusable(dsn: str, said: str, capsys: pytest.CaptureFixture[str]) 
     assert said in _line(capsys)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[target]\n[database]\ndsn_env = 'NO_SUCH_VARIABLE'", "target.disposable: a proof plants rows"),
+        ("[target]\ndisposable = true", "database.dsn_env: name the variable"),
+        ("[target]\ndisposable = true\n[database]\ndsn_env = 'NO_SUCH_VARIABLE'", "NO_SUCH_VARIABLE is not set"),
+        ("[target", "not TOML"),
+    ],
+)
+def test_target__unusable(text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A target whose database may not be written to, or that names none, is refused in one line."""
+    file = tmp_path / "staging.toml"
+    file.write_text(text)
+
+    assert main(["--target", str(file)]) == 2
+    assert said in _line(capsys)
+
+
+def test_target__in_use(
+    notes: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A disposable target's database is proved, in place where somebody is connected to it."""
+    file = tmp_path / "staging.toml"
+    file.write_text("[target]\ndisposable = true\n[database]\ndsn_env = 'STAGING_DSN'")
+    monkeypatch.setenv("STAGING_DSN", notes)
+    with psycopg.connect(notes):
+        in_use = main(["--target", str(file)])
+    told = capsys.readouterr().err
+    alone = main(["--target", str(file)])
+
+    assert (in_use, alone) == (1, 1), "the table has no grants: its owner is locked out"
+    assert "in place, since database" in told
+    assert "in place" not in capsys.readouterr().err
+
+
 def test_dsn__powerless(notes: str, capsys: pytest.CaptureFixture[str], worker_id: str) -> None:
     """A role that may not act as others is told what it lacks; nothing was made."""
     name = f"powerless_{worker_id}"
