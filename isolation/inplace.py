@@ -13,7 +13,18 @@ from typing import Any
 
 import psycopg
 
-from isolation import access, cells, interference, oracles, predicates, reach, routines, steps
+from isolation import (
+    access,
+    cascades,
+    cells,
+    interference,
+    oracles,
+    predicates,
+    reach,
+    routines,
+    shadows,
+    steps,
+)
 from isolation.actors import Actor, Cast
 from isolation.advice import advise
 from isolation.arena import Arena, Outcome
@@ -156,7 +167,7 @@ def _prove(config: Config, schemas: tuple[str, ...], connection: Nested) -> Proo
     proof = Proof(_undone(catalog, untrusted), config, planter, world, cast, arena, control, ledger)
     proof.advice = advise(connection, catalog, schemas)
     _leave_out(proof, catalog)
-    for part in (cells, routines, steps, oracles, interference, predicates, reach, access):
+    for part in (cells, routines, steps, oracles, interference, predicates, reach, shadows, cascades, access):
         part.probe(proof)
     planted = {r.relation for r in world.rows.values()}
     for failed in planter.unplanted:

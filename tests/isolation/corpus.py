@@ -75,13 +75,13 @@ class Case:
         """Roles that the case makes: they are the whole server's."""
         return _ROLE.findall(self._text)
 
-    def proved(self, dsn: str) -> Verdict:
+    def proved(self, dsn: str, *more: str) -> Verdict:
         """What the prover says of a database of this case."""
         config = self._folder / "isolation.toml"
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder, "isolation.json")
             options = ["--config", str(config)] if config.exists() else []
-            code = main([dsn, *options, "--json", str(out)])
+            code = main([dsn, *options, *more, "--json", str(out)])
             return Verdict(code, json.loads(out.read_text(encoding="utf-8")))
 
     def faults(self, database: Callable[..., str]) -> list[str]:

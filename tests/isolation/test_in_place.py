@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from isolation.__main__ import main
-from tests.isolation.corpus import CASES
+from tests.isolation.corpus import CASES, Case
 from tests.isolation.test_bad_input import dump
 
 NOTES = """
@@ -59,6 +59,15 @@ def test_in_place__a_trigger_that_stays(
     assert main([dsn, "--in-place"]) == 3
     assert "public.notes has a trigger whose effects a rollback does not undo" in capsys.readouterr().err
     assert before == dump(dsn)
+
+
+@pytest.mark.parametrize("case", [Case("cascade_onto_foreign"), Case("shadowed_helper")], ids=lambda c: c.name)
+def test_in_place__what_hangs_on_others(case: Case, database: Callable[..., str]) -> None:
+    """Cascades and shadowed names are tried there as well: the hole is found, and its repair has none."""
+    hole, repaired = (case.proved(database(*files), "--in-place") for files in (case.schema, case.twin))
+
+    assert set(case.finds) <= hole.found
+    assert set() == repaired.found
 
 
 def _made(database: Callable[..., str], folder: Path, text: str) -> str:
