@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from drivers.forms import FORM_TYPE
 
 DEEP = 2
 """From this depth on the first property stands for its siblings: they are answers, all free text."""
 METHODS = ("get", "post", "put", "patch", "delete")
 UNDECLARED = ("X-Workspace-ID", "X-User-ID", "X-Forwarded-User", "X-Tenant-ID", "Idempotency-Key")
 """Headers that a route may read without saying so."""
+ASKED = ("merchantOrderId", "workspace_id", "user_id", "payment_id")
+"""What a page may read from its query."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+\d\d:\d\d)")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"(?<![\w.])\d+|(?<=-)\d+")
@@ -27,7 +31,7 @@ _MADE = re.compile(r"(?:[A-Za-z0-9_-]{20,}\.){2}[A-Za-z0-9_-]+|\b[A-Za-z0-9_-]{2
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a request an identifier can stand: ``body.a.b``, ``path.id``, ``query.q``, ``header.X``."""
+    """Where in a request an identifier can stand: ``body.a.b``, ``path.id``, ``query.q``, ``header.X``, `cookie.c`."""
 
     kind: str
     name: str
@@ -41,8 +45,12 @@ class Operation:
     method: str
     path: str
     places: list[Place] = field(default_factory=list)
-    given: dict[str, dict[str, str]] = field(default_factory=lambda: {"path": {}, "query": {}, "header": {}})
+    given: dict[str, dict[str, str]] = field(
+        default_factory=lambda: {"path": {}, "query": {}, "header": {}, "cookie": {}}
+    )
     body: Any = None
+    form: bool = False
+    """Whether the body is sent as a page's form, not as JSON."""
 
     def request(self, place: Place | None, value: str) -> tuple[str, dict[str, str], Any]:
         """Path with its query, headers and body, ``value`` standing at ``place``."""
@@ -56,7 +64,30 @@ class Operation:
         for name, part in given["path"].items():
             path = path.replace("{" + name + "}", quote(part, safe=""))
         query = f"?{urlencode(given['query'])}" if given["query"] else ""
-        return path + query, given["header"], body
+        cookies = "; ".join(f"{name}={part}" for name, part in given["cookie"].items())
+        return path + query, given["header"] | ({"cookie": cookies} if cookies else {}), body
+
+    def content(self, body: Any) -> tuple[str, bytes | None]:
+        """The body as it is sent, with its type."""
+        if body is None:
+            return "", None
+        return (FORM_TYPE, urlencode(body).encode()) if self.form else ("application/json", json.dumps(body).encode())
+
+
+def pages(paths: Iterable[str], switch: str, cookies: Mapping[str, str], origin: str) -> Iterator[Operation]:
+    """The pages at these paths, as who holds the cookies sees them, and the form that switches workspaces.
+
+    Identifiers stand in queries, which a page may read without saying so, and in every cookie that holds one.
+    """
+    held = [Place("cookie", name, True) for name, value in cookies.items() if _UUID.fullmatch(value)]
+    header = {"accept": "text/html", "origin": origin}
+    for path in paths:
+        places = [Place("query", name, False) for name in ASKED]
+        yield Operation(
+            "GET", path, [*places, *held], {"path": {}, "query": {}, "header": header, "cookie": {**cookies}}
+        )
+    given = {"path": {}, "query": {}, "header": header, "cookie": {**cookies}}
+    yield Operation("POST", switch, [Place("body", "workspace", True), *held], given, {"workspace": ""}, form=True)
 
 
 def operations(document: Mapping[str, Any], own: Mapping[str, str]) -> Iterator[Operation]:

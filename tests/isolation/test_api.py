@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 from psycopg import sql
 
+from drivers.forms import FORM_TYPE
 from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
+from drivers.pages import Website
+from drivers.routes import CONTRACT
 from drivers.transport import Request, Response
 from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.system import System
-from tests.isolation.crawl import Answer, Operation, Place, operations
+from tests.isolation.crawl import ASKED, Answer, Operation, Place, operations, pages
 from tests.isolation.neighbours import leave_rows_everywhere
 
+ORDER = "merchantOrderId"
 TAKEN = {("POST", "/api/v1/auth/signup", "email")}
 """Where existence is said on purpose: an address can have one account."""
 
@@ -46,12 +50,26 @@ class _Crawl:
         self.attacker, self.victim = leave_rows_everywhere(customers), leave_rows_everywhere(customers)
         self.home = self.attacker.workspace_id
         document = customers.nobody().call("GET", "openapi").json()
-        self.operations = list(operations(document, _identifiers(self.attacker)))
+        self.operations = [*operations(document, _identifiers(self.attacker)), *self._pages()]
         self.theirs = _identifiers(self.victim)
         self.secrets = [self.victim.identity.canary, *self.theirs.values()]
         self.leaks: list[str] = []
         self.told_apart: list[str] = []
         self._answered: dict[tuple[str, str], set[Answer]] = {}
+
+    def _pages(self) -> Iterator[Operation]:
+        """Every page that takes no other part than a step, as the attacker sees it in a browser."""
+        routes, site = self.attacker.routes, Website(self.transport, self.attacker.routes.base_url)
+        who = self.attacker.identity
+        site.submit(
+            site.get(routes.url("login_page"), "log in"), {"email": who.email, "password": who.password}, "log in"
+        )
+        switch, home = f"{routes.url('dashboard_page')}/workspace", urlencode({"workspace": self.home}).encode()
+        site.send(Request("POST", switch, {"content-type": FORM_TYPE}, home, "switch"))
+        assert self.home in site.cookies.values(), "the workspace is remembered in a cookie"
+        urls = [routes.url(name, step=1) for name in CONTRACT if name.endswith("_page")]
+        paths = [url.removeprefix(routes.base_url) for url in (*urls, switch)]
+        return pages(paths[:-1], paths[-1], site.cookies, routes.base_url)
 
     def probe(self, operation: Operation, place: Place) -> int:
         """Try each of the victim's identifiers that fits; returns how many."""
@@ -65,7 +83,7 @@ class _Crawl:
         nobodys = _alike(value)
         foreign, absent = self._ask(operation, place, value), self._ask(operation, place, nobodys)
         self.leaks += [where for secret in self.secrets if secret not in value and secret in foreign.text]
-        told = [Answer.of(r.status, r.text, v) for r, v in ((foreign, value), (absent, nobodys))]
+        told = [_told(r, v) for r, v in ((foreign, value), (absent, nobodys))]
         if told[0] != told[1] and (operation.method, operation.path, place.name) not in TAKEN:
             told = [self._afresh(operation, place, v) for v in (value, nobodys)]
             if told[0] != told[1]:
@@ -76,16 +94,16 @@ class _Crawl:
         self.attacker.log_in()
         answer = self._ask(operation, place, value)
         self.attacker.log_in()
-        return Answer.of(answer.status, answer.text, value)
+        return _told(answer, value)
 
     def _ask(self, operation: Operation, place: Place | None, value: str) -> Response:
         path, headers, body = operation.request(place, value)
-        if place is None:
+        if place is None and "cookie" not in headers:
             headers = {**headers, "x-workspace-id": self.home}
         sent = {"accept": "application/json", "authorization": f"Bearer {self.attacker.access_token}", **headers}
-        content = None if body is None else json.dumps(body).encode()
+        kind, content = operation.content(body)
         if content is not None:
-            sent["content-type"] = "application/json"
+            sent["content-type"] = kind
         name = f"{operation.method} {operation.path}"
         return self.transport.send(Request(operation.method, self.attacker.routes.base_url + path, sent, content, name))
 
@@ -94,8 +112,11 @@ class _Crawl:
         found = []
         for operation in self.operations:
             for place in operation.places if operation.method == "GET" else ():
-                if place.kind == "path" and place.is_uuid:
-                    own, absent = self._ask(operation, None, ""), self._ask(operation, place, str(uuid.uuid4()))
+                order = place.name == ORDER and "callback" in operation.path
+                if (place.kind == "path" and place.is_uuid) or order:
+                    mine = _identifiers(self.attacker)["merchant_order_id"]
+                    own = self._ask(operation, place, mine) if order else self._ask(operation, None, "")
+                    absent = self._ask(operation, place, _alike(mine) if order else str(uuid.uuid4()))
                     if own.status == absent.status:
                         found.append(f"{operation.path} {place.name}: {own.status} {own.text[:200]}")
         return found
@@ -140,11 +161,22 @@ def _identifiers(customer: HttpCustomer) -> dict[str, str]:
 
 def _fits(place: Place, name: str) -> bool:
     """Whether this identifier is tried there: what it is called, else the two that decide whose something is."""
+    if place.name == ORDER:
+        return name == "merchant_order_id"
+    if place.kind == "cookie":
+        return name == "workspace_id"
+    if place.kind == "query" and place.name in ASKED and not place.is_uuid:
+        return name == place.name
     if place.is_uuid or "workspace" in place.name.lower():
         return name.endswith("_id") and name != "merchant_order_id"
     if place.name in ("email", "identification_number", "merchant_order_id"):
         return name == place.name
     return name == ("user_id" if "user" in place.name.lower() else "workspace_id")
+
+
+def _told(answer: Response, sent: str) -> Answer:
+    """What was answered, without the name of the request itself, which pages show."""
+    return Answer.of(answer.status, answer.text.replace(answer.request_id or "\0", "…"), sent)
 
 
 def _alike(value: str) -> str:
