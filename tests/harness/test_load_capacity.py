@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from load import capacity
+from load import capacity, scalability
 from load.__main__ import main
 from load.capacity import Climb, Step, climb, document, knee
 from load.capacity_picture import draw
@@ -18,6 +18,12 @@ from load.population import DEFAULT
 from load.scalability import Law, band, fit, interval
 from load.shapes import Shape
 from stack.system import System
+
+
+@pytest.fixture(autouse=True)
+def _few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bands of fewer samples are rougher, and cost a tenth."""
+    monkeypatch.setattr(scalability, "RESAMPLES", 60)
 
 
 def _step(processes: int, arrivals: float, requests: float, *broken: str) -> Step:
