@@ -86,7 +86,8 @@ def test_shares__played() -> None:
 
 def test_failed_payment__retried_with_success() -> None:
     """Whoever tries again means to pay, and only a failed or abandoned attempt is tried again."""
-    intents = [draw(read(), 1, number) for number in range(2000)]
+    population = read()
+    intents = [draw(population, 1, number) for number in range(2000)]
     retried = [intent.attempts for intent in intents if len(intent.attempts) == 2]
 
     assert retried
