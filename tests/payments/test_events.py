@@ -192,6 +192,32 @@ def test_listener_cut_off__what_was_missed_is_told(make_slice: Callable[..., Sli
     assert missed[1]["state"] == "completed"
 
 
+def test_database_away__the_stream_stays(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
+    """While the database cannot be reached a watcher's stream goes on with heartbeats, and then tells what happens."""
+    system = make_slice(HEARTBEAT_SECONDS="0.1").system
+    customer = Customers(system, transport, "outage").a_new_customer()
+    customer.choose_plan("glide", "monthly")
+    assert customer.payment is not None
+    name = sql.Identifier(system.name)
+
+    with (
+        following(customer, str(customer.payment.id)) as stream,
+        psycopg.connect(make_conninfo(str(system.database_dsn), dbname="postgres"), autocommit=True) as server,
+    ):
+        stream.next()
+        server.execute(sql.SQL("alter database {} allow_connections false").format(name))
+        server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (system.name,))
+        beats = [stream.response.readline() for _ in range(4)].count(b": heartbeat\n")
+        server.execute(sql.SQL("alter database {} allow_connections true").format(name))
+        until(customer.payment_state, lambda state: state == "pending", "the database is back")
+        customer.pay(come_back=False)
+        then = stream.next()
+
+    assert beats == 2
+    assert then is not None
+    assert then[1]["state"] == "completed"
+
+
 def test_notification__says_nothing_that_a_listener_could_use(customers: Customers, system: System) -> None:
     """Whoever may connect may listen: what they hear names neither the payment, nor the order, nor the tenant."""
     customer = customers.a_new_customer()

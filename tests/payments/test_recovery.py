@@ -17,14 +17,17 @@ from fixtures.customers import Customers
 from fixtures.gateway import Clock, Gateway
 from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
+from tests.onboarding.problems import refused
 from tests.onboarding.together import together, waiting
-from tests.payments.buying import buy, deliver, event, settled, signature
+from tests.payments.buying import GLIDE, bought, buy, deliver, event, settled, signature
 
 pytestmark = pytest.mark.requirement("PAY-7", "PAY-9")
 LEASE_S = 60
 """Longer than a process may hold what it has taken up, in seconds of the application's clock."""
 ACKNOWLEDGED_S = 3.0
 """The contract's deadline for a webhook's answer."""
+CALLBACK_S = 3.0
+"""How long the callback page waits for the gateway."""
 
 
 @pytest.fixture
@@ -220,18 +223,88 @@ def test_event_while_the_gateway_is_away__comes_again(
     until(lambda: rows(own, outcome), lambda seen: seen == [("completed",)], "the event is processed")
 
 
+def test_early_event__looked_into_until_the_gateway_knows(
+    own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
+) -> None:
+    """A payment that has failed here is paid after all, and the event comes before the gateway's own status says so:
+    nothing else asks about it any more, so the event is looked into again."""
+    own_gateway.behave(webhook={"mode": "lost"}, faults=[status_says("FAILED")])
+    assert settled(buyer) == "failed"
+    assert buyer.payment is not None
+    order = buyer.payment.merchant_order_id
+    own_gateway.behave(webhook={"mode": "lost"}, faults=[status_says("PENDING")])
+    own_gateway.admin.pay(own_gateway.merchant_id, order)
+
+    deliver(buyer, signature(own_gateway), event(order))
+    before = asked(own_gateway)
+    until(lambda: asked(own_gateway), lambda times: times >= before, "the gateway is asked, too early")
+    own_clock.advance(LEASE_S)
+
+    until(buyer.payment_state, lambda state: state == "completed", "paid after all")
+    assert subscriptions(own) == [("completed", 1)]
+
+
+def status_says(state: str) -> dict[str, object]:
+    """A fault: the next answer about an order says this, whatever became of it."""
+    body = {"orderId": "OMO1", "state": state, "amount": 700_000, "expireAt": 4_102_444_800_000, "paymentDetails": []}
+    return {"route": "checkout.status", "status": 200, "body": body, "count": 1}
+
+
+@pytest.mark.requirement("PAY-6", "PAY-10")
+def test_slow_gateway__the_payer_does_not_look_at_nothing(
+    make_slice: Callable[..., Slice], transport: HttpxTransport, customers: Customers
+) -> None:
+    """Somebody who is back while the gateway takes a minute to answer reads "pending" long before, and is not lost."""
+    own = make_slice(PHONEPE_TIMEOUT_SECONDS="60", RECONCILE_SCHEDULE="0.3x100")
+    buyer = a_customer_of(own, transport, customers)
+    buyer.visit(buyer.routes.url("billing_page"))
+    with gateway_of(own) as gateway:
+        slow = {"route": "checkout.status", "latency_s": 60}
+        gateway.behave(webhook={"mode": "lost"}, faults=[slow])
+        order = buyer.choose_plan("glide", "monthly").merchant_order_id
+        buyer.pay(come_back=False)
+
+        page = buyer.site.get(f"{buyer.routes.url('callback_page')}?merchantOrderId={order}", "callback page")
+
+        assert (page.response.status, "Waiting for your payment" in page.response.text) == (200, True)
+        assert page.response.elapsed_s < 5 * CALLBACK_S
+        own.kill_application()
+        gateway.behave(webhook={"mode": "lost"})
+        Clock(clock_file(own), gateway).advance(2 * LEASE_S)
+        own.restart_application()
+        assert settled(buyer) == "completed"
+
+
+@pytest.mark.requirement("PAY-10")
+def test_refund_while_another_is_settled__they_take_turns(own: Slice, newcomer: HttpCustomer) -> None:
+    """A refund that is wished for while the workspace's money is being settled waits its turn, and holds nothing."""
+    payment = bought(newcomer)["id"]
+    with psycopg.connect(str(own.system.database_dsn)) as settling, ThreadPoolExecutor(1) as thread:
+        settling.execute("select from workspaces for update")
+        wished = thread.submit(newcomer.call, "POST", "refunds", payment=payment)
+        until(lambda: queued(own), lambda waits: waits > 0, "the refund waits")
+        settling.execute("select from payments for update")
+        settling.commit()
+
+        assert wished.result().status == 201
+
+    until(newcomer.payment_state, lambda state: state == "refunded", "the money is back")
+
+
 @pytest.mark.requirement("PAY-10")
 def test_killed_while_the_order_is_placed__found_again(
     own: Slice, own_gateway: Gateway, newcomer: HttpCustomer
 ) -> None:
     """The gateway has the order, and the process dies before it hears so: the key leads to the same payment, which is
-    paid for once."""
+    paid for once; meanwhile another purchase under this key is refused without waiting for the order."""
     own_gateway.behave(
         webhook={"mode": "lost"}, faults=[{"route": "checkout.pay", "when": "after", "latency_s": 30, "status": 502}]
     )
     with ThreadPoolExecutor(1) as thread:
         answer = thread.submit(buy, newcomer, "key")
         (order,) = until(lambda: orders(own_gateway), lambda placed: len(placed) == 1, "the order is placed")
+        refused(buy(newcomer, "key", {**GLIDE, "billing_cycle": "annual"}), 422, "IDEMPOTENCY_KEY_REUSED")
+        assert not answer.done()
         own.kill_application()
         assert isinstance(answer.exception(), OSError), "the customer heard nothing"
     assert rows(own, "select state, merchant_order_id from payments") == [("created", order)]
