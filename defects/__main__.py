@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m defects", description=__doc__)
     parser.add_argument("--list", action="store_true", help="say which defects there are, and seed none")
-    parser.add_argument("--only", nargs="+", default=[], metavar="ID", help="seed just these")
+    parser.add_argument("--only", action="extend", nargs="+", default=[], metavar="ID", help="seed just these")
     parser.add_argument("--requirement", action="append", default=[], metavar="ID", help="those of a requirement")
     parser.add_argument("--sample", type=_positive, metavar="N", help="N of each requirement, chosen by the seed")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which ones --sample chooses (0)")
