@@ -134,14 +134,14 @@ def _measured(course: Course, processes: int, rate: float, how: Climb) -> Step:
         p95_low_ms=round(p95_low, 2),
         p95_high_ms=round(p95_high, 2),
         saturated=round(course.judge.saturation.share, 3),
-        broken=tuple(_broken(course, within, rate, how)),
+        broken=tuple(_broken(course, within, how)),
         samples=samples,
     )
 
 
-def _broken(course: Course, operations: Sequence[Operation], rate: float, how: Climb) -> Iterator[str]:
+def _broken(course: Course, operations: Sequence[Operation], how: Climb) -> Iterator[str]:
     yield from map(str, thresholds.breaches(how.limits, operations, course.duration_s))
-    drained = len(course.visits) / max(rate * course.duration_s, 1.0)
+    drained = len(course.visits) / max(len(course.visits) + course.judge.inside, 1)
     if drained < BEHIND:
         yield f"{drained:.0%} of those who came were served"
     if course.judge.saturation.share > MOST_SATURATED:

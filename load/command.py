@@ -74,7 +74,7 @@ def _load(options: Options, limits: Sequence[Threshold]) -> int:
             _write_load(course, options, (), partial=_line(error))
             raise
         broken = thresholds.breaches(limits, course.operations, course.duration_s)
-        _write_load(course, options, broken)
+        _write_load(course, options, broken, partial="; ".join(_dead(course)) or None)
         return _end(course, broken, _reconcile(course, site.system))
 
 
@@ -143,7 +143,7 @@ def _write_load(course: Course, options: Options, broken: Sequence[Breach], part
             "users": len(course.visits),
             "requests": course.requests,
             "duration_s": round(course.duration_s, 1),
-            "ended_because": course.why_ended,
+            "ended_because": course.why_ended or "the run broke",
             "until_decided": options.until_decided,
             "trials": course.book.closed,
             "partial": partial,
@@ -192,7 +192,7 @@ def _end(course: Course, broken: Sequence[Breach], reconciliation: Reconciliatio
     for breach in broken:
         print(breach)
     print(f"generators' memory: {course.memory}")
-    dead = [*course.generators.broken(), *course.lost()]
+    dead = _dead(course)
     for ended in dead:
         print(ended, file=sys.stderr)
     verdicts = {judgement.verdict for judgement in judgements.values()}
@@ -201,6 +201,11 @@ def _end(course: Course, broken: Sequence[Breach], reconciliation: Reconciliatio
     if "missed" in verdicts or differences or broken:
         return BAD
     return GOOD if verdicts == {"met"} else UNDECIDED
+
+
+def _dead(course: Course) -> list[str]:
+    """For each generator or worker that did not come to its end, one line."""
+    return [*course.generators.broken(), *course.lost()]
 
 
 def _line(error: BaseException) -> str:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+import psycopg
+import redis
 
 from load.books import COMPLETED, Books, Message, read
 from load.checks import CHECKS, Sides, webhook
 from load.claims import Claim
 from load.saturation import Saturation
 from load.trials import RIGHT, Book, Trial, Verdict, wrong
+from stack.errors import ServiceFailed
 from witness.customer import Sight, look
 from witness.database import DatabaseWitness
 from witness.ledger import LedgerWitness
@@ -38,15 +43,27 @@ class Witnesses:
         """The customer's rows and cached session. Raises AssertionError when nobody has that address."""
         if self.database is None:
             return None
-        return look(email, self.database, None, self.redis, schema=self.manifest_schema)
+        with _asked("the database or Redis"):
+            return look(email, self.database, None, self.redis, schema=self.manifest_schema)
 
     def books(self) -> Books | None:
         """The gateway's books as they are now."""
-        return read(self.ledger.whole()) if self.ledger else None
+        with _asked("the gateway's ledger"):
+            return read(self.ledger.whole()) if self.ledger else None
 
     def same_number(self, number: str) -> int:
         """How many users have this identification number; 1 where the database is not shown."""
-        return self.database.count("users", identification_number=number) if self.database else 1
+        with _asked("the database"):
+            return self.database.count("users", identification_number=number) if self.database else 1
+
+
+@contextmanager
+def _asked(side: str) -> Iterator[None]:
+    """Raises ServiceFailed, which names the side, when it is gone."""
+    try:
+        yield
+    except (OSError, psycopg.Error, redis.RedisError) as error:
+        raise ServiceFailed(f"{side} went away: {error}") from error
 
 
 @dataclass(slots=True)
@@ -111,6 +128,11 @@ class Judge:
         for name, trial in tuple(self._open.items()):
             if name not in held and trial.metric != WEBHOOK:
                 self.book.close(self._open.pop(name), Verdict("unknown", why))
+
+    @property
+    def inside(self) -> int:
+        """How many customers have come and not left."""
+        return len(self._inside)
 
     @property
     def busy(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -104,6 +105,17 @@ def test_a_climb_ends_where_it_breaks(tmp_path: Path, monkeypatch: pytest.Monkey
 
     assert [step.arrivals for step in climb(plan, 1, Climb(1.0, 100.0, 1, ()))] == [1.0, 1.5, 2.25, 3.38]
     assert [step.arrivals for step in climb(plan, 1, Climb(1.0, 2.0, 1, ()))] == [1.0, 1.5]
+
+
+@pytest.mark.parametrize(("left", "inside", "says"), [(8, 2, ["80% of those who came were served"]), (10, 0, [])])
+def test_customers_who_pile_up_end_the_climb(left: int, inside: int, says: list[str]) -> None:
+    """Who came and did not come off again tells that the system is full; how few came by chance tells nothing."""
+    judge = SimpleNamespace(inside=inside, saturation=SimpleNamespace(share=0.0))
+    course = SimpleNamespace(
+        visits=[{}] * left, judge=judge, generators=SimpleNamespace(broken=list[str]), duration_s=10
+    )
+
+    assert list(capacity._broken(course, [], Climb(4.0, 9.0, 10, ()))) == says  # type: ignore[arg-type]
 
 
 def _texts(svg: str) -> list[str]:

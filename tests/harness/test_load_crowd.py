@@ -146,6 +146,7 @@ def test_a_killed_worker__nothing_lost_or_doubled(tmp_path: Path, make_slice: Ca
     assert {name for claim in claims for name in claim["request_ids"]} <= {each["request_id"] for each in operations}
     assert max(Counter(visit["customer"] for visit in run.records("visits")).values()) == 1
     assert "was lost: what it had begun is unknown" in run.document("load.json")["lost_workers"][0]
+    assert run.document("load.json")["partial"] == run.document("load.json")["lost_workers"][0]
 
 
 def test_a_worker_too_many__is_turned_away(tmp_path: Path) -> None:

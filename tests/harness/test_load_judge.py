@@ -12,9 +12,10 @@ import pytest
 from load.books import Books, Message, Order, intervals, next_question
 from load.checks import missing
 from load.claims import Claim, Phase, Stand
-from load.judge import Judge
+from load.judge import Judge, Witnesses
 from load.saturation import Window
 from load.trials import Book
+from stack.errors import ServiceFailed
 from witness.customer import Sight
 from witness.database import CustomerRows, PaymentRow, SubscriptionRow
 
@@ -242,3 +243,18 @@ def test_manifest__answers_found_verbatim_or_shortened() -> None:
 
     assert missing(given, {"company": {"name": "Lantern Foods"}, "brand": ["care", "craft"], "at": [3]}) == []
     assert missing(given, {"company": "Lantern F…", "brand": ["care"], "at": [3]}) == ["craft"]
+
+
+class Gone:
+    """A witness whose side does not answer."""
+
+    def whole(self) -> None:
+        raise TimeoutError("timed out")
+
+
+def test_a_side_that_went_away__named() -> None:
+    """Whoever stops answering in the middle of a run is named: "timed out" alone would not say who."""
+    witnesses = Witnesses(None, Gone(), None, None, "22x1")  # type: ignore[arg-type]
+
+    with pytest.raises(ServiceFailed, match="the gateway's ledger went away: timed out"):
+        witnesses.books()
