@@ -163,7 +163,7 @@ def _clock(folder: Path) -> Path:
 
 
 def _system(name: str, port: int, folder: Path, around: Surroundings, number: int) -> System:
-    database = around.postgres.database(f"slice_{name}")
+    database = around.postgres.database(f"slice_{around.mark}{name}")
     return System(
         name=database.name,
         base_url=f"http://127.0.0.1:{port}",
@@ -175,7 +175,7 @@ def _system(name: str, port: int, folder: Path, around: Surroundings, number: in
         redis_url=around.redis.url(number),
         gateway_url=around.gateway_url,
         gateway_admin_url=around.gateway_admin_url,
-        merchant_id=f"M_{name}".upper(),
+        merchant_id=f"M_{around.mark}{name}".upper(),
         jwt_secret=secrets.token_urlsafe(48),
         migrate_command=_migrate_command(),
         clock_file=folder / "shared" / "clock",

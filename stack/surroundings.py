@@ -43,6 +43,7 @@ class Surroundings:
     """What a run shares. ``gateway_url`` is the gateway as a browser reaches it: another site than the application.
 
     Applications are processes of this machine, which the gateway reaches as ``host``; or they live ``inside``.
+    Where the services serve other runs as well, ``mark`` sets this run's databases and merchants apart.
     """
 
     services: Services
@@ -50,6 +51,7 @@ class Surroundings:
     logs: Path
     host: str = LOOPBACK
     inside: Inside | None = None
+    mark: str = ""
 
     @property
     def postgres(self) -> Postgres:
@@ -83,7 +85,8 @@ class Surroundings:
         except OSError as error:
             raise Unavailable(f"no stack is described by {file} ({error.strerror}): has its run ended?") from error
         inside = known["inside"] and Inside(**{**known["inside"], "services": _services(known["inside"]["services"])})
-        return cls(_services(known["services"]), known["gateway_url"], Path(known["logs"]), known["host"], inside)
+        services = _services(known["services"])
+        return cls(services, known["gateway_url"], Path(known["logs"]), known["host"], inside, known["mark"])
 
 
 def _services(known: Mapping[str, Any]) -> Services:

@@ -104,7 +104,8 @@ class ComposeStack(Stack):
         gateway = told["PHONEPE_BASE_URL"]
         services = Services(server, Redis(told["REDIS_URL"].rpartition("/")[0] + "/"), gateway)
         host = socket.gethostbyname(socket.gethostname())
-        return cls._of(processes, Surroundings(services, gateway, folder, host))
+        mark = f"{processes.folder.name.removeprefix('rf-')}_"
+        return cls._of(processes, Surroundings(services, gateway, folder, host, mark=mark))
 
     @classmethod
     def _of(cls, processes: Processes, around: Surroundings, *services: Service) -> Stack:
