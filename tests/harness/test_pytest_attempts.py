@@ -89,7 +89,8 @@ def test_verdict__stays_with_the_first_run(wavering: Inner) -> None:
     """The session fails; flaky is counted as flaky, and what somebody answers for is named with its owner."""
     assert wavering.code == FAILED, wavering.said
     assert wavering.session()["flaky"] == 3
-    assert "1 failed, 1 passed, 2 flaky, 1 quarantined" in wavering.said
+    for count in ("1 failed", "1 passed", "2 flaky", "1 quarantined"):  # which of two workers is heard first is open
+        assert count in wavering.said.splitlines()[-1]
     assert "test_flaky failed, and passed when run again; nobody answers for it" in wavering.said
     assert "payments answers for it until" in wavering.said
     assert "hunter2secret" not in str(wavering.run.records("tests"))
