@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evidence import Run
-
-ROOT = Path(__file__).parents[2]
-UNUSED = ("cacheprovider", "schemathesis", "playwright", "respx", "randomly")
-"""Plugins that an inner session can do without, and starts the sooner: the last one alone brings numpy."""
+from tests.harness.forks import ROOT, UNUSED, pytest_in_a_fork
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +45,6 @@ def session(
     for name in ("PYTEST_XDIST_WORKER", "RAPTORFLOW_STACK"):
         environment.pop(name, None)
     at = ("--stack", "external", "--target", target) if target else ("--stack", "embedded")
-    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", str(folder)]
+    where = ("-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", str(folder))
     without = [word for name in UNUSED if name not in using for word in ("-p", f"no:{name}")]
-    done = subprocess.run(  # noqa: S603
-        [*command, *without, *at, *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    return Inner(done.returncode, done.stdout + done.stderr, run)
+    return Inner(*pytest_in_a_fork([*where, *without, *at, *arguments], folder, environment), run)

@@ -122,7 +122,7 @@ def test_only_quarantined__is_green(tmp_path: Path) -> None:
     assert attempts(inner, "test_waver") == [(1, "failed"), (2, "passed")]
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", ["0", "1"])
 def test_expired_quarantine__fails(workers: str, tmp_path: Path) -> None:
     """A quarantine whose time is over fails the session even when its test passes, and says who must act."""
     known(tmp_path, "test_inner.py::test_fine", -1)

@@ -8,7 +8,7 @@ import pytest
 
 from reports import soak
 from reports.soak import BOOK, Soak, Soaked, in_a_row, read, verdict
-from tests.harness.inner import UNUSED
+from tests.harness.forks import WITHOUT
 
 TESTS = """
 from pathlib import Path
@@ -17,7 +17,6 @@ def test_one(): assert not Path(__file__).with_name("broken").exists()
 
 def test_two(): pass
 """
-WITHOUT = [word for name in UNUSED for word in ("-p", f"no:{name}")]
 ROOT = Path(__file__).parents[2]
 
 
