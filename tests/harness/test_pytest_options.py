@@ -12,18 +12,19 @@ from typing import NamedTuple, cast
 import pytest
 
 from fixtures import options
+from tests.harness.forks import pytest_in_a_fork
 
 pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
 NO_EVIDENCE, BAD_INPUT = 4, 2
 
 
-def run_pytest(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(*arguments: str) -> subprocess.CompletedProcess[str]:
     """pytest as a person starts it, outside of this run."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("RAPTORFLOW_RUN", "PYTEST_"))}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     return subprocess.run(  # noqa: S603
-        command, cwd=ROOT, env={**own, **environment}, capture_output=True, text=True, timeout=240, check=False
+        command, cwd=ROOT, env=own, capture_output=True, text=True, timeout=240, check=False
     )
 
 
@@ -112,10 +113,13 @@ def test_headed__says_what_it_needs(display: str, names: str, tmp_path: Path, mo
 
 def test_run_that_is_not_there__is_refused(tmp_path: Path) -> None:
     """A run's directory that does not exist is bad input: evidence must not go where nobody looks."""
-    done = run_pytest("tests/journeys", RAPTORFLOW_RUN=str(tmp_path / "gone"))
+    gone = {**os.environ, "RAPTORFLOW_RUN": str(tmp_path / "gone")}
+    gone.pop("PYTEST_XDIST_WORKER", None)
 
-    assert done.returncode == BAD_INPUT, done.stdout + done.stderr
-    assert "RAPTORFLOW_RUN" in done.stderr
+    code, said = pytest_in_a_fork(["tests/journeys"], ROOT, gone)
+
+    assert code == BAD_INPUT, said
+    assert "RAPTORFLOW_RUN" in said
 
 
 def test_help__has_a_section(tmp_path: Path) -> None:

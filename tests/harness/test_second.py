@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 from evidence import Run
 from stack.embedded import Stack
 from stack.processes import ROOT
+from tests.harness.forks import pytest_in_a_fork
 from tests.harness.second_deployment import Deployment, deployed
 
 QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:randomly", "--tb=line")
@@ -39,13 +38,11 @@ def second(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
 def journeys(second: Deployment, folder: Path, *arguments: str) -> dict[str, dict[str, str]]:
     """What becomes of the journeys there: each test's record by its name."""
     run = Run.create(folder / "runs")
-    argv = [sys.executable, "-m", "pytest", "tests/journeys", *QUIET, "--via", "http", "--target", str(second.target)]
+    asked = ["tests/journeys", *QUIET, "--via", "http", "--target", str(second.target), *arguments]
     environment = {**os.environ, **run.environment, **second.environment}
     environment.pop("PYTEST_XDIST_WORKER", None)
-    done = subprocess.run(  # noqa: S603
-        [*argv, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode in (0, 1), done.stdout + done.stderr
+    code, said = pytest_in_a_fork(asked, ROOT, environment)
+    assert code in (0, 1), said
     return {record["nodeid"].rpartition("::")[2]: record for record in run.records("tests")}
 
 
