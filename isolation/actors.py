@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -140,17 +141,13 @@ class Cast:
         keys = {tuple(re.findall(r"'\{?([^'}]+)\}?'", m)) for m in _META.findall(self.catalog.texts)}
         own = self.config.claims.get("user_metadata", {})
         keys |= {(k,) for k in own}
-        for path in sorted(keys):
-            for prize in prizes:
-                forged: Any = prize
-                for key in reversed([p for part in path for p in part.split(",")]):
-                    forged = {key: forged}
-                yield self.user(b, name=f"B forging user_metadata.{'.'.join(path)}={prize}", user_metadata=forged)
-            for prize in (self.tenants.get("A", ""), a.id) if _LISTED.search(self.catalog.texts) else ():
-                forged = [prize]
-                for key in reversed([p for part in path for p in part.split(",")]):
-                    forged = {key: forged}
-                yield self.user(b, name=f"B forging user_metadata.{'.'.join(path)}=[{prize}]", user_metadata=forged)
+        lists = ([self.tenants.get("A", "")], [a.id]) if _LISTED.search(self.catalog.texts) else ()
+        for path, prize in itertools.product(sorted(keys), (*prizes, *lists)):
+            forged = _nested([p for part in path for p in part.split(",")], prize)
+            told = f"forging user_metadata.{'.'.join(path)}={prize if isinstance(prize, str) else f'[{prize[0]}]'}"
+            yield self.user(b, name=f"B {told}", user_metadata=forged)
+            if "app_metadata" in self.catalog.texts:  # who was told nothing by the service may be believed instead
+                yield self.user(USERS["S"], name=f"S {told}", user_metadata=forged)
         for header in sorted(set(_HEADER.findall(self.catalog.texts))):
             for prize in prizes:
                 actor = self.user(b, name=f"B forging header {header}={prize}")
@@ -210,6 +207,11 @@ class Cast:
             crafted = [c for c in crafted if c.rpartition("@")[2] != victim.rpartition("@")[2]]
             crafted.append(f"x@evil-{victim.rpartition('@')[2]}")
         return list(dict.fromkeys(crafted))
+
+
+def _nested(path: Sequence[str], value: Any) -> Any:
+    """A document with a value at this path."""
+    return {path[0]: _nested(path[1:], value)} if path else value
 
 
 def _told_tenant(claims: Mapping[str, Any]) -> Iterator[str]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from isolation.actors import USERS, Actor
+from isolation.actors import USERS, Actor, User
 from isolation.arena import DENIED, Outcome
 from isolation.catalog import Column, Relation, literal, quote
 from isolation.routines import afterwards, harm
-from isolation.rows import insertion
-from isolation.values import states, words
+from isolation.rows import Values, insertion
+from isolation.values import identifier, states, words
 
 if TYPE_CHECKING:
     from isolation.proof import Proof
 
 
-TAKEN = "23505"
+TAKEN, CHOICES = "23505", 6
+NEWCOMER = User("N", "n", identifier("n", 1), "zqn00001@n.example")
+_KEY = re.compile(r"->>?\s*'(\w+)'")
 
 
 def probe(proof: Proof) -> None:
@@ -30,6 +34,27 @@ def probe(proof: Proof) -> None:
             for (operation, statement), first in zip(steps, firsts, strict=True):
                 _step(proof, relation, actor, operation, statement, first)
         _reserved(proof, relation, actors[0]) if actors else None
+    for users in proof.turns.of([r for n, r in proof.catalog.relations.items() if n == proof.world.shape.users]):
+        _sign_up(proof, users)
+
+
+def _sign_up(proof: Proof, users: Relation) -> None:
+    """A new user who says about himself what a trigger believes: a tenant, a role."""
+    said = [c for c in users.columns if c.base in ("json", "jsonb")]
+    keys = dict.fromkeys(k for source in users.triggers for k in _KEY.findall(source))
+    role = proof.cast.member
+    for column, key in itertools.product(said, keys) if role else ():
+        for prize in (proof.planter.tenants["A"], USERS["A"].id, "admin", "owner", "service_role"):
+            given: Values = {users.primary[0]: NEWCOMER.id, column.name: json.dumps({key: prize})}
+            joins = insertion(users, proof.planter.compose(users, NEWCOMER, given))
+            actor, operation = proof.cast.user(NEWCOMER, role, name="N"), f"SIGN UP saying {key}, then everything"
+            effect, then = afterwards(proof, actor, ("select 1",), joins, known=prize)
+            if effect:
+                fix = f"let no trigger on {users.name} believe what the user says about himself in {column.name}"
+                proof.ledger.leak("two steps", actor, users.name, operation, effect, (then,), fix, joins)
+                break
+            proof.ledger.mark(actor.name, users.name, operation, "blocked")
+            proof.controls_fired += proof.control.attempt(None, (joins,)).state is None
 
 
 def _step(proof: Proof, relation: Relation, actor: Actor, operation: str, statement: str, first: Outcome) -> None:
@@ -115,14 +140,16 @@ def _self_inserts(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tu
     victims = [r.values for r in proof.world.of.get(relation.name, ()) if "A" in r.writers][:3]
     pool = {c: [v.get(c) for v in victims] for k in relation.foreign_keys for c in k.columns if k.target != shape.users}
     pool |= _unbound(proof, relation)
+    naming = {c for k in relation.foreign_keys if k.target == shape.users and len(k.columns) == 1 for c in k.columns}
+    pool |= {c: [USERS["A"].id] for c in naming - {shape.of[relation.name].column, shape.membership_user}}
     if relation.name == shape.membership:
         pool[shape.membership_tenant] = [proof.planter.tenants["A"]]
-    roles = [c for c in relation.columns if "role" in c.name]
-    choices = [None, *(states(relation, roles[0], proof.catalog) if roles else [])]
+    told = [{c.name: v} for c in relation.columns for v in states(relation, c, proof.catalog) if c.name not in standing]
+    choices: list[Values] = [{}, *sorted(told, key=lambda state: "role" not in next(iter(state)))[:CHOICES]]
     for column, values in pool.items():
         for value in dict.fromkeys(values):
-            for role in choices:
-                given = {**standing, column: value, **({roles[0].name: role} if role else {})}
+            for choice in choices:
+                given = {**standing, **choice, column: value}
                 if relation.name == shape.membership:
                     given[shape.membership_user] = actor.user.id
                 row = proof.planter.compose(relation, USERS[actor.user.name], given)

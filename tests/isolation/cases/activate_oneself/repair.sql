@@ -1,0 +1,1 @@
+alter policy change on public.seats with check (user_id = (select auth.uid()) and status = 'left');

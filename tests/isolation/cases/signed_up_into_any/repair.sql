@@ -1,0 +1,1 @@
+drop trigger on_signup on auth.users;
