@@ -48,7 +48,9 @@ from isolation.witness import Script
 from isolation.world import Row, World, observe
 
 _GRANTS = re.compile(
-    r"\bgrant\b|\b(?:set|alter)\s+(?:local\s+|session\s+)?role\b|set_config\(\s*'role'|security label", re.I
+    r"\bgrant\b|(?:^|[;'$]|\b(?:begin|then|else|loop))\s*(?:set|alter)\s+(?:local\s+|session\s+)?role\b"
+    r"|set_config\(\s*'role'",
+    re.I,
 )
 _ELSEWHERE = ("HV", "08")
 """States of a foreign table that may be read, and whose server does not answer."""

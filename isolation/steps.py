@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from isolation.proof import Proof
 
 
-TAKEN, CHOICES = "23505", 6
+TAKEN, CHOICES = "23505", 4
 NEWCOMER = User("N", "n", identifier("n", 1), "zqn00001@n.example")
 _KEY = re.compile(r"->>?\s*'(\w+)'")
 
@@ -145,10 +145,11 @@ def _self_inserts(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tu
     if relation.name == shape.membership:
         pool[shape.membership_tenant] = [proof.planter.tenants["A"]]
     told = [{c.name: v} for c in relation.columns for v in states(relation, c, proof.catalog) if c.name not in standing]
-    choices: list[Values] = [{}, *sorted(told, key=lambda state: "role" not in next(iter(state)))[:CHOICES]]
+    roles: list[Values] = [{}, *(state for state in told if "role" in next(iter(state)))]
+    others: list[Values] = [state for state in told if state not in roles][:CHOICES]
     for column, values in pool.items():
-        for value in dict.fromkeys(values):
-            for choice in choices:
+        for number, value in enumerate(dict.fromkeys(values)):
+            for choice in roles if number else [*roles, *others]:
                 given = {**standing, **choice, column: value}
                 if relation.name == shape.membership:
                     given[shape.membership_user] = actor.user.id
