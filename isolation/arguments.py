@@ -45,9 +45,16 @@ class Arguments:
     def __init__(self, world: World) -> None:
         self.world = world
         self._held: dict[str, dict[str, list[_Held]]] = {}
+        self._known: dict[tuple[str, str, int, str], list[str | None]] = {}
 
     def of(self, name: str, type_: str, routine: Routine, side: str) -> list[str | None]:
-        """Values for an argument of a routine that names what is this side's."""
+        """Values for an argument of a routine that names what is this side's; worked out once."""
+        at = (name, type_, routine.oid, side)
+        if at not in self._known:
+            self._known[at] = self._of(name, type_, routine, side)
+        return self._known[at]
+
+    def _of(self, name: str, type_: str, routine: Routine, side: str) -> list[str | None]:
         plain = _SUFFIX.sub("", _PREFIX.sub("", name.lower())).strip("_")
         found = self._named(name.lower(), plain, type_, side)
         found = list(dict.fromkeys([*self._compared(name, type_, routine, side), *found]))

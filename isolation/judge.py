@@ -13,9 +13,10 @@ from isolation.world import EVERYBODY, World
 
 def seen(world: World, actor: Actor, outcome: Outcome, given: str = "") -> str:
     """What foreign the answer carries, in words; empty for nothing. What the actor typed himself does not count."""
+    if not (foreign := world.foreign(actor, outcome.tokens)):
+        return ""
     own = set(TOKEN.findall(given + actor.sql))
-    foreign = world.foreign(actor, [t for t in outcome.tokens if t not in own])
-    return f"foreign canary {foreign[0]} came back" if foreign else ""
+    return next((f"foreign canary {t} came back" for t in foreign if t not in own), "")
 
 
 def changed(world: World, actor: Actor, outcome: Outcome) -> str:
