@@ -11,7 +11,8 @@ from drivers.httpx_transport import HttpxTransport
 from drivers.transport import Response
 from fixtures.customers import Customers
 from fixtures.gateway import Clock
-from fixtures.stack import need, need_it_here
+from fixtures.stack import a_redis, need_it_here
+from stack.embedded import Stack
 from stack.slice import Slice
 from tests.onboarding.door import Door
 from tests.onboarding.problems import refused
@@ -60,14 +61,12 @@ def test_unknown_address__costs_one_verification_too(
 
 
 def test_redis_down__failures_are_counted(
-    make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
+    stack: Stack, make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Without Redis ten failures close the address all the same, and no other one."""
-    slice_ = make_slice()
-    need_it_here(slice_)
+    need_it_here(stack)
     with Door(tmp_path_factory.mktemp("r") / "s") as door:
-        slice_.restart_application(REDIS_URL=door.open(need(slice_.system.redis_url, "a Redis to take away")))
-        customers = Customers(slice_.system, transport, "throttled")
+        customers = Customers(make_slice(REDIS_URL=door.open(a_redis(stack))).system, transport, "throttled")
         customer, other = customers.a_new_customer(), customers.a_new_customer()
 
     for _ in range(10):

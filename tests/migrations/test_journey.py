@@ -11,6 +11,7 @@ import pytest
 from drivers.httpx_transport import HttpxTransport
 from fixtures.customers import Customers
 from fixtures.stack import need_it_here
+from stack.embedded import Stack
 from stack.slice import Slice
 from tests.migrations.servers import Server
 
@@ -19,14 +20,13 @@ LEGACY = Path(__file__).with_name("legacy.sql").read_text()
 
 @pytest.mark.requirement("AUTH-1", "PAY-9", "BCM-16", "E2E-20")
 def test_paid_journey__on_a_migrated_legacy_database(
-    server: Server, make_slice: Callable[..., Slice], transport: HttpxTransport
+    server: Server, stack: Stack, make_slice: Callable[..., Slice], transport: HttpxTransport
 ) -> None:
     """Beside the legacy users somebody signs up, pays, answers all steps, and a feature writes from the manifest."""
+    need_it_here(stack)
     database = server.migrated(of=LEGACY)
-    slice_ = make_slice()
-    need_it_here(slice_)
     told = server.environment(database)
-    slice_.restart_application(DATABASE_URL=told["DATABASE_URL"], WORKER_DATABASE_URL=told["WORKER_DATABASE_URL"])
+    slice_ = make_slice(DATABASE_URL=told["DATABASE_URL"], WORKER_DATABASE_URL=told["WORKER_DATABASE_URL"])
 
     customer = Customers(slice_.system, transport, database).a_customer_with_a_manifest()
     pieces = customer.generate("cohorts")

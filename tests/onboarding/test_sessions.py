@@ -10,7 +10,8 @@ from redis import Redis
 from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from fixtures.customers import Customers
-from fixtures.stack import need, need_it_here
+from fixtures.stack import a_redis, need, need_it_here
+from stack.embedded import Stack
 from stack.slice import Slice
 from stack.system import System
 from tests.onboarding.door import Door
@@ -134,14 +135,12 @@ def test_stale_in_redis__is_not_believed(customers: Customers, cache: Redis) -> 
 
 @pytest.mark.requirement("BCM-18")
 def test_redis_down__onboarding_goes_on(
-    make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
+    stack: Stack, make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """With Redis gone in the middle, a customer goes on, completes, and nothing that was saved is lost."""
-    slice_ = make_slice()
-    need_it_here(slice_)
+    need_it_here(stack)
     with Door(tmp_path_factory.mktemp("r") / "s") as door:
-        slice_.restart_application(REDIS_URL=door.open(need(slice_.system.redis_url, "a Redis to take away")))
-        customers = Customers(slice_.system, transport, "redis-down")
+        customers = Customers(make_slice(REDIS_URL=door.open(a_redis(stack))).system, transport, "redis-down")
         customer = customers.a_customer_at_step(6)
         before = customer.read_step(5)["data"]
 

@@ -14,7 +14,8 @@ from psycopg import sql
 
 from drivers.httpx_transport import HttpxTransport
 from drivers.transport import Request, Response
-from fixtures.stack import need, need_it_here
+from fixtures.stack import a_redis, need, need_it_here
+from stack.embedded import Stack
 from stack.slice import Slice
 from tests.onboarding.door import Door
 from tests.onboarding.problems import refused
@@ -76,17 +77,15 @@ def counter() -> Iterator[Counter]:
 
 
 def test_what_is_down__is_named_in_time(
-    make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
+    stack: Stack, make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Each of the three that is away, silent or somebody else is named by a 503 within two seconds; the process lives.
 
     PostgreSQL, Redis and the gateway; and all three at once.
     """
-    slice_ = make_slice()
-    need_it_here(slice_)
+    need_it_here(stack)
     with Door(tmp_path_factory.mktemp("r") / "s") as door, counter() as gateway:
-        redis_url = door.open(need(slice_.system.redis_url, "a Redis to take away"))
-        slice_.restart_application(PHONEPE_BASE_URL=gateway.url, REDIS_URL=redis_url)
+        slice_ = make_slice(PHONEPE_BASE_URL=gateway.url, REDIS_URL=door.open(a_redis(stack)))
 
         for gateway.answer in (SOMEBODY_ELSE, BROKEN, SILENT):
             assert down(asked(slice_, transport)) == ["gateway"]
