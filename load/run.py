@@ -61,6 +61,7 @@ class Course:
     _recorder: Recorder = field(init=False)
     _tails: dict[str, Tail] = field(init=False)
     _settled_at: float = 0.0
+    _warm_up_s: float = 0.0
     _rates: dict[int, float | None] = field(default_factory=dict)
     _workers: dict[str, dict[str, Any]] = field(default_factory=dict)
     _gaps: list[str] = field(default_factory=list)
@@ -118,7 +119,10 @@ class Course:
             return f"{self.limits.run_time_s:g} s are over"
         if self.book.closed >= self.limits.most_trials:
             return "enough trials"
-        return self.limits.intolerable(self.operations, elapsed_s)
+        if self.requests and not self.operations:  # the warm-up, which no threshold counts, however long it takes
+            self._warm_up_s = elapsed_s
+            return ""
+        return self.limits.intolerable(self.operations, elapsed_s - self._warm_up_s)
 
     def _drain(self, tell: Callable[[Course], None]) -> None:
         deadline = time.monotonic() + DRAIN_S

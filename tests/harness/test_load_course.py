@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from load.records import Tail
 from load.run import Course, Limits
 from load.shapes import Shape
 from load.standing import all_decided
+from load.thresholds import Operation
 from load.trials import METRICS, Book, Outcome
 from stack.system import System
 
@@ -94,6 +97,29 @@ def test_warm_up__out_of_the_latencies(tmp_path: Path) -> None:
     course.follow(lambda _: None)
 
     assert (course.requests, len(course.operations)) == (2, 1)
+
+
+def test_warm_up__however_long_breaches_nothing(tmp_path: Path) -> None:
+    """Thresholds look at a run, and their delays begin, once the warm-up is over."""
+    looks: list[tuple[int, int, float]] = []
+
+    def breached(operations: Sequence[Operation], after_s: float) -> str:
+        looks.append((course.requests, len(operations), after_s))
+        return "p(95)<1" if operations else ""
+
+    course = _course(tmp_path, Limits(_never, 60, 10, breached))
+    recorder, ticks = course.run.recorder("load"), count(1)
+    recorder.write("operations", {"name": "log in", "warm_up": True})
+
+    def fourth(_: Course) -> None:
+        if next(ticks) == 4:
+            recorder.write("operations", {"name": "log in"})
+
+    course.follow(fourth)
+
+    assert course.why_ended == "p(95)<1"
+    assert [look for look in looks if look[0] and not look[1]] == []
+    assert looks[-1][2] < course.duration_s / 2
 
 
 def test_torn_line__read_when_whole(tmp_path: Path) -> None:
