@@ -15,6 +15,7 @@ OPERATIONS = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
 
 @pytest.mark.requirement("BCM-16", "BCM-17")
+@pytest.mark.timeout(600)
 def test_no_tenant_reaches_another(database: Callable[..., str], tmp_path: Path) -> None:
     """On every tenant table of the migrated schema, four operations are blocked, and their controls fire."""
     target = database(template="raptorflow_template")
