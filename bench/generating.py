@@ -25,8 +25,9 @@ from load.transport import FastHttpTransport
 from stack.system import System
 
 USERS = 10
-REQUESTS = 2_000
-WARM_UP = 200
+REQUESTS = 500
+WARM_UP = 100
+EVERYBODY = read(DEFAULT)
 
 
 class Bare(FastHttpUser):
@@ -48,7 +49,7 @@ class Recorded(Bare):
 
     def on_start(self) -> None:
         """A customer of its own."""
-        guest = Guest(self.generator, draw(read(DEFAULT), 0, id(self)), warming_up=False)
+        guest = Guest(self.generator, draw(EVERYBODY, 0, id(self)), warming_up=False)
         self.transport = FastHttpTransport(self.client, guest.hear)
         self.request = Request("GET", self.url, name="live")
 

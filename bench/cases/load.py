@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from bench.case import ROOT, Case, Unmeasurable
 
 RECORDS = 100_000
-REQUESTS = 2_000
+REQUESTS = 500
 """Of one turn, as `bench/generating.py` makes them."""
 WRK_S = 1
 
@@ -105,7 +105,7 @@ class Contest:
 
 def _contests() -> Iterator[Case]:
     """The same users beside others; each contest has a server and a Locust of its own."""
-    for name, rounds in (("bare FastHttpUser, processor time", 40), ("bare FastHttpUser", 40), ("wrk", 10)):
+    for name, rounds in (("bare FastHttpUser, processor time", 80), ("bare FastHttpUser", 80), ("wrk", 10)):
         contest = Contest()
         measure = contest.worked if "processor" in name else contest.took
         peer = contest.wrk if name == "wrk" else partial(measure, "bare")
