@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import pytest
 
 from mocks.phonepe.client import AdminClient
 from stack.errors import Unavailable
+from stack.processes import Command, Process, Processes
 from tests.phonepe.clients import PYTHONS, SDKS, WILD, Client, Make
 from tests.phonepe.shop import Shop
 from tests.phonepe.sink import Sink
@@ -25,24 +25,19 @@ READY_WITHIN_S = 20.0
 
 @contextlib.contextmanager
 def running_gateway(folder: Path, *options: str) -> Iterator[int]:
-    """A gateway process on a port of its own choice; yields the port."""
+    """A gateway process on a port of its own choice, which ends with this one however that ends; yields the port."""
     port_file = folder / "port"
-    command = [sys.executable, "-m", "mocks.phonepe", "--port", "0", "--port-file", str(port_file), *options]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ)  # noqa: S603
-    try:
-        yield _port(process, port_file)
-    finally:
-        process.terminate()
-        process.wait(10)
+    argv = (sys.executable, "-m", "mocks.phonepe", "--port", "0", "--port-file", str(port_file), *options)
+    with Processes.start() as processes:
+        yield _port(processes.spawn(Command("the gateway", argv, folder / "log", os.environ)), port_file)
 
 
-def _port(process: subprocess.Popen[bytes], port_file: Path) -> int:
+def _port(process: Process, port_file: Path) -> int:
     deadline = time.monotonic() + READY_WITHIN_S
     while not port_file.exists():
-        if process.poll() is not None or time.monotonic() > deadline:
+        if process.exit_code() is not None or time.monotonic() > deadline:
             log = port_file.with_name("log").read_text()
-            raise AssertionError(f"the gateway did not become ready (exit {process.poll()}): {log}")
+            raise AssertionError(f"the gateway did not become ready (exit {process.exit_code()}): {log}")
         time.sleep(0.01)
     return int(port_file.read_text())
 
