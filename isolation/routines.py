@@ -15,18 +15,27 @@ from isolation.judge import changed, seen, welcomed
 if TYPE_CHECKING:
     from isolation.proof import Proof
 
+_ANY = {
+    **dict.fromkeys(("anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray", '"any"'), "text"),
+    **dict.fromkeys(("anyarray", "anycompatiblearray"), "text[]"),
+}
 COMBINATIONS, DOUBLE, LIKELY = 32, 8, 2
 """Calls of one routine; of those, at first, with two arguments changed; which choices of each are likely."""
 
 
 def probe(proof: Proof) -> None:
     """Every routine, every attacker, with what is A's as arguments; then everything is read again."""
-    for routine in proof.turns.of(proof.catalog.routines):
+    for routine in proof.turns.of([r for r in proof.catalog.routines if not _internal(r)]):
         statements = list(dict.fromkeys([*calls(proof, routine, "A"), *mixed(proof, routine)]))
         reserved = any(names(entry, routine) for entry in proof.config.service_only if "(" in entry)
         effects = _effects(proof, routine, statements)
         for actor in proof.attackers:
             _attack(proof, routine, actor, statements, effects, reserved)
+
+
+def _internal(routine: Routine) -> bool:
+    """Whether only the server itself can call it."""
+    return any(type_ == "internal" for _, type_, _ in routine.arguments)
 
 
 def _attack(
@@ -134,17 +143,26 @@ def _effect(proof: Proof, routine: Routine, outcomes: Sequence[Outcome]) -> str:
 
 def calls(proof: Proof, routine: Routine, side: str) -> list[str]:
     """Calls with identifiers of this side, likeliest first."""
-    if any(kind == "p" for _, _, kind in routine.arguments):
+    if (types := _types(routine)) is None:
         return []
-    options = [proof.arguments.of(name, type_, routine, side) for name, type_, _ in routine.arguments]
+    options = [
+        proof.arguments.of(a[0], type_, routine, side) for a, type_ in zip(routine.arguments, types, strict=True)
+    ]
     chosen = list(itertools.islice(_spread(options), COMBINATIONS))
     short = [c[: len(c) - routine.defaults] for c in chosen[:1] if routine.defaults]
     return [_call(routine, c) for c in (*chosen, *short)]
 
 
+def _types(routine: Routine) -> list[str] | None:
+    """What its arguments are given as: a text where any type will do; None where it takes what SQL cannot say."""
+    types = [_ANY.get(type_, type_ if kind != "p" else "") for _, type_, kind in routine.arguments]
+    return types if all(types) else None
+
+
 def _call(routine: Routine, chosen: Sequence[str | None]) -> str:
-    verb = {"p": "call", "a": "select"}.get(routine.kind, "select * from")
-    given = [f"{literal(v)}::{a[1]}" for v, a in zip(chosen, routine.arguments, strict=False)]
+    plain = "select" if routine.returns == "record" else "select * from"  # a record may have no columns to list
+    verb = {"p": "call", "a": "select"}.get(routine.kind, plain)
+    given = [f"{literal(v)}::{type_}" for v, type_ in zip(chosen, _types(routine) or (), strict=False)]
     if routine.variadic and len(given) == len(routine.arguments):
         given[-1] = f"variadic {given[-1]}"
     return f"{verb} {routine.sql}({', '.join(given)})"
@@ -152,12 +170,11 @@ def _call(routine: Routine, chosen: Sequence[str | None]) -> str:
 
 def mixed(proof: Proof, routine: Routine) -> list[str]:
     """Calls in which one argument names what is A's and the others what is B's own: the check may look elsewhere."""
-    if len(routine.arguments) < 2 or any(kind == "p" for _, _, kind in routine.arguments):
+    types = _types(routine)
+    if types is None or len(types) < 2:
         return []
-    first = {
-        side: [proof.arguments.of(name, type_, routine, side)[0] for name, type_, _ in routine.arguments]
-        for side in "AB"
-    }
+    named = [(a[0], type_) for a, type_ in zip(routine.arguments, types, strict=True)]
+    first = {side: [proof.arguments.of(name, type_, routine, side)[0] for name, type_ in named] for side in "AB"}
     places = range(len(routine.arguments))
     return [_call(routine, [*first["B"][:n], first["A"][n], *first["B"][n + 1 :]]) for n in places]
 

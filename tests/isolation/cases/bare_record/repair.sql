@@ -1,0 +1,1 @@
+alter function public.ledger_line(uuid) security invoker;

@@ -1,0 +1,1 @@
+do $$ begin execute format('alter database %I reset lo_compat_privileges', current_database()); end $$;

@@ -1,0 +1,1 @@
+alter function public.notes_of(anyelement) security invoker;

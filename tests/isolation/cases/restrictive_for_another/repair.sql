@@ -1,0 +1,1 @@
+alter policy bound on public.events to authenticated;
