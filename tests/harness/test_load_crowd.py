@@ -27,7 +27,7 @@ from stack.system import System
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 240.0
-WORKERS = 3
+WORKERS = 4
 INVITATION = re.compile(r"--master-host (\S+) --master-port (\d+)")
 
 
@@ -109,10 +109,10 @@ def _invited(leader: subprocess.Popen[str]) -> tuple[str, str]:
 
 @pytest.mark.timeout(400)
 def test_a_killed_worker__nothing_lost_or_doubled(tmp_path: Path, make_slice: Callable[..., Slice]) -> None:
-    """One master and three workers, one of this machine and two from elsewhere, of whom one is killed: each trial that
+    """One master and four workers, two of this machine and two from elsewhere, of whom one is killed: each trial that
     began is recorded once, and those that the killed one left unfinished are unknown, neither success nor failure."""
     system, run = make_slice().system, Run.create(tmp_path)
-    options = ("--processes", "1", "--workers", "2", "--shape", "closed", "--users", "3", "--seed", "1")
+    options = ("--processes", "2", "--workers", "2", "--shape", "closed", "--users", "4", "--seed", "1")
     leader = _load(
         *options,
         *("--run-time", "200s", "--max-trials", "120", "--population", _brisk(tmp_path)),
@@ -124,7 +124,7 @@ def test_a_killed_worker__nothing_lost_or_doubled(tmp_path: Path, make_slice: Ca
         host, port = _invited(leader)
         workers = [_load("--worker", "--master-host", host, "--master-port", port) for _ in range(2)]
         with _ended(*workers):
-            _until(lambda: _at_work(run), "three workers at work")
+            _until(lambda: _at_work(run), "every worker at work")
             workers[0].send_signal(signal.SIGKILL)
             said = leader.communicate(timeout=DEADLINE_S)
 
