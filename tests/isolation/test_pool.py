@@ -12,7 +12,7 @@ from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from fixtures.customers import Customers
 from fixtures.options import SEED
-from fixtures.stack import CHEAP_PASSWORDS
+from fixtures.stack import CHEAP_PASSWORDS, need_it_here
 from stack.embedded import Stack
 from tests.isolation.tap import Tap
 
@@ -35,6 +35,7 @@ def crowd(
     stack: Stack, tap: Tap, worker_id: str, transport: HttpxTransport, pytestconfig: pytest.Config
 ) -> Iterator[list[HttpCustomer]]:
     """The tenants of an application whose pools are small: some with everything, the others at the beginning."""
+    need_it_here(stack)
     with stack.slice(f"{worker_id}-pool", environment={**SMALL, "DATABASE_URL": tap.dsn}) as own:
         customers = Customers(own.system, transport, f"pool:{pytestconfig.stash[SEED]}")
         rich = [customers.a_customer_with_a_manifest() for _ in range(2)]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
+from drivers.errors import NotAsPromised
 from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from drivers.waiting import until
@@ -101,7 +102,12 @@ class Buying(RuleBasedStateMachine):
         if not order.paid:
             order.paid = True
             self.buyer.gateway_page = order.page
-            self.buyer.pay(outcome, come_back=come_back)
+            try:
+                self.buyer.pay(outcome, come_back=come_back)
+            except NotAsPromised:  # the gateway's page offers nothing: it gives an order up after its time
+                books = self.world.look(self.buyer).orders
+                assert books is not None
+                assert books[order.merchant_order_id].state == "FAILED"
 
     @rule(order=orders)
     def come_back(self, order: Order) -> None:
