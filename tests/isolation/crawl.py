@@ -26,7 +26,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+\d\d:\d\d)")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBER = re.compile(r"(?<![\w.])\d+|(?<=-)\d+")
 HTTP_OK = 200
-_MADE = re.compile(r"(?:[A-Za-z0-9_-]{20,}\.){2}[A-Za-z0-9_-]+|\b[A-Za-z0-9_-]{22,}\b")
+_MADE = re.compile(r"(?:[A-Za-z0-9_-]{20,}\.){2}[A-Za-z0-9_-]+|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{22,}")
 
 
 @dataclass(frozen=True, slots=True)
