@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -64,7 +64,7 @@ def _load(options: Options, limits: Sequence[Threshold]) -> int:
             processes=options.processes + options.workers,
             local=options.processes,
         )
-        course = _course(options, limits, run, plan, _witnesses(site))
+        course, earlier = _course(options, limits, run, plan, _witnesses(site)), reckoning.earlier(site.system)
         try:
             with Progress() as progress:
                 course.follow(progress.tell)
@@ -75,7 +75,7 @@ def _load(options: Options, limits: Sequence[Threshold]) -> int:
             raise
         broken = thresholds.breaches(limits, course.operations, course.duration_s)
         _write_load(course, options, broken, partial="; ".join(_dead(course)) or None)
-        return _end(course, broken, _reconcile(course, site.system))
+        return _end(course, broken, _reconcile(course, site.system, earlier))
 
 
 def _can_listen(options: Options) -> None:
@@ -170,9 +170,9 @@ def _shape(options: Options, course: Course) -> dict[str, Any]:
     return {"kind": shape.kind, "rate": course.rate(), "points": shape.points, "seats": options.users}
 
 
-def _reconcile(course: Course, system: System) -> Reconciliation | None:
+def _reconcile(course: Course, system: System, earlier: Collection[str]) -> Reconciliation | None:
     """Leave `reconciliation.json`, where the target shows its database and the gateway's books."""
-    facts = reckoning.facts(system, course.orders.values())
+    facts = reckoning.facts(system, course.orders.values(), earlier)
     if facts is None:
         return None
     reconciliation = reconcile(facts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -16,19 +17,39 @@ from witness.ledger import LedgerWitness
 Record = Mapping[str, Any]
 
 
-def facts(system: System, orders: Iterable[Record]) -> Facts | None:
-    """What the four parties say; None where the target shows neither its database nor the gateway's books."""
+def earlier(system: System) -> frozenset[str]:
+    """The orders that were on the books before a run, of which it knows nothing: a target may have served others."""
+    books = _books(system)
+    if books is None:
+        return frozenset()
+    payments, _, taken = books
+    return frozenset({str(row["merchant_order_id"]) for row in payments} | {order.merchant_order_id for order in taken})
+
+
+def facts(system: System, orders: Iterable[Record], but: Collection[str] = ()) -> Facts | None:
+    """What the four parties say of every order `but` those; None where the target lacks its database or the books."""
+    books = _books(system)
+    if books is None:
+        return None
+    payments, periods, taken = books
+    left_out = {row["id"] for row in payments if row["merchant_order_id"] in but}
+    return Facts(
+        ledger=[order for order in taken if order.merchant_order_id not in but],
+        payments=[_payment(row) for row in payments if row["id"] not in left_out],
+        activations=[_activation(row) for row in periods if row["payment_id"] not in left_out],
+        customers=[_ordered(order) for order in orders],
+    )
+
+
+def _books(system: System) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Taken]] | None:
+    """Payments, subscriptions and the ledger's orders."""
     if not (system.database_dsn and system.gateway_admin_url and system.merchant_id):
         return None
     with psycopg.connect(system.database_dsn, row_factory=dict_row) as connection:
         connection.read_only = True
         payments, periods = (_rows(connection, system, table) for table in ("payments", "subscriptions"))
-    return Facts(
-        ledger=_taken(LedgerWitness(system.gateway_admin_url, system.merchant_id)),
-        payments=[_payment(row) for row in payments],
-        activations=[_activation(row) for row in periods],
-        customers=[_ordered(order) for order in orders],
-    )
+    with closing(LedgerWitness(system.gateway_admin_url, system.merchant_id)) as ledger:
+        return payments, periods, _taken(ledger)
 
 
 def _rows(connection: psycopg.Connection[dict[str, Any]], system: System, table: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import conninfo, sql
 
 NAME = "apart"
-TEMPLATES = "select datname from pg_database where datistemplate and not datallowconn and datname !~ '^template[01]$'"
+TEMPLATES = "select datname from pg_database where datistemplate and datname !~ '^template[01]$'"
 
 
 def copy(dsn: str) -> str:

@@ -37,10 +37,13 @@ class Slice:
         """Cuts a slice and starts its application; leaves nothing of it when that fails."""
         if not NAME.fullmatch(name):
             raise Unavailable(f"slice name {name!r}: use 1 to 40 of a-z, 0-9, _ and -, the first a letter or digit")
-        application = _application(name, processes, around)
         folder = processes.folder / "slices" / name
         folder.parent.mkdir(mode=0o700, exist_ok=True)
-        folder.mkdir(mode=0o700)
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            raise Unavailable(f"slice name {name!r}: this run has had a slice of that name; use another") from None
+        application = _application(name, processes, around)
         number = around.redis.next_database()
         made = cls(_system(name, application.port, folder, around, number), processes, around, application)
         try:
@@ -163,7 +166,7 @@ def _clock(folder: Path) -> Path:
 
 
 def _system(name: str, port: int, folder: Path, around: Surroundings, number: int) -> System:
-    database = around.postgres.database(f"slice_{around.mark}{name}")
+    database = around.database(name)
     return System(
         name=database.name,
         base_url=f"http://127.0.0.1:{port}",

@@ -11,7 +11,7 @@ from typing import Any
 
 from stack.application import LOOPBACK
 from stack.errors import Unavailable
-from stack.postgres import Postgres
+from stack.postgres import Database, Postgres
 from stack.redis import Redis
 
 
@@ -62,6 +62,10 @@ class Surroundings:
     def redis(self) -> Redis:
         """The server of the slices' logical databases."""
         return self.services.redis
+
+    def database(self, slice_name: str) -> Database:
+        """A slice's database, as its roles reach it from here."""
+        return self.postgres.database(f"slice_{self.mark}{slice_name}")
 
     @property
     def gateway_admin_url(self) -> str:

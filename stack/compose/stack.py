@@ -96,7 +96,8 @@ class ComposeStack(Stack):
         roles = [conninfo_to_dict(told[name]) for name in ("MIGRATION_DATABASE_URL", "DATABASE_URL")]
         roles += [conninfo_to_dict(told[name]) for name in ("WORKER_DATABASE_URL", "ADMIN_DATABASE_URL")]
         passwords = {str(role["user"]): str(role["password"]) for role in roles}
-        server = Postgres(str(roles[0]["host"]), passwords, POSTGRES_PORT)  # not frozen: migrate comes again
+        server = Postgres(str(roles[0]["host"]), passwords, POSTGRES_PORT)
+        freeze(server, closed=False)  # the service migrate may come again
         processes = Processes.start()
         folder = logs or processes.folder / "logs"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

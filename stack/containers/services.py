@@ -137,11 +137,12 @@ def prepare(server: Postgres, place: Place, image: str) -> None:
     freeze(server)
 
 
-def freeze(server: Postgres) -> None:
-    """Lets nobody into the template any more, so that it can be cloned at any time."""
-    name = sql.Identifier(TEMPLATE)
+def freeze(server: Postgres, *, closed: bool = True) -> None:
+    """Marks the template as one; if ``closed``, nobody gets into it any more, so that it can be cloned at any time."""
+    name, entry = sql.Identifier(TEMPLATE), sql.SQL(str(not closed).lower())
     with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
-        connection.execute(sql.SQL("alter database {} is_template true allow_connections false").format(name))
+        marked = sql.SQL("alter database {} is_template true allow_connections {}")
+        connection.execute(marked.format(name, entry))
 
 
 def _until(box: Box, probe: Callable[[], None], not_yet: type[Exception]) -> None:

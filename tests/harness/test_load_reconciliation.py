@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from fixtures.customers import Customers
+from load import reckoning
 from load.reconciliation import Activation, Facts, Kind, Ordered, Payment, Taken, reconcile
+from stack.system import System
 
 TAKEN = Taken("O1", "COMPLETED", 700000, ({"to": "COMPLETED"},))
 PAYMENT = Payment("O1", "P1", "W1", "glide", "monthly", 700000, "completed")
@@ -54,3 +57,18 @@ def test_lost_and_doubled__counted() -> None:
     outcome = reconcile(facts)
 
     assert (outcome.gateway_completed, outcome.activated_once, outcome.activated_twice, outcome.lost) == (2, 0, 1, 1)
+
+
+def test_orders_before_the_run__are_not_its_own(customers: Customers, system: System) -> None:
+    """A target that has served others is reconciled for what was ordered since the run began, and for all of that."""
+    customers.a_paid_customer()
+    before = reckoning.earlier(system)
+    payment = customers.a_paid_customer().payment
+    assert payment is not None
+
+    joined = reckoning.facts(system, [], but=before)
+
+    assert joined is not None
+    assert [order.merchant_order_id for order in joined.ledger] == [payment.merchant_order_id]
+    assert [row.merchant_order_id for row in joined.payments] == [payment.merchant_order_id]
+    assert [each.payment_id for each in joined.activations] == [str(payment.id)]

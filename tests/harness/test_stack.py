@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 from collections.abc import Iterator
@@ -199,6 +200,15 @@ def test_application_that_does_not_start__named_with_its_log(stack: Stack) -> No
 
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
         psycopg.connect(stack.surroundings.postgres.admin_dsn("slice_bad"))
+
+
+def test_taken_slice_name__refused_and_nothing_left_open(stack: Stack, one: Slice) -> None:
+    """A name that this run has had is refused by name, before anything is opened for it."""
+    with pytest.raises(Unavailable, match="this run has had a slice of that name"):
+        stack.slice("one")
+
+    gc.collect()  # a socket that was left open would be warned of, and fail the test
+    assert status(one.system.base_url) == 200
 
 
 @pytest.mark.parametrize("name", ["", "../up", "UP", "a" * 41])

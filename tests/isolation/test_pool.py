@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,19 +25,25 @@ READS = ("me", "workspaces", "payments", "subscription", "bcm", "bcm_versions", 
 
 
 @pytest.fixture
-def tap(stack: Stack, worker_id: str) -> Iterator[Tap]:
+def pool(worker_id: str) -> str:
+    """What the slice is called: another name each time that the test is run."""
+    return f"{worker_id}-pool-{secrets.token_hex(3)}"
+
+
+@pytest.fixture
+def tap(stack: Stack, pool: str) -> Iterator[Tap]:
     """On the connections of the application's pool to its database."""
-    with Tap(stack.surroundings.postgres.database(f"slice_{worker_id}-pool").app) as tap:
+    with Tap(stack.surroundings.database(pool).app) as tap:
         yield tap
 
 
 @pytest.fixture
 def crowd(
-    stack: Stack, tap: Tap, worker_id: str, transport: HttpxTransport, pytestconfig: pytest.Config
+    stack: Stack, tap: Tap, pool: str, transport: HttpxTransport, pytestconfig: pytest.Config
 ) -> Iterator[list[HttpCustomer]]:
     """The tenants of an application whose pools are small: some with everything, the others at the beginning."""
     need_it_here(stack)
-    with stack.slice(f"{worker_id}-pool", environment={**SMALL, "DATABASE_URL": tap.dsn}) as own:
+    with stack.slice(pool, environment={**SMALL, "DATABASE_URL": tap.dsn}) as own:
         customers = Customers(own.system, transport, f"pool:{pytestconfig.stash[SEED]}")
         rich = [customers.a_customer_with_a_manifest() for _ in range(2)]
         with ThreadPoolExecutor(4) as threads:
