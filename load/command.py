@@ -23,7 +23,7 @@ from load.options import Options
 from load.plan import Plan
 from load.processes import Generators
 from load.progress import Progress, line
-from load.reconciliation import Reconciliation, reconcile
+from load.reconciliation import Reconciliation, settled
 from load.run import Course, Limits
 from load.thresholds import Breach, Operation, Threshold
 from stack.errors import ServiceFailed, Unavailable
@@ -172,11 +172,9 @@ def _shape(options: Options, course: Course) -> dict[str, Any]:
 
 def _reconcile(course: Course, system: System, earlier: Collection[str]) -> Reconciliation | None:
     """Leave `reconciliation.json`, where the target shows its database and the gateway's books."""
-    facts = reckoning.facts(system, course.orders.values(), earlier)
-    if facts is None:
-        return None
-    reconciliation = reconcile(facts)
-    course.run.write("reconciliation.json", reconciliation.document())
+    reconciliation = settled(lambda: reckoning.facts(system, course.orders.values(), earlier))
+    if reconciliation is not None:
+        course.run.write("reconciliation.json", reconciliation.document())
     return reconciliation
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -17,6 +18,9 @@ Kind = Literal[
     "unknown to the ledger",
     "unknown to the database",
 ]
+STRAGGLERS_S = 90.0
+"""PhonePe's schedule asks every minute at the latest."""
+LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,22 @@ def reconcile(facts: Facts) -> Reconciliation:
         amount_mismatches=kinds.count("wrong amount"),
         differences=differences,
     )
+
+
+def settled(
+    read: Callable[[], Facts | None], patience_s: float = STRAGGLERS_S, pause_s: float = LOOK_S
+) -> Reconciliation | None:
+    """Joined once nothing is lost any more, or for good after `patience_s`; None where the facts cannot be read.
+
+    Who was paid last, without redirect or webhook, is known when the target's own reconciler next asks.
+    """
+    ends = time.monotonic() + patience_s
+    while (facts := read()) is not None:
+        outcome = reconcile(facts)
+        if not outcome.lost or time.monotonic() >= ends:
+            return outcome
+        time.sleep(pause_s)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.customers import Customers
 from load import reckoning
-from load.reconciliation import Activation, Facts, Kind, Ordered, Payment, Taken, reconcile
+from load.reconciliation import Activation, Facts, Kind, Ordered, Payment, Taken, reconcile, settled
 from stack.system import System
 
 TAKEN = Taken("O1", "COMPLETED", 700000, ({"to": "COMPLETED"},))
@@ -57,6 +57,19 @@ def test_lost_and_doubled__counted() -> None:
     outcome = reconcile(facts)
 
     assert (outcome.gateway_completed, outcome.activated_once, outcome.activated_twice, outcome.lost) == (2, 0, 1, 1)
+
+
+def test_straggler__is_waited_for_and_a_loss_is_a_loss() -> None:
+    """What the reconciler has not asked about yet is looked at again; what stays lost in its time is lost."""
+    lost = replace(AGREED, activations=[])
+    looks = iter([lost, lost, AGREED])
+
+    late, gone = settled(lambda: next(looks), 60, 0), settled(lambda: lost, 0, 0)
+
+    assert late is not None
+    assert gone is not None
+    assert (late.lost, next(looks, None), gone.lost) == (0, None, 1)
+    assert settled(lambda: None) is None
 
 
 def test_orders_before_the_run__are_not_its_own(customers: Customers, system: System) -> None:
