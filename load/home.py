@@ -18,10 +18,10 @@ RUNS = Path(__file__).resolve().parent.parent / "reports" / "out" / "runs"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Locust's command line, with what a plan needs besides."""
+    """Locust's command line, with what a plan needs besides: text and numbers: a master sends them to workers."""
     add = parser.add_argument_group("RaptorFlow").add_argument
-    add("--target", type=Path, metavar="FILE.toml", help="a disposable target; else its own stack")
-    add("--population", type=Path, default=DEFAULT, metavar="FILE.toml", help="who the customers are")
+    add("--target", metavar="FILE.toml", help="a disposable target; else its own stack")
+    add("--population", default=str(DEFAULT), metavar="FILE.toml", help="who the customers are")
     add("--seed", type=int, default=0, help="plays the same population again (0)")
 
 
@@ -54,13 +54,13 @@ def _own(options: argparse.Namespace, processes: int) -> Plan:
 
     opened = ExitStack()
     atexit.register(opened.close)
-    site = opened.enter_context(target.at(options.target))
+    site = opened.enter_context(target.at(Path(options.target) if options.target else None))
     run = Run.current() or Run.create(RUNS, seed=options.seed, target=site.system.name)
     made = Plan(
         system=site.system,
         run=run.directory,
         folder=site.folder,
-        population=options.population,
+        population=Path(options.population),
         seed=options.seed,
         users=1,
         shape=Shape("closed"),

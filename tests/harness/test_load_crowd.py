@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import re
 import signal
@@ -16,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from evidence import Run
+from load import home
 from load.__main__ import main
 from load.crowd import HELLO, Chief
 from load.options import parse
@@ -105,6 +108,16 @@ def _invited(leader: subprocess.Popen[str]) -> tuple[str, str]:
         if found := INVITATION.search(line):
             return found[1], found[2]
     raise AssertionError("nobody was invited")
+
+
+def test_locusts_options__can_be_sent_to_workers() -> None:
+    """Plain Locust's master sends its options to its workers: none is anything but text, a number or nothing."""
+    parser = argparse.ArgumentParser()
+    home.add_options(parser)
+
+    told = vars(parser.parse_args(["--target", "target.toml", "--seed", "1"]))
+
+    assert json.loads(json.dumps(told)) == told
 
 
 @pytest.mark.timeout(400)
