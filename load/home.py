@@ -18,7 +18,7 @@ RUNS = Path(__file__).resolve().parent.parent / "reports" / "out" / "runs"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Locust's command line, with what a plan needs besides: text and numbers: a master sends them to workers."""
+    """Locust's command line, with what a plan needs besides, as text and numbers: a master sends them to workers."""
     add = parser.add_argument_group("RaptorFlow").add_argument
     add("--target", metavar="FILE.toml", help="a disposable target; else its own stack")
     add("--population", default=str(DEFAULT), metavar="FILE.toml", help="who the customers are")

@@ -16,6 +16,7 @@ from allure_commons.model2 import Attachment, Label, Parameter, Status, StatusDe
 from evidence import BrokenEvidence, Run
 from evidence.run import replace
 from reports import catalogue, words
+from reports.charts import RANK
 from reports.scorecard import Scorecard
 
 RESULTS = "allure-results"
@@ -26,7 +27,6 @@ _STATUS = {
     **dict.fromkeys(("undecided", "unproven"), Status.BROKEN),
     "not measured": Status.SKIPPED,
 }
-_RANK = ("blocked", "unproven", "leaked")
 
 
 def leave(run: Run, card: Scorecard) -> int:
@@ -100,7 +100,7 @@ def _actors(cells: Sequence[Mapping[str, Any]]) -> Iterator[TestStepResult]:
 
 
 def _worst(cells: Iterable[Mapping[str, Any]]) -> str:
-    return max((str(cell["status"]) for cell in cells), key=_RANK.index)
+    return max((str(cell["status"]) for cell in cells), key=RANK.index)
 
 
 def _thresholds(document: Mapping[str, Any]) -> Iterator[TestResult]:

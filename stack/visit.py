@@ -35,7 +35,7 @@ def visit(system: System, address: str | None, path: str) -> list[str]:
         raise Unavailable(f"name a customer with --as ADDRESS: {', '.join(known) or 'this run has kept none'}")
     jar = _private_jar(folder / "cookies.txt")
     url = _page(system, jar, {"email": chosen, "password": known[chosen]}, path)
-    _name_hosts(jar)
+    name_hosts(jar)
     jar.save(ignore_discard=True)
     return [
         f"{chosen} sees {url}",
@@ -66,7 +66,7 @@ def _known(file: Path) -> dict[str, str]:
     return known
 
 
-def _name_hosts(jar: MozillaCookieJar) -> None:
+def name_hosts(jar: MozillaCookieJar) -> None:
     """Python calls a host without a dot ``host.local``; other programs call it by its name."""
     for cookie in jar:
         if cookie.domain.count(".") == 1:

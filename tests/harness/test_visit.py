@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from dataclasses import replace
+from http.cookiejar import Cookie, MozillaCookieJar
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ import pytest
 from fixtures.customers import Customers
 from stack.errors import Unavailable
 from stack.system import System
-from stack.visit import CUSTOMERS, remember, visit
+from stack.visit import CUSTOMERS, name_hosts, remember, visit
 
 
 def test_page__as_the_customer_sees_it(customers: Customers, system: System, tmp_path: Path) -> None:
@@ -39,3 +40,16 @@ def test_nobody_named__says_who_there_is(known: list[str], says: str, system: Sy
 
     with pytest.raises(Unavailable, match=says):
         visit(kept, None, "/dashboard")
+
+
+@pytest.mark.parametrize(
+    ("kept", "named"), [("app.local", "app"), ("127.0.0.1", "127.0.0.1"), ("a.b.local", "a.b.local")]
+)
+def test_cookies__are_of_the_host_as_curl_knows_it(kept: str, named: str) -> None:
+    """What Python calls app.local is app to everybody else; names with dots and addresses are left alone."""
+    jar = MozillaCookieJar()
+    jar.set_cookie(Cookie(0, "n", "v", None, False, kept, False, False, "/", True, False, None, True, None, None, {}))
+
+    name_hosts(jar)
+
+    assert [cookie.domain for cookie in jar] == [named]
