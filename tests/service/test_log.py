@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 
 from drivers.httpx_transport import HttpxTransport
+from drivers.waiting import until
 from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.slice import Slice
+
+
+def logged(text: str) -> dict[str, dict[str, Any]]:
+    """The requests' lines by request id; a line still being written is left out."""
+    whole = text[: text.rfind("\n") + 1].splitlines()
+    lines: list[dict[str, Any]] = [json.loads(line) for line in whole if line.startswith("{")]
+    return {line["request_id"]: line for line in lines if line["message"] == "request"}
 
 
 @pytest.mark.requirement("E2E-20", "BCM-17")
@@ -28,9 +36,10 @@ def test_log__says_who_and_how_long_and_no_secret(make_slice: Callable[..., Slic
     stolen = customer.call("GET", "me", headers={"authorization": "Bearer stolen.secret.token"})
     asked = customer.call("GET", "bcm")
 
-    text = need(slice_.system.log_path, "a log").read_text()
-    lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    by_id = {line["request_id"]: line for line in lines if line["message"] == "request"}
+    # An answer is out before its line is written: the last request's line is awaited.
+    log, last = need(slice_.system.log_path, "a log"), asked.request_id
+    text = until(log.read_text, lambda text: last in logged(text), f"the log's line of request {last}")
+    by_id = logged(text)
 
     assert (page.response.status, nobody.status, stolen.status) == (200, 401, 401)
     told = by_id[asked.request_id]
