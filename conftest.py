@@ -2,6 +2,7 @@
 
 pytest_plugins = (
     "fixtures.compiled",
+    "fixtures.garbage",
     "fixtures.options",
     "fixtures.stack",
     "fixtures.requirements",

@@ -12,7 +12,6 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import curve_fit
 
 Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
@@ -42,6 +41,8 @@ def fit(samples: Mapping[int, Sequence[float]]) -> Law:
 
     Raises ValueError with fewer than two numbers of processes: one point fits any law.
     """
+    from scipy.optimize import curve_fit  # takes half a second to import
+
     if len(samples) < 2:
         raise ValueError("a law needs at least two numbers of processes; measure with 1 and 2")
     processes = np.array([number for number, each in samples.items() for _ in each], dtype=float)

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-UNUSED = ("cacheprovider", "schemathesis", "playwright", "respx", "randomly")
+UNUSED = ("cacheprovider", "playwright", "respx", "randomly")
 """Plugins that most sessions can do without, and start the sooner: the last one alone brings numpy."""
 WITHOUT = tuple(word for name in UNUSED for word in ("-p", f"no:{name}"))
 

@@ -15,7 +15,7 @@ from stack.processes import ROOT
 from tests.harness.forks import pytest_in_a_fork
 from tests.harness.second_deployment import Deployment, deployed
 
-QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:randomly", "--tb=line")
+QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--tb=line")
 HOLD = (
     "test_stranger_holds_a_manifest[http]",
     "test_each_plan__is_charged_and_activated[soar-annual]",

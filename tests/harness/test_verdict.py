@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from reports import bounds
 from reports.bounds import Method
@@ -30,6 +29,8 @@ def test_the_fewest_clean_trials_that_prove_a_target(method: Method, target: flo
 @pytest.mark.parametrize(("successes", "failures"), [(0, 5), (5, 0), (97, 3), (980, 20), (1, 400)])
 def test_exact_bounds_are_clopper_and_pearsons(successes: int, failures: int) -> None:
     """Exact bounds agree with scipy's own, each side at 95 %."""
+    from scipy import stats  # takes most of a second to import
+
     theirs = stats.binomtest(successes, successes + failures).proportion_ci(0.90, method="exact")
 
     assert bounds.interval(successes, failures, "exact") == pytest.approx((theirs.low, theirs.high), abs=1e-12)
@@ -151,6 +152,8 @@ def test_wrong_verdicts_are_rare_however_often_one_looks(target: float, record_p
 
 def _chances(trials: int, rate: float) -> np.ndarray:
     """How probable each number of successes is."""
+    from scipy import stats
+
     return np.asarray(stats.binom.pmf(range(trials + 1), trials, rate))
 
 
