@@ -17,6 +17,8 @@ from stack.tools import APPLICATION, source
 WEBHOOK_PATH = "/api/v1/webhooks/phonepe"
 READY = "/health/ready"
 LOOPBACK = "127.0.0.1"
+IMPORTS = ("raptorflow.serve", "phonepe.sdk.pg.payments.v2.standard_checkout_client")
+"""What a start of RaptorFlow takes longest to import, the gateway's SDK being imported beside its first requests."""
 
 
 class Application(Protocol):
@@ -55,6 +57,11 @@ class Application(Protocol):
 
     def close(self) -> None:
         """Gives the address up."""
+
+
+def forkserver(folder: Path) -> tuple[str, ...]:
+    """The command of the process that forks the applications of the run in ``folder``."""
+    return (str(APPLICATION.require()), "-m", "stack.forkserver", str(folder), str(source()), *IMPORTS)
 
 
 class Local:
@@ -96,7 +103,7 @@ class Local:
     def tell(self, name: str, log: Path, env: Mapping[str, str]) -> None:
         """What it is called, where its log goes, and its settings: from the next start on."""
         argv = (str(APPLICATION.require()), "-m", "raptorflow")
-        self.command = self._service.command = Command(name, argv, log, env, cwd=source())
+        self.command = self._service.command = Command(name, argv, log, env, cwd=source(), forked=True)
 
     def start(self) -> None:
         """Starts it; ready when this returns."""

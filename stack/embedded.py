@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from stack import postgres, redis, template
-from stack.application import LOOPBACK
+from stack.application import LOOPBACK, forkserver
 from stack.http import Service
 from stack.postgres import Postgres
 from stack.processes import Command, Processes, plain_environment
@@ -53,6 +53,7 @@ class Stack:
         server = Postgres(str(processes.folder / "pg"), postgres.fresh_passwords())
         cache = processes.folder / "redis"
         gateway = _gateway(processes, logs)
+        processes.forkserver(forkserver(processes.folder), logs / "forkserver.log")
         together(
             lambda: _start_postgres(processes, server, logs / "postgres.log"),
             lambda: _start_redis(processes, cache, logs / "redis.log"),

@@ -6,7 +6,9 @@ when the process that started the guard ends or closes the guard's standard inpu
 
 A request is one JSON line (with file descriptors beside it), the answer another:
 
-    {"do": "spawn", "argv": [...], "env": {}, "cwd", "log", "account": [uid, gid] | null, "last": signal} → {"pid"}
+    {"do": "spawn", "argv": [...], "env": {}, "cwd", "log", "account": [uid, gid] | null, "last": signal,
+     "forked": bool} → {"pid"}          forked: by the run's fork server, if it has one and the system allows it
+    {"do": "forkserver", "argv", "env", "cwd", "log"} → {}  starts it: forkserver.py says what it is
     {"do": "signal", "pid", "signal"} → {}      to the child's whole process group
     {"do": "status", "pid"}           → {"running": bool, "code": int | null}
     {"do": "end", "pid"}              → {}      kills what is left of the group, and forgets it
@@ -19,7 +21,6 @@ A request is one JSON line (with file descriptors beside it), the answer another
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import selectors
 import shutil
@@ -33,19 +34,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stack.forkserver import FD, Adopted, ForkServer, adopt_orphans
+from stack.messages import receive, send
+
 GRACE_S = 1.5
 LOOK_S = 0.1
 LAST_WORDS_S = 60.0
 REMOVALS = 50
 """A harness interrupted half-way may still be writing the file that it had begun."""
-FD = "{fd}"
 
 
 @dataclass(slots=True)
 class Ward:
     """One child and the signal that ends it when the run is over."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Adopted
     last: int
 
     def signal(self, number: int) -> None:
@@ -77,6 +80,16 @@ def end(wards: list[Ward]) -> None:
         ward.process.wait()
 
 
+def end_adopted() -> None:
+    """Kills what children left behind: who adopts orphans answers for them, and for what these leave in turn."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    while pids := children.read_text().split():
+        for pid in map(int, pids):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
 @dataclass(slots=True)
 class Guard:
     """The wards of every connection, and the loop that serves them."""
@@ -90,6 +103,7 @@ class Guard:
     parted: bool = False
     lifeline: bool = True
     last_words: list[dict[str, Any]] = field(default_factory=list)
+    forks: ForkServer | None = None
 
     def serve(self, listener: socket.socket) -> None:
         """Serves until the owner is gone (or, once kept, until a signal ends the process)."""
@@ -113,6 +127,9 @@ class Guard:
         if self._bereaved() and not self.parted and not self.kept:
             self._dismiss_workers()
         end([*self.orphans, *(ward for wards in self.wards.values() for ward in wards.values())])
+        if self.forks:
+            self.forks.close()
+            end_adopted()
         for request in self.last_words:
             _perform(request)
         for _ in range(REMOVALS):
@@ -146,7 +163,7 @@ class Guard:
             for descriptor in descriptors:
                 os.close(descriptor)
         with contextlib.suppress(OSError):
-            connection.sendall(json.dumps(answer).encode() + b"\n")
+            send(connection, answer)
 
     def _part(self, connection: socket.socket) -> None:
         self.selector.unregister(connection)
@@ -159,13 +176,17 @@ class Guard:
 
     def _do(self, wards: dict[int, Ward], request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         if request["do"] == "spawn":
-            ward = spawn(request, descriptors)
+            ward = self._spawn(request, descriptors)
             wards[ward.process.pid] = ward
             return {"pid": ward.process.pid}
         if request["do"] in {"keep", "kept", "bye"}:
             self.kept |= request["do"] == "keep"
             self.parted |= request["do"] == "bye"
             return {"kept": self.kept}
+        if request["do"] == "forkserver":
+            if adopt_orphans():
+                self.forks = ForkServer.start(request["argv"], request["env"], request["cwd"], Path(request["log"]))
+            return {}
         if request["do"] == "guard":
             return {"pid": os.getpid()}
         if request["do"] == "afterwards":
@@ -182,6 +203,15 @@ class Guard:
         ward.process.wait()
         del wards[request["pid"]]
         return {}
+
+    def _spawn(self, request: dict[str, Any], descriptors: list[int]) -> Ward:
+        if request["forked"] and self.forks:
+            with Path(request["log"]).open("ab") as log:
+                adopted = self.forks.fork(request, log.fileno(), descriptors)
+            if adopted:
+                return Ward(adopted, request["last"])
+            self.forks = None
+        return spawn(request, descriptors)
 
 
 def _perform(request: dict[str, Any]) -> None:
@@ -219,23 +249,6 @@ def spawn(request: dict[str, Any], descriptors: list[int]) -> Ward:
             extra_groups=None if uid is None else [],
         )
     return Ward(process, request["last"])
-
-
-def receive(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
-    """One request and the file descriptors that came with it; ``None`` when the other side has gone."""
-    data, descriptors = b"", []
-    while not data.endswith(b"\n"):
-        try:
-            piece, fds, _, _ = socket.recv_fds(connection, 65536, 16)
-        except OSError:
-            piece, fds = b"", []
-        descriptors += fds
-        if not piece:
-            for descriptor in descriptors:
-                os.close(descriptor)
-            return None, []
-        data += piece
-    return json.loads(data), descriptors
 
 
 def main(parent: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -18,7 +17,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from stack.errors import ServiceFailed, Unavailable
-from stack.guard import FD
+from stack.forkserver import FD
+from stack.messages import receive, send
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMY_BYTES = 1 << 30
@@ -38,7 +38,8 @@ class Account:
 class Command:
     """What to run: ``FD`` in ``argv`` stands for the next of ``sockets``, which the child inherits.
 
-    ``stop`` asks it to end in good order; ``last`` is what the guard sends when the run is over.
+    ``stop`` asks it to end in good order; ``last`` is what the guard sends when the run is over. ``forked`` lets the
+    run's fork server start it, if there is one.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Command:
     last: signal.Signals = signal.SIGKILL
     sockets: tuple[socket.socket, ...] = ()
     cwd: Path = ROOT
+    forked: bool = False
 
 
 def plain_environment(**more: str) -> dict[str, str]:
@@ -181,6 +183,7 @@ class Processes:
                 "log": str(command.log),
                 "account": account and [account.uid, account.gid],
                 "last": int(command.last),
+                "forked": command.forked,
             },
             command.sockets,
         )
@@ -198,9 +201,7 @@ class Processes:
         """Sends the guard a request and returns its answer."""
         with self._lock:
             try:
-                message = json.dumps(request).encode() + b"\n"
-                sent = socket.send_fds(self._connection, [message], [each.fileno() for each in sockets])
-                self._connection.sendall(message[sent:])
+                send(self._connection, request, [each.fileno() for each in sockets])
                 answer = self._hear()
             except OSError as error:
                 raise ServiceFailed(f"the guard of {self.folder} is gone: {error}") from error
@@ -210,6 +211,10 @@ class Processes:
         if "error" in answer:
             raise ServiceFailed(f"the guard could not {request['do']}: {answer['error']}")
         return answer
+
+    def forkserver(self, argv: tuple[str, ...], log: Path) -> None:
+        """Starts the run's fork server, which ``forked`` commands are then started by."""
+        self.ask({"do": "forkserver", "argv": argv, "env": plain_environment(), "cwd": str(ROOT), "log": str(log)})
 
     def afterwards(self, argv: tuple[str, ...], **environment: str) -> None:
         """Has the guard run a command when everything else of the run has ended, however that came."""
@@ -254,13 +259,9 @@ class Processes:
         self.close()
 
     def _hear(self) -> dict[str, Any]:
-        data = b""
-        while not data.endswith(b"\n"):
-            piece = self._connection.recv(65536)
-            if not piece:
-                raise ConnectionResetError("it closed the connection")
-            data += piece
-        answer: dict[str, Any] = json.loads(data)
+        answer, _ = receive(self._connection)
+        if answer is None:
+            raise ConnectionResetError("it closed the connection")
         return answer
 
 

@@ -1,0 +1,163 @@
+"""A process that has imported the application, and forks itself for each start of it: imports take most of a start.
+
+``python -m stack.forkserver RUN SOURCE MODULE...`` puts SOURCE on the path, imports the modules, and serves its
+standard input, a Unix socket (RUN, the run's folder, is there for ``ps`` to say). A request is a JSON line with
+descriptors beside it, the log first; the answer is the pid of a process that is nobody's child but the guard's:
+
+    {"argv": [python, "-m", module, ...], "env": {}, "cwd"} → {"pid"}
+
+The forked process has the settings, folder, descriptors and session that ``guard.spawn`` would have given it, and runs
+its module as ``python -m`` does. What cannot be imported is left to it, so that its own log says why.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import os
+import runpy
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stack.messages import receive, send
+
+FD = "{fd}"
+PATIENCE_S = 20.0
+PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(slots=True)
+class Adopted:
+    """A process that was forked for us: reaped by its pid, as far as the rest of the guard is concerned a Popen."""
+
+    pid: int
+    returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """The exit code, ``None`` while it runs."""
+        return self._reap(os.WNOHANG)
+
+    def wait(self) -> int:
+        """The exit code, once it has ended."""
+        code = self._reap(0)
+        assert code is not None
+        return code
+
+    def _reap(self, options: int) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, options)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+
+def adopt_orphans() -> bool:
+    """Makes this process the parent of what its children leave behind; False where the system cannot."""
+    try:
+        done: int = ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    except (OSError, AttributeError):
+        return False
+    return done == 0
+
+
+@dataclass(slots=True)
+class ForkServer:
+    """The guard's end."""
+
+    process: subprocess.Popen[bytes]
+    _connection: socket.socket
+
+    @classmethod
+    def start(cls, argv: list[str], env: dict[str, str], cwd: str, log: Path) -> ForkServer:
+        """Starts one; it imports while others go on. Raises OSError."""
+        ours, theirs = socket.socketpair()
+        with theirs, log.open("ab") as output:
+            process = subprocess.Popen(  # noqa: S603
+                argv, env=env, cwd=cwd, stdin=theirs.fileno(), stdout=output, stderr=output, start_new_session=True
+            )
+        ours.settimeout(PATIENCE_S)
+        return cls(process, ours)
+
+    def fork(self, request: dict[str, Any], log: int, descriptors: list[int]) -> Adopted | None:
+        """A process as ``request`` wants it, ``None`` if the server is not there any more."""
+        with contextlib.suppress(OSError):
+            send(self._connection, {name: request[name] for name in ("argv", "env", "cwd")}, [log, *descriptors])
+            answer, _ = receive(self._connection)
+            if answer is not None:
+                return Adopted(answer["pid"])
+        self.close()
+        return None
+
+    def close(self) -> None:
+        """Ends it."""
+        self._connection.close()
+        self.process.kill()
+        self.process.wait()
+
+
+def serve(connection: socket.socket) -> dict[str, Any]:
+    """Forks for each request; returns only in a forked process, with its request. Ends when the guard has gone."""
+    while True:
+        request, descriptors = receive(connection)
+        if request is None:
+            sys.exit(0)
+        told, tell = os.pipe()
+        if not (child := os.fork()):
+            os.close(told)
+            _leave(tell)
+            _become(request, descriptors)
+            return request
+        os.close(tell)
+        os.waitpid(child, 0)  # it has ended once its own child is the guard's
+        pid = int(os.read(told, 16))
+        for descriptor in (told, *descriptors):
+            os.close(descriptor)
+        send(connection, {"pid": pid})
+
+
+def _leave(tell: int) -> None:
+    """Forks once more, so that the guard becomes the parent; the new process leads a session before it is known."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    os.write(tell, str(os.getpid()).encode())
+    os.close(tell)
+
+
+def _become(request: dict[str, Any], descriptors: list[int]) -> None:
+    log, *inherited = descriptors
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.chdir(request["cwd"])
+    numbers = iter(inherited)
+    request["argv"] = [str(next(numbers)) if word == FD else word for word in request["argv"]]
+
+
+def main(source: str, *modules: str) -> None:
+    """Imports, serves, and in each forked process runs the module that was asked for."""
+    with socket.socket(fileno=os.dup(0)) as connection:
+        sys.path[0] = source
+        for module in modules:
+            with contextlib.suppress(Exception):
+                importlib.import_module(module)
+        gc.collect()
+        gc.freeze()  # what was imported stays shared between all that are forked
+        request = serve(connection)
+    _, _, name, *words = request["argv"]
+    sys.argv = [name, *words]
+    runpy.run_module(name, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[2:])
