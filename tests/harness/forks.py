@@ -1,7 +1,7 @@
 """pytest sessions, each in a process forked from one that has imported pytest and our plugins.
 
 A session is what `python -m pytest` does, in a folder and with an environment of its own; what it need not do again
-is to import all that, which costs more than a second of processor time.
+is to import all that, which costs more than a second of processor time. Nor need its workers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+
+from tests.harness.forked_workers import fork_ahead
 
 ROOT = Path(__file__).parents[2]
 UNUSED = ("cacheprovider", "playwright", "respx", "randomly")
@@ -81,6 +83,8 @@ def _perform(arguments: list[str], folder: str, environment: dict[str, str], log
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
+    if "-n" in arguments:
+        fork_ahead(int(arguments[arguments.index("-n") + 1]))
     sys.exit(pytest.main(arguments))
 
 

@@ -16,11 +16,15 @@ import os, signal, threading
 from pathlib import Path
 
 def test_is_told_to_end():
-    begun = Path(os.environ["RAPTORFLOW_RUN"], "begun")
-    while not any(file.stat().st_size for file in begun.glob("*.jsonl")):  # the controller has written of this test
-        threading.Event().wait(0.01)
+    def until_written(kind):
+        for _ in range(6000):
+            if any(file.stat().st_size for file in Path(os.environ["RAPTORFLOW_RUN"], kind).glob("*.jsonl")):
+                return
+            threading.Event().wait(0.01)
+
+    until_written("begun")  # by the controller, of this test
     os.kill(os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid(), signal.SIGTERM)
-    threading.Event().wait(60)
+    until_written("sessions")
 """
 APART = """
 import os, threading
