@@ -270,7 +270,7 @@ def test_slow_gateway__the_payer_does_not_look_at_nothing(
         assert page.response.elapsed_s < 5 * CALLBACK_S
         own.kill_application()
         gateway.behave(webhook={"mode": "lost"})
-        Clock(clock_file(own), gateway).advance(2 * LEASE_S)
+        Clock(clock_file(own), gateway).advance(3 * LEASE_S)
         own.restart_application()
         assert settled(buyer) == "completed"
 
