@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -13,13 +14,32 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from isolation.errors import BadInput, Untried
 
-Connection = psycopg.Connection[tuple[Any, ...]]
+_LEAVING_S = 1
+_LOOKS, _BETWEEN_S = 20, 0.05
+_OTHERS = "select 1 from pg_stat_activity where datname = %s and backend_type = 'client backend'"
+_IN_USE = (
+    "database {} has other connections, and nobody is disconnected for a proof: close them, prove a copy of it, or use"
+    " --in-place"
+)
+
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """A connection whose end is its server process's end: no clone or drop that follows finds it still there."""
+
+    def close(self) -> None:
+        """Hang up, and return once the server has: its end of the line lasts as long as its process."""
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=socket.dup(self.fileno())) as line:
+            line.settimeout(_LEAVING_S)
+            line.shutdown(socket.SHUT_WR)
+            while line.recv(4096):
+                pass
+        super().close()
 
 
 def connect(dsn: str) -> Connection:
     """Open a connection on which every statement is its own transaction. Raises BadInput."""
     try:
-        return psycopg.connect(
+        return Connection.connect(
             dsn, autocommit=True, prepare_threshold=None, application_name="isolation", connect_timeout=5
         )
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
@@ -60,6 +80,8 @@ class Workshop:
         Raises Untried when others use it.
         """
         source = str(conninfo_to_dict(template)["dbname"]) if template else self.source
+        if not template and not self._left_alone():
+            raise Untried(_IN_USE.format(source))
         name = f"isolation_{secrets.token_hex(6)}"
         statement = sql.SQL("create database {} template {} strategy file_copy").format(
             sql.Identifier(name), sql.Identifier(source)
@@ -67,13 +89,18 @@ class Workshop:
         try:
             self._admin.execute(statement)
         except psycopg.errors.ObjectInUse as error:
-            raise Untried(
-                f"database {source} has other connections, and nobody is disconnected for a proof: close them, prove a"
-                " copy of it, or use --in-place"
-            ) from error
+            raise Untried(_IN_USE.format(source)) from error
         self._made.append(name)
         self._carry_over(source, name)
         return make_conninfo(self.dsn, dbname=name)
+
+    def _left_alone(self) -> bool:
+        """Whether nobody is connected to the database, within a second: CREATE DATABASE itself would wait for five."""
+        for _ in range(_LOOKS):
+            if self._admin.execute(_OTHERS, (self.source,)).fetchone() is None:
+                return True
+            self._admin.execute("select pg_sleep(%s)", (_BETWEEN_S,))
+        return False
 
     def _carry_over(self, source: str, name: str) -> None:
         """Copy what CREATE DATABASE leaves behind: ACL and settings. The catalog of databases is shared."""

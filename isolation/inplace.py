@@ -30,7 +30,7 @@ from isolation.advice import advise
 from isolation.arena import Arena, Outcome
 from isolation.catalog import Catalog
 from isolation.checking import check
-from isolation.clone import connect, refuse_powerless
+from isolation.clone import Connection, connect, refuse_powerless
 from isolation.config import Config
 from isolation.digest import Digest, Digester
 from isolation.errors import Untried
@@ -55,7 +55,7 @@ where not l.lanpltrusted and l.lanname not in ('internal', 'sql') and n.nspname 
 """
 
 
-class Nested(psycopg.Connection[tuple[Any, ...]]):
+class Nested(Connection):
     """A connection whose every statement has a savepoint of its own: an error does not end the transaction."""
 
     def execute(self, query: Any, params: Any = None, **more: Any) -> psycopg.Cursor[tuple[Any, ...]]:

@@ -6,10 +6,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 FOLDER = Path(__file__).with_name("templates")
 PARTIES = (
@@ -73,14 +74,7 @@ class Grid:
 
 def page(body: dict[str, Any]) -> str:
     """The whole file, drawn from the prover's output."""
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("matrix.html").render(
+    return _template().render(
         body=body,
         style=(FOLDER / "matrix.css").read_text(encoding="utf-8"),
         grids=grids(body["matrix"]),
@@ -89,6 +83,18 @@ def page(body: dict[str, Any]) -> str:
         tone=VERDICTS[body["verdict"]],
         plain=PLAIN[body["verdict"]],
     )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("matrix.html")
 
 
 def grids(matrix: Iterable[dict[str, str]]) -> list[Grid]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+
+from isolation.clone import connect
 
 
 @contextmanager
@@ -22,12 +23,14 @@ def databases(dsn: str, roles: Sequence[str] = ()) -> Iterator[Callable[..., str
 
     def make(*files: Path, template: str = "template0") -> str:
         name = f"case_{secrets.token_hex(5)}"
-        statement = sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
-        with psycopg.connect(server, autocommit=True) as admin:
+        statement = sql.SQL("create database {} template {} strategy file_copy").format(
+            sql.Identifier(name), sql.Identifier(template)
+        )
+        with connect(server) as admin:
             admin.execute(statement)
         made.append(name)
         target = make_conninfo(dsn, dbname=name)
-        with psycopg.connect(target, autocommit=True) as connection:
+        with connect(target) as connection:
             for file in files:
                 connection.execute(file.read_bytes())
         return target
@@ -35,7 +38,7 @@ def databases(dsn: str, roles: Sequence[str] = ()) -> Iterator[Callable[..., str
     try:
         yield make
     finally:
-        with psycopg.connect(server, autocommit=True) as admin:
+        with connect(server) as admin:
             for name in made:
                 admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
             for role in roles:

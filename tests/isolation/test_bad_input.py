@@ -13,6 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from isolation.__main__ import main
+from isolation.clone import connect
 from isolation.config import load
 from stack.postgres import installation
 from tests.isolation.corpus import CASES
@@ -97,7 +98,7 @@ def test_target__in_use(
     file = tmp_path / "staging.toml"
     file.write_text("[target]\ndisposable = true\n[database]\ndsn_env = 'STAGING_DSN'")
     monkeypatch.setenv("STAGING_DSN", notes)
-    with psycopg.connect(notes):
+    with connect(notes):
         in_use = main(["--target", str(file)])
     told = capsys.readouterr().err
     alone = main(["--target", str(file)])
@@ -194,8 +195,8 @@ def test_database__in_use(notes: str, capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_database__unchanged(notes: str, tmp_path: Path) -> None:
     """A proof that finds leaks leaves the database, its settings and the cluster as they were."""
-    before, out = dump(notes), tmp_path / "isolation.json"
-    with psycopg.connect(notes, autocommit=True) as connection:
+    out = tmp_path / "isolation.json"
+    with connect(notes) as connection:
         connection.execute("grant select on public.notes to authenticated")
     before = dump(notes)
 
