@@ -47,6 +47,7 @@ class _Cells:
 
     def __init__(self, proof: Proof, relation: Relation, ledger: Ledger) -> None:
         self.proof, self.relation, self.ledger, self.fired = proof, relation, ledger, 0
+        self._told: dict[tuple[str, str], list[Outcome]] = {}
         composer = Attacks(proof.world, proof.planter, relation)
         self.groups: dict[str, list[Attack]] = {}
         for attack in composer.all():
@@ -60,8 +61,8 @@ class _Cells:
         for actor in self.proof.attackers:
             anything = any(not world.may_write(actor, r) for r in self.victims)
             groups = [g for o, g in self.groups.items() if anything or o in ("INSERT", "SELECT", "COPY")]
-            for group, outcomes in zip(groups, self._tried(actor, groups), strict=True):
-                self._cell(actor, group, outcomes)
+            told = zip(groups, self._tried(actor, groups), strict=True)
+            self._weigh(actor, [group for group, outcomes in told if not self._leaks(actor, group, outcomes)])
 
     def _tried(self, actor: Actor, groups: Sequence[Sequence[Attack]]) -> list[list[Outcome]]:
         """What came of each; where the role holds no grant, one refusal stands for all of its kind."""
@@ -76,7 +77,8 @@ class _Cells:
             return outcomes + [outcomes[0].silent] * len(left)
         return outcomes + (self.seat.arena.each(actor, [a.statements for a in left]) if left else [])
 
-    def _cell(self, actor: Actor, group: Sequence[Attack], outcomes: Sequence[Outcome]) -> None:
+    def _leaks(self, actor: Actor, group: Sequence[Attack], outcomes: Sequence[Outcome]) -> bool:
+        """Whether an attack of the group went through; what did is written down."""
         relation, operation = self.relation, group[0].operation
         for attack, tried in zip(group, outcomes, strict=True):
             taken = operation == "INSERT" and tried.state == TAKEN
@@ -87,13 +89,20 @@ class _Cells:
                     kind, actor, relation.name, operation, effect, attack.statements, fix, self.free if taken else ""
                 )
                 self.fired += 1
-                return
-        if self._fires(actor, group):
-            self.fired += 1
-            self.ledger.mark(actor.name, relation.name, operation, "blocked")
-        elif not _nothing_to_be_had(relation, operation):
-            why = "the control did not see the attack succeed"
-            self.ledger.mark(actor.name, relation.name, operation, "unproven", why)
+                return True
+        return False
+
+    def _weigh(self, actor: Actor, groups: Sequence[Sequence[Attack]]) -> None:
+        """Write down what did not go through: blocked where it would be noticed with nothing in its way."""
+        silent = self._silent(actor, groups)
+        for group in groups:
+            operation = group[0].operation
+            if group not in silent:
+                self.fired += 1
+                self.ledger.mark(actor.name, self.relation.name, operation, "blocked")
+            elif not _nothing_to_be_had(self.relation, operation):
+                why = "the control did not see the attack succeed"
+                self.ledger.mark(actor.name, self.relation.name, operation, "unproven", why)
 
     def _without_rows(self, actor: Actor, attack: Attack) -> Outcome:
         """The INSERT where no row is in its way."""
@@ -104,23 +113,32 @@ class _Cells:
         """SQL that takes every row out of the way."""
         return f"{self.emptied}; set local session_replication_role = origin" if self.emptied else ""
 
+    def _silent(self, actor: Actor, groups: Sequence[Sequence[Attack]]) -> list[Sequence[Attack]]:
+        """The groups of which no attack would be noticed with nothing in its way, nor is when its owner makes it."""
+        left = [g for g in groups if not self._fires(actor, g)]
+        for before in ("", *self.asleep) if left else ():
+            told = iter(self.seat.controls(actor, [a.statements for g in left for a in g], before))
+            left = [g for g in left if not self._noticed(actor, g, [next(told) for _ in g])]
+        return left
+
     def _fires(self, actor: Actor, group: Sequence[Attack]) -> bool:
-        """Whether an attack of the group would be noticed if nothing stood in its way, or is by its owner."""
+        """Whether an attack of the group is noticed where one stands in for all, or when its owner makes it."""
         if any(self._noticed(actor, group, self._shared(group, before)) for before in ("", *self.asleep)):
             return True
-        if any(self._gets_it_done(o) for o in self.seat.as_owner([a.statements for a in group])):
-            return True
-        tries = [a.statements for a in group]
-        return any(self._noticed(actor, group, self.seat.controls(actor, tries, b)) for b in ("", *self.asleep))
+        return any(self._gets_it_done(o) for o in self.seat.as_owner([a.statements for a in group]))
 
     def _shared(self, group: Sequence[Attack], before: str) -> list[Outcome]:
         """The unprotected actions as one attacker's: he stands in for all.
 
         Who acts decides nothing where nothing is protected, except through triggers, defaults and views.
         """
-        everything = [a.statements for g in self.groups.values() for a in g if not before or g[0] is group[0]]
-        told = dict(zip(everything, self.seat.controls(self.proof.attackers[0], everything, before), strict=True))
-        return [told[a.statements] for a in group]
+        at = (group[0].operation, before)
+        if at not in self._told:
+            groups = [group] if before else list(self.groups.values())
+            every = [a.statements for g in groups for a in g]
+            told = iter(self.seat.controls(self.proof.attackers[0], every, before))
+            self._told |= {(g[0].operation, before): [next(told) for _ in g] for g in groups}
+        return self._told[at]
 
     @property
     def asleep(self) -> list[str]:
