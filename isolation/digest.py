@@ -44,7 +44,7 @@ class Digest:
         gone: list[Key] = []
         for name, places in self.places.items():
             known = before.places.get(name) if name in before.places else world.places.get(name, ())
-            gone += [(name, p) for p in known or () if p not in places and (name, p) in world.rows]
+            gone += [(name, p) for p in sorted(set(known or ()) - places) if (name, p) in world.rows]
         return gone
 
     def written(self, before: Digest) -> list[tuple[str, Values]]:

@@ -25,7 +25,7 @@ _BESIDE = {
     "pg_ls_dir": "select pg_ls_dir('.')",
     "lo_import": "select lo_import('PG_VERSION')",
     "COPY TO a file": "copy (select 1) to '/dev/null'",
-    "COPY TO a program": "copy (select 1) to program 'true'",
+    "COPY TO a program": "copy (select 1) to program 'cat > /dev/null'",
 }
 PREDEFINED = ("pg_read_all_data", "pg_write_all_data", "pg_read_server_files", "pg_execute_server_program")
 
