@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,11 @@ def group_lives(leader: int) -> bool:
     return False
 
 
+def nothing_left(folder: Path, leaders: list[int]) -> bool:
+    """Whether the processes of a harness are gone, and so is what it put into its folder."""
+    return not any(map(group_lives, leaders)) and not list(folder.iterdir())
+
+
 def a_harness(parent: Path, program: str = HARNESS) -> tuple[subprocess.Popen[str], list[int]]:
     """A process with a guard and three children, and the numbers that it printed: the leaders of their groups."""
     argv = [sys.executable, "-c", program, str(parent)]
@@ -71,16 +78,24 @@ def a_harness(parent: Path, program: str = HARNESS) -> tuple[subprocess.Popen[st
     return harness, [int(line) for line in iter(lambda: stdout.readline().strip(), "up")]
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
-def test_harness_ended_by_a_signal__nothing_left(parent: Path, number: signal.Signals) -> None:
-    """A harness that is killed, terminated or interrupted leaves no process, no grandchild and no folder."""
-    harness, leaders = a_harness(parent)
-    with harness:
-        assert all(group_lives(leader) for leader in leaders)
-        harness.send_signal(number)
+def test_harness_ended_by_a_signal__nothing_left(parent: Path) -> None:
+    """A harness that is killed, terminated or interrupted leaves no process, no grandchild and no folder.
 
-        assert until(lambda: not any(group_lives(leader) for leader in leaders))
-        assert until(lambda: not list(parent.iterdir()))
+    The three go at the same time: each of them takes what the guard grants a child that is deaf to SIGTERM.
+    """
+    ways = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+    with ExitStack() as ends:
+        ended = {}
+        for way in ways:
+            folder = parent / way.name
+            folder.mkdir()
+            harness, leaders = a_harness(folder)
+            ends.enter_context(harness)
+            assert (len(leaders), all(map(group_lives, leaders))) == (3, True)
+            harness.send_signal(way)
+            ended[way.name] = partial(nothing_left, folder, leaders)
+
+        assert [way for way, is_gone in ended.items() if not until(is_gone)] == []
 
 
 def test_forked_child_that_outlives_the_harness__does_not_hold_the_guard(parent: Path) -> None:
