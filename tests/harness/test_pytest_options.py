@@ -19,13 +19,22 @@ ROOT = Path(__file__).parents[2]
 NO_EVIDENCE, BAD_INPUT = 4, 2
 
 
+def outside() -> dict[str, str]:
+    """This process's environment without what it has of this run."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("RAPTORFLOW_RUN", "PYTEST_"))}
+
+
 def run_pytest(*arguments: str) -> subprocess.CompletedProcess[str]:
     """pytest as a person starts it, outside of this run."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("RAPTORFLOW_RUN", "PYTEST_"))}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     return subprocess.run(  # noqa: S603
-        command, cwd=ROOT, env=own, capture_output=True, text=True, timeout=240, check=False
+        command, cwd=ROOT, env=outside(), capture_output=True, text=True, timeout=240, check=False
     )
+
+
+def forked(*arguments: str, **environment: str) -> tuple[int, str]:
+    """The same, where it need not import anew what this run has imported: exit code, and what it said."""
+    return pytest_in_a_fork(["-p", "no:cacheprovider", *arguments], ROOT, {**outside(), **environment})
 
 
 class Told(NamedTuple):
@@ -113,21 +122,18 @@ def test_headed__says_what_it_needs(display: str, names: str, tmp_path: Path, mo
 
 def test_run_that_is_not_there__is_refused(tmp_path: Path) -> None:
     """A run's directory that does not exist is bad input: evidence must not go where nobody looks."""
-    gone = {**os.environ, "RAPTORFLOW_RUN": str(tmp_path / "gone")}
-    gone.pop("PYTEST_XDIST_WORKER", None)
-
-    code, said = pytest_in_a_fork(["tests/journeys"], ROOT, gone)
+    code, said = forked("tests/journeys", RAPTORFLOW_RUN=str(tmp_path / "gone"))
 
     assert code == BAD_INPUT, said
     assert "RAPTORFLOW_RUN" in said
 
 
-def test_help__has_a_section(tmp_path: Path) -> None:
+def test_help__has_a_section() -> None:
     """``pytest --help`` lists the options under "raptorflow", and leaves nothing behind."""
-    done = run_pytest("--help")
+    code, said = forked("--help")
 
-    assert done.returncode == 0
-    section = done.stdout.partition("raptorflow:")[2]
+    assert code == 0
+    section = said.partition("raptorflow:")[2]
     for option in ("--stack", "--stacks", "--target", "--via", "--keep", "--repeat", "--seed"):
         assert option in section
 
