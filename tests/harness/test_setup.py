@@ -9,8 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
+import venv
 import zipfile
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -59,9 +61,15 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """An environment whose pins the test writes."""
+    """An environment whose pins the test writes: new, with the pip of the harness's own, which need not be unpacked."""
     monkeypatch.setattr(environments, "ROOT", tmp_path)
-    return Environment("sample", tmp_path / "venv", tmp_path / "pins.txt")
+    sample = Environment("sample", tmp_path / "venv", tmp_path / "pins.txt")
+    venv.create(sample.folder, symlinks=True)
+    (packages,) = sample.folder.glob("lib/python3*/site-packages")
+    pip = metadata.distribution("pip")
+    for place in ("pip", f"pip-{pip.version}.dist-info"):
+        (packages / place).symlink_to(str(pip.locate_file(place)))
+    return sample
 
 
 def modules_of(environment: Environment) -> set[str]:
