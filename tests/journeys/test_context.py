@@ -85,7 +85,8 @@ def test_member__switches_workspaces_until_removed(at_browser: BrowserCustomer, 
 
     at_browser.open("/dashboard")
     switcher.select_option(owner.workspace_id)
-    at_browser.page.get_by_role("button", name="Switch", exact=True).click()
+    with at_browser.page.expect_navigation():
+        at_browser.page.get_by_role("button", name="Switch", exact=True).click()
     assert at_browser.bcm().manifest["company"]["name"] == theirs
 
     assert owner.call("DELETE", "member", workspace=owner.workspace_id, user=guest.user_id).status == 204

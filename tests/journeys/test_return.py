@@ -147,6 +147,7 @@ def test_back__shows_what_was_saved(at_browser: BrowserCustomer, customers: Cust
     at_browser.page.get_by_role("link", name="Back", exact=True).click()
     expect(value).to_have_value(answers[2]["value_proposition"])
     at_browser.page.get_by_role("link", name="Back", exact=True).click()
+    at_browser.page.wait_for_url("**/step/1")
     at_browser.page.go_back()
 
     expect(value).to_have_value(answers[2]["value_proposition"])

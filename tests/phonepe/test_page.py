@@ -35,7 +35,8 @@ def open_page(shop: Shop, phone: Page) -> str:
 
 
 def check(page: Page) -> None:
-    """No accessibility violations, and nothing wider than the screen."""
+    """No accessibility violations, and nothing wider than the screen, of a page that is there in full."""
+    page.wait_for_load_state()
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
