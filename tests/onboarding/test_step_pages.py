@@ -21,7 +21,8 @@ def at_step(customer: HttpCustomer, open_browser: Browsers, n: int, **context: o
     browser = open_browser(**context)
     browser.becomes(customer.identity)
     browser.log_in()
-    browser.page.goto(customer.routes.url("step_page", step=n))
+    if browser.step_at(browser.page.url) != n:
+        browser.page.goto(customer.routes.url("step_page", step=n))
     expect(browser.page.get_by_text(f"Step {n} of 23")).to_be_visible()
     return browser.page
 
