@@ -63,7 +63,7 @@ class Server:
     def create(self, template: str = "template1") -> str:
         """The name of a new database that `raptorflow_owner` owns: an empty one, or a clone of `template`."""
         name = f"t_{secrets.token_hex(6)}"
-        statement = sql.SQL("create database {} template {} owner raptorflow_owner")
+        statement = sql.SQL("create database {} template {} owner raptorflow_owner strategy file_copy")
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
             connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return name
@@ -114,7 +114,7 @@ def running(processes: Processes, binaries: Path) -> Iterator[Server]:
     folder = postgres.private_folder(processes.folder / secrets.token_hex(4), account)
     log = processes.folder / f"{folder.name}.log"
     initdb = (str(binaries / "initdb"), "-D", str(folder / "data"), "-U", "postgres", "-E", "UTF8", "--no-sync")
-    processes.run(Command("initdb", (*initdb, "-A", "trust"), log, plain_environment(), account))
+    processes.run(Command("initdb", (*initdb, "-A", "trust", "--wal-segsize=1"), log, plain_environment(), account))
     server = Server(folder)
     process = processes.spawn(_start(binaries, folder, log))
     _await(process, server)
@@ -125,7 +125,7 @@ def running(processes: Processes, binaries: Path) -> Iterator[Server]:
 
 
 def _start(binaries: Path, folder: Path, log: Path) -> Command:
-    options = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off", "timezone": "UTC"}
+    options = {**postgres.SETTINGS, "unix_socket_directories": str(folder)}
     words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     argv = (str(binaries / "postgres"), "-D", str(folder / "data"), *words)
     return Command("PostgreSQL", argv, log, plain_environment(), postgres.installation().account)
