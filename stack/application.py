@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,7 @@ from stack.tools import APPLICATION, source
 WEBHOOK_PATH = "/api/v1/webhooks/phonepe"
 READY = "/health/ready"
 LOOPBACK = "127.0.0.1"
-IMPORTS = ("raptorflow.serve", "phonepe.sdk.pg.payments.v2.standard_checkout_client")
+SERVING = ("raptorflow.serve", "phonepe.sdk.pg.payments.v2.standard_checkout_client")
 """What a start of RaptorFlow takes longest to import, the gateway's SDK being imported beside its first requests."""
 
 
@@ -59,9 +59,9 @@ class Application(Protocol):
         """Gives the address up."""
 
 
-def forkserver(folder: Path) -> tuple[str, ...]:
-    """The command of the process that forks the applications of the run in ``folder``."""
-    return (str(APPLICATION.require()), "-m", "stack.forkserver", str(folder), str(source()), *IMPORTS)
+def forkserver(folder: Path, modules: Sequence[str] = SERVING) -> tuple[str, ...]:
+    """The command of the process that forks RaptorFlow's processes of the run in ``folder``, and has the modules."""
+    return (str(APPLICATION.require()), "-m", "stack.forkserver", str(folder), str(source()), *modules)
 
 
 class Local:

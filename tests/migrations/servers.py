@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from stack import postgres
+from stack.application import forkserver
 from stack.processes import Command, Process, Processes, plain_environment
 from stack.tools import APPLICATION, source
 
@@ -23,14 +23,8 @@ OLDEST = Path("/usr/lib/postgresql/15/bin")
 REMEDY = "sudo apt-get install postgresql-15 (Debian 12 has it; elsewhere, the PostgreSQL project's own packages do)"
 WITHIN_S = 30.0
 OWNER = "raptorflow_owner"
-EACH = """
-import os, sys
-from raptorflow.__main__ import main
-for word in sys.argv[1:]:
-    os.environ["MIGRATION_DATABASE_URL"], version = word.rsplit(" ", 1)
-    if code := main(["migrate", "--to", version]):
-        sys.exit(code)
-"""
+MIGRATING = ("raptorflow.migrations.runner", "raptorflow.roles")
+"""What the commands import: once for all of them."""
 
 
 def programs() -> dict[str, Path]:
@@ -44,6 +38,7 @@ class Server:
     """A running server. `dsn` reaches a database as a role; login roles have `passwords`."""
 
     folder: Path
+    processes: Processes
     passwords: dict[str, str] = field(default_factory=postgres.fresh_passwords)
     _migrated: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -79,32 +74,35 @@ class Server:
             self._migrated[made] = template
         return self.create(self._migrated[made])
 
-    def migrate(self, versions: Mapping[str, str]) -> tuple[int, str]:
-        """Brings each database of `versions` to its version, with the command's own code, in one process."""
-        process = self._python("-c", EACH, *(f"{self.dsn(each, OWNER)} {to}" for each, to in versions.items()))
-        _, said = process.communicate(timeout=60)
-        return process.returncode, said
-
-    def command(self, database: str, *words: str) -> subprocess.Popen[str]:
-        """`python -m raptorflow WORDS`, started."""
-        return self._python("-m", "raptorflow", *words, database=database)
-
-    def _python(self, *words: str, database: str = "postgres") -> subprocess.Popen[str]:
-        argv = (str(APPLICATION.require()), *words)
-        return subprocess.Popen(  # noqa: S603
-            argv,
-            cwd=source(),
-            env=self.environment(database),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+    def migrate(self, versions: Mapping[str, str]) -> None:
+        """Brings each database of `versions` to its version."""
+        assert [self.run(database, "migrate", "--to", to) for database, to in versions.items()] == [(0, "")] * len(
+            versions
         )
 
-    def run(self, database: str, *words: str) -> tuple[int, str]:
-        """A command's exit code and what it said on standard error."""
-        process = self.command(database, *words)
-        _, said = process.communicate(timeout=60)
-        return process.returncode, said
+    def command(self, database: str, *words: str) -> Started:
+        """`python -m raptorflow WORDS`, started."""
+        log = self.processes.folder / f"{secrets.token_hex(6)}.log"
+        argv = (str(APPLICATION.require()), "-m", "raptorflow", *words)
+        told = self.environment(database)
+        return Started(self.processes.spawn(Command(" ".join(words), argv, log, told, cwd=source(), forked=True)))
+
+    def run(self, database: str, *words: str) -> tuple[int | None, str]:
+        """A command's exit code and what it said."""
+        return self.command(database, *words).ended()
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A command on its way."""
+
+    process: Process
+
+    def ended(self) -> tuple[int | None, str]:
+        """Its exit code and what it said, once it has ended; None when it does not."""
+        code = self.process.wait(2 * WITHIN_S)
+        self.process.kill()
+        return code, self.process.command.log.read_text()
 
 
 @contextmanager
@@ -115,7 +113,8 @@ def running(processes: Processes, binaries: Path) -> Iterator[Server]:
     log = processes.folder / f"{folder.name}.log"
     initdb = (str(binaries / "initdb"), "-D", str(folder / "data"), "-U", "postgres", "-E", "UTF8", "--no-sync")
     processes.run(Command("initdb", (*initdb, "-A", "trust", "--wal-segsize=1"), log, plain_environment(), account))
-    server = Server(folder)
+    processes.forkserver(forkserver(processes.folder, MIGRATING), processes.folder / "forkserver.log")
+    server = Server(folder, processes)
     process = processes.spawn(_start(binaries, folder, log))
     _await(process, server)
     code, said = server.run("postgres", "roles")
