@@ -2,9 +2,10 @@
 
 ``python -m stack.forkserver RUN SOURCE MODULE...`` puts SOURCE on the path, imports the modules, and serves its
 standard input, a Unix socket (RUN, the run's folder, is there for ``ps`` to say). A request is a JSON line with
-descriptors beside it, the log first; the answer is the pid of a process that is nobody's child but the guard's:
+descriptors beside it, the log first; the answer is the pid of a process that is nobody's child but the guard's, or
+null when SOURCE is not what is wanted, or not any more what was imported:
 
-    {"argv": [python, "-m", module, ...], "env": {}, "cwd"} → {"pid"}
+    {"argv": [python, "-m", module, ...], "env": {}, "cwd": SOURCE} → {"pid"}
 
 The forked process has the settings, folder, descriptors and session that ``guard.spawn`` would have given it, and runs
 its module as ``python -m`` does. What cannot be imported is left to it, so that its own log says why.
@@ -21,6 +22,7 @@ import runpy
 import socket
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,14 +87,15 @@ class ForkServer:
         return cls(process, ours)
 
     def fork(self, request: dict[str, Any], log: int, descriptors: list[int]) -> Adopted | None:
-        """A process as ``request`` wants it, ``None`` if the server is not there any more."""
+        """A process as ``request`` wants it, ``None`` if it must be started anew: this one has other code, or none."""
+        answer = None
         with contextlib.suppress(OSError):
             send(self._connection, {name: request[name] for name in ("argv", "env", "cwd")}, [log, *descriptors])
             answer, _ = receive(self._connection)
-            if answer is not None:
-                return Adopted(answer["pid"])
-        self.close()
-        return None
+        if answer is None:
+            self._connection.close()  # a late answer would be taken for the next one's
+            return None
+        return Adopted(answer["pid"]) if answer["pid"] else None
 
     def close(self) -> None:
         """Ends it."""
@@ -101,12 +104,46 @@ class ForkServer:
         self.process.wait()
 
 
-def serve(connection: socket.socket) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The packages of a folder, as they were when they were imported."""
+
+    source: str
+    packages: frozenset[str]
+    files: dict[str, tuple[int, int]]
+
+    @classmethod
+    def of(cls, source: str, modules: Sequence[str]) -> Code:
+        """As they are now."""
+        packages = frozenset(module.partition(".")[0] for module in modules)
+        return cls(source, packages, dict(_files(Path(source), packages)))
+
+    def is_still(self, source: str) -> bool:
+        """Whether this is the code of ``source``: nothing was changed, added or taken away since."""
+        return source == self.source and self.files == dict(_files(Path(source), self.packages))
+
+
+def _files(source: Path, packages: Iterable[str]) -> Iterator[tuple[str, tuple[int, int]]]:
+    for package in packages:
+        for folder, folders, names in os.walk(source / package):
+            folders[:] = [each for each in folders if each != "__pycache__"]
+            for name in names:
+                path = os.path.join(folder, name)  # noqa: PTH118 - once for each start, and a Path takes ten times as long
+                found = os.stat(path)  # noqa: PTH116
+                yield path, (found.st_mtime_ns, found.st_size)
+
+
+def serve(connection: socket.socket, code: Code) -> dict[str, Any]:
     """Forks for each request; returns only in a forked process, with its request. Ends when the guard has gone."""
     while True:
         request, descriptors = receive(connection)
         if request is None:
             sys.exit(0)
+        if not code.is_still(request["cwd"]):
+            for descriptor in descriptors:
+                os.close(descriptor)
+            send(connection, {"pid": None})
+            continue
         told, tell = os.pipe()
         if not (child := os.fork()):
             os.close(told)
@@ -148,12 +185,13 @@ def main(source: str, *modules: str) -> None:
     """Imports, serves, and in each forked process runs the module that was asked for."""
     with socket.socket(fileno=os.dup(0)) as connection:
         sys.path[0] = source
+        code = Code.of(source, modules)
         for module in modules:
             with contextlib.suppress(Exception):
                 importlib.import_module(module)
         gc.collect()
         gc.freeze()  # what was imported stays shared between all that are forked
-        request = serve(connection)
+        request = serve(connection, code)
     _, _, name, *words = request["argv"]
     sys.argv = [name, *words]
     runpy.run_module(name, run_name="__main__", alter_sys=True)

@@ -210,7 +210,6 @@ class Guard:
                 adopted = self.forks.fork(request, log.fileno(), descriptors)
             if adopted:
                 return Ward(adopted, request["last"])
-            self.forks = None
         return spawn(request, descriptors)
 
 

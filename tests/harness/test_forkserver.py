@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -113,6 +114,26 @@ def test_forkserver_gone__started_anew(processes: Processes, source: Path) -> No
         if f"stack.forkserver\0{processes.folder}\0" in read(each)
     )
     os.kill(server, signal.SIGKILL)
+
+    code, said = start(processes, source)
+
+    assert (code, json.loads(said)["itself"]) == (7, True)
+
+
+@pytest.mark.parametrize("change", ["changed", "added", "taken away", "another"])
+def test_code_that_is_not_what_was_imported__started_anew(processes: Processes, source: Path, change: str) -> None:
+    """What is forked is never older than the code on the disk: whoever changes a line gets that line."""
+    package = source / "sample"
+    (package / "data").write_text("1")
+    prepare(processes, source)
+    assert not json.loads(start(processes, source)[1])["itself"]
+    if change == "another":
+        source = source / "copy"
+        shutil.copytree(package, source / "sample")
+    elif change == "taken away":
+        (package / "data").unlink()
+    else:
+        (package / ("data" if change == "changed" else "more")).write_text("22")
 
     code, said = start(processes, source)
 
