@@ -1,4 +1,4 @@
-"""The second RaptorFlow's rows: one connection a request, plain SQL, everything of one firm."""
+"""The second RaptorFlow's rows: plain SQL over a pool of connections, everything of one firm."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import psycopg
 import rfc8785
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
 
 Row = dict[str, Any]
 SETTLED = {"COMPLETED": "completed", "FAILED": "failed"}
@@ -27,12 +28,14 @@ class Books:
     """Reads and writes one database."""
 
     def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+        self._pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
+            dsn, kwargs={"row_factory": dict_row, "prepare_threshold": None}, min_size=1, max_size=16, open=True
+        )
 
     @contextmanager
     def open(self) -> Iterator[psycopg.Connection[Row]]:
         """A transaction."""
-        with psycopg.connect(self._dsn, row_factory=dict_row) as connection:
+        with self._pool.connection() as connection:
             yield connection
 
     def one(self, statement: str, *values: object) -> Row | None:
