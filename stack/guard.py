@@ -143,8 +143,10 @@ class Guard:
             return
         for connection in self.wards:
             peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(int.from_bytes(peer[:4], sys.byteorder), signal.SIGTERM)
+            pid = int.from_bytes(peer[:4], sys.byteorder)
+            if pid != self.owner:  # which, interrupted before it could say goodbye, ends by itself
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGTERM)
 
     def _welcome(self, connection: socket.socket) -> None:
         self.wards[connection] = {}

@@ -36,6 +36,15 @@ print("up", flush=True)
 time.sleep(600)
 """
 
+CURT = """
+import sys
+from pathlib import Path
+from stack.processes import Processes
+owner = Processes.start(Path(sys.argv[1]))
+owner._guard.stdin.close()
+owner._guard.wait()
+"""
+
 
 @pytest.fixture
 def parent() -> Iterator[Path]:
@@ -91,6 +100,7 @@ def test_harness_ended_by_a_signal__nothing_left(parent: Path) -> None:
             folder.mkdir()
             harness, leaders = a_harness(folder)
             ends.enter_context(harness)
+            ends.callback(harness.kill)
             assert (len(leaders), all(map(group_lives, leaders))) == (3, True)
             harness.send_signal(way)
             ended[way.name] = partial(nothing_left, folder, leaders)
@@ -110,6 +120,14 @@ def test_forked_child_that_outlives_the_harness__does_not_hold_the_guard(parent:
             assert until(lambda: not list(parent.iterdir()))
         finally:
             os.kill(forked, signal.SIGKILL)
+
+
+def test_owner_that_says_no_goodbye__ends_by_itself(parent: Path) -> None:
+    """The guard ends workers that outlived their run, never the owner, who may have had no time for a word."""
+    owner = subprocess.run([sys.executable, "-c", CURT, parent], cwd=ROOT, timeout=DEADLINE_S, check=False)  # noqa: S603
+
+    assert owner.returncode == 0
+    assert not list(parent.iterdir())
 
 
 def test_member_that_leaves__takes_its_own_children_only(parent: Path) -> None:
