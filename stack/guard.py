@@ -82,12 +82,19 @@ def end(wards: list[Ward]) -> None:
 
 def end_adopted() -> None:
     """Kills what children left behind: who adopts orphans answers for them, and for what these leave in turn."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children")
-    while pids := children.read_text().split():
-        for pid in map(int, pids):
+    while pids := _children():
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+
+
+def _children() -> list[int]:
+    """This process's children; none where the kernel does not list them."""
+    try:
+        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 @dataclass(slots=True)
