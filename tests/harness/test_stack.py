@@ -7,6 +7,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from mocks.phonepe.client import AdminClient
 from stack.application import Local
 from stack.embedded import Stack
 from stack.errors import ServiceFailed, Unavailable
+from stack.processes import Processes
 from stack.slice import Slice
 
 DEADLINE_S = 30.0
@@ -122,6 +124,22 @@ def test_two_slices__each_has_a_merchant_of_its_own(one: Slice, other: Slice) ->
     assert accounts[0].client_id != accounts[1].client_id
     hooks = [account.document["webhook"]["url"] for account in accounts]
     assert hooks == [each.system.base_url + "/api/v1/webhooks/phonepe" for each in (one, other)]
+
+
+def test_two_runs_on_the_same_services__apart_by_their_marks(stack: Stack, one: Slice) -> None:
+    """Where runs share services, as compose's do, slices of one name are two databases and two merchants."""
+    with Processes.start() as processes:
+        around = replace(stack.surroundings, mark="another_", logs=processes.folder)
+        with Slice.make("one", processes, around, {}) as its_own:
+            systems = (one.system, its_own.system)
+            with closing(AdminClient(str(one.system.gateway_admin_url))) as gateway:
+                hooks = [gateway.merchant(str(each.merchant_id)).document["webhook"]["url"] for each in systems]
+
+            assert [status(each.base_url) for each in systems] == [200, 200]
+            assert hooks == [each.base_url + "/api/v1/webhooks/phonepe" for each in systems]
+            assert systems[0].database_dsn != systems[1].database_dsn
+
+    assert status(one.system.base_url) == 200
 
 
 def test_restart__keeps_the_address(stack: Stack) -> None:
