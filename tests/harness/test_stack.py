@@ -129,7 +129,7 @@ def test_two_slices__each_has_a_merchant_of_its_own(one: Slice, other: Slice) ->
 def test_two_runs_on_the_same_services__apart_by_their_marks(stack: Stack, one: Slice) -> None:
     """Where runs share services, as compose's do, slices of one name are two databases and two merchants."""
     with Processes.start() as processes:
-        around = replace(stack.surroundings, mark="another_", logs=processes.folder)
+        around = replace(stack.surroundings, mark=f"{processes.folder.name}_", logs=processes.folder)
         with Slice.make("one", processes, around, {}) as its_own:
             systems = (one.system, its_own.system)
             with closing(AdminClient(str(one.system.gateway_admin_url))) as gateway:
