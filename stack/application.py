@@ -18,7 +18,7 @@ WEBHOOK_PATH = "/api/v1/webhooks/phonepe"
 READY = "/health/ready"
 LOOPBACK = "127.0.0.1"
 SERVING = ("raptorflow.serve", "phonepe.sdk.pg.payments.v2.standard_checkout_client")
-"""What a start of RaptorFlow takes longest to import, the gateway's SDK being imported beside its first requests."""
+"""What RaptorFlow imports before it is ready, and beside its first requests."""
 
 
 class Application(Protocol):

@@ -1,9 +1,11 @@
 """A process that has imported the application, and forks itself for each start of it: imports take most of a start.
 
-``python -m stack.forkserver RUN SOURCE MODULE...`` puts SOURCE on the path, imports the modules, and serves its
-standard input, a Unix socket (RUN, the run's folder, is there for ``ps`` to say). A request is a JSON line with
-descriptors beside it, the log first; the answer is the pid of a process that is nobody's child but the guard's, or
-null when SOURCE is not what is wanted, or not any more what was imported:
+``python -m stack.forkserver RUN SOURCE MODULE...`` puts SOURCE on the path, imports the first module, and serves its
+standard input, a Unix socket (RUN, the run's folder, is there for ``ps`` to say). The other modules are what a process
+imports once it is ready: the first that is forked is not kept waiting for them, and they are imported for the second.
+
+A request is a JSON line with descriptors beside it, the log first; the answer is the pid of a process that is nobody's
+child but the guard's, or null when SOURCE is not what is wanted, or not any more what was imported:
 
     {"argv": [python, "-m", module, ...], "env": {}, "cwd": SOURCE} → {"pid"}
 
@@ -133,8 +135,9 @@ def _files(source: Path, packages: Iterable[str]) -> Iterator[tuple[str, tuple[i
                 yield path, (found.st_mtime_ns, found.st_size)
 
 
-def serve(connection: socket.socket, code: Code) -> dict[str, Any]:
+def serve(connection: socket.socket, code: Code, later: Sequence[str]) -> dict[str, Any]:
     """Forks for each request; returns only in a forked process, with its request. Ends when the guard has gone."""
+    forked = False
     while True:
         request, descriptors = receive(connection)
         if request is None:
@@ -144,6 +147,9 @@ def serve(connection: socket.socket, code: Code) -> dict[str, Any]:
                 os.close(descriptor)
             send(connection, {"pid": None})
             continue
+        if forked and later:
+            _import(later)
+            later = ()
         told, tell = os.pipe()
         if not (child := os.fork()):
             os.close(told)
@@ -156,6 +162,15 @@ def serve(connection: socket.socket, code: Code) -> dict[str, Any]:
         for descriptor in (told, *descriptors):
             os.close(descriptor)
         send(connection, {"pid": pid})
+        forked = True
+
+
+def _import(modules: Iterable[str]) -> None:
+    for module in modules:
+        with contextlib.suppress(Exception):
+            importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # what was imported stays shared between all that are forked
 
 
 def _leave(tell: int) -> None:
@@ -186,12 +201,8 @@ def main(source: str, *modules: str) -> None:
     with socket.socket(fileno=os.dup(0)) as connection:
         sys.path[0] = source
         code = Code.of(source, modules)
-        for module in modules:
-            with contextlib.suppress(Exception):
-                importlib.import_module(module)
-        gc.collect()
-        gc.freeze()  # what was imported stays shared between all that are forked
-        request = serve(connection, code)
+        _import(modules[:1])
+        request = serve(connection, code, modules[1:])
     _, _, name, *words = request["argv"]
     sys.argv = [name, *words]
     runpy.run_module(name, run_name="__main__", alter_sys=True)

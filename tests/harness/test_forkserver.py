@@ -53,9 +53,10 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
         yield own
 
 
-def prepare(processes: Processes, source: Path, module: str = "sample.large") -> None:
+def prepare(processes: Processes, source: Path, *modules: str) -> None:
     """Starts the run's fork server."""
-    argv = (sys.executable, "-m", "stack.forkserver", str(processes.folder), str(source), module)
+    modules = modules or ("sample.large",)
+    argv = (sys.executable, "-m", "stack.forkserver", str(processes.folder), str(source), *modules)
     processes.forkserver(argv, processes.folder / "forkserver.log")
 
 
@@ -85,6 +86,15 @@ def test_forked__as_good_as_started(processes: Processes, source: Path) -> None:
         assert int(said["told"].pop("TOLD")) == said.pop("port")
     assert old == new
     assert (new["words"], new["leads"], new["here"], new["input"]) == (["one", "two"], True, str(source), "")
+
+
+def test_other_modules__imported_for_the_second(processes: Processes, source: Path) -> None:
+    """The first process is not kept waiting for what it imports once it is ready; the second has it."""
+    prepare(processes, source, "sample", "sample.large")
+
+    imported_itself = [json.loads(start(processes, source)[1])["itself"] for _ in range(3)]
+
+    assert imported_itself == [True, False, False]
 
 
 def test_forked__killed_as_any_other(processes: Processes, source: Path) -> None:
