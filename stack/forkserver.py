@@ -166,11 +166,12 @@ def serve(connection: socket.socket, code: Code, later: Sequence[str]) -> dict[s
 
 
 def _import(modules: Iterable[str]) -> None:
+    gc.disable()  # what is imported stays, and stays shared between all that are forked: there is nothing to collect
     for module in modules:
         with contextlib.suppress(Exception):
             importlib.import_module(module)
-    gc.collect()
-    gc.freeze()  # what was imported stays shared between all that are forked
+    gc.freeze()
+    gc.enable()
 
 
 def _leave(tell: int) -> None:
