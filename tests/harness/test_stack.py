@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import socket
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from stack.processes import Processes
 from stack.slice import Slice
 
 DEADLINE_S = 30.0
+NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,11 @@ def one(stack: Stack) -> Slice:
 def other(stack: Stack) -> Slice:
     """A second slice, which nothing done to the first may touch."""
     return stack.slice("other")
+
+
+def anew(word: str) -> str:
+    """A slice's name that this run has not had, however often a test is repeated."""
+    return f"{word}-{next(NUMBERS)}"
 
 
 def status(url: str, path: str = "/health/ready") -> int:
@@ -96,7 +103,7 @@ def test_database__every_migration_is_there(one: Slice) -> None:
 def test_two_slices__neither_sees_the_others_database(one: Slice, other: Slice) -> None:
     """What one slice writes to its database is not in the other's."""
     with psycopg.connect(str(one.system.database_dsn), autocommit=True) as connection:
-        connection.execute("create table of_one_alone ()")
+        connection.execute("create table if not exists of_one_alone ()")
 
     with psycopg.connect(str(other.system.database_dsn)) as connection:
         assert connection.execute("select to_regclass('of_one_alone')").fetchone() == (None,)
@@ -144,7 +151,7 @@ def test_two_runs_on_the_same_services__apart_by_their_marks(stack: Stack, one: 
 
 def test_restart__keeps_the_address(stack: Stack) -> None:
     """A restarted application is another process at the same address, with its database and settings as before."""
-    with stack.slice("restarted") as slice_:
+    with stack.slice(anew("restarted")) as slice_:
         before = pid_of(slice_)
 
         slice_.restart_application(LOG_LEVEL="DEBUG")
@@ -155,7 +162,7 @@ def test_restart__keeps_the_address(stack: Stack) -> None:
 
 def test_kill__callers_wait_at_the_address_until_it_is_back(stack: Stack) -> None:
     """While a killed application is away its address stays its own: a caller is answered once it has been restarted."""
-    with stack.slice("killed") as slice_:
+    with stack.slice(anew("killed")) as slice_:
         slice_.kill_application()
         connection = HTTPConnection(urlsplit(slice_.system.base_url).netloc, timeout=DEADLINE_S)
         connection.request("GET", "/health/live")
@@ -185,7 +192,7 @@ def test_attached__slices_end_with_the_joiner_and_services_go_on(stack: Stack, o
     """Another process joins a run by a handle that JSON can carry; what it made ends with it, the run does not."""
     handle = json.loads(json.dumps(stack.handle()))
     with Stack.attach(handle) as joined:
-        made = joined.slice("joined")
+        made = joined.slice(anew("joined"))
         assert status(made.system.base_url) == 200
 
     assert refused(made.system.base_url)
@@ -213,11 +220,12 @@ def test_handle__carries_no_secret(stack: Stack) -> None:
 
 def test_application_that_does_not_start__named_with_its_log(stack: Stack) -> None:
     """A setting that the application refuses is told by its own words, and nothing of the slice is left."""
-    with pytest.raises(ServiceFailed, match=r"RaptorFlow of slice_bad exited with \d+ before.*\n.*RECONCILE_SCHEDULE"):
-        stack.slice("bad", environment={"RECONCILE_SCHEDULE": "never"})
+    bad = anew("bad")
+    with pytest.raises(ServiceFailed, match=rf"of slice_{bad} exited with \d+ before.*\n.*RECONCILE_SCHEDULE"):
+        stack.slice(bad, environment={"RECONCILE_SCHEDULE": "never"})
 
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
-        psycopg.connect(stack.surroundings.postgres.admin_dsn("slice_bad"))
+        psycopg.connect(stack.surroundings.postgres.admin_dsn(f"slice_{bad}"))
 
 
 def test_taken_slice_name__refused_and_nothing_left_open(stack: Stack, one: Slice) -> None:
