@@ -112,6 +112,20 @@ def test_axe__sees_what_is_wrong(at_browser: BrowserCustomer, axe: Axe) -> None:
 
 
 @pytest.mark.requirement("E2E-20")
+def test_axe__looks_at_each_width(at_browser: BrowserCustomer, axe: Axe) -> None:
+    """A page that is good on a desktop is looked over again on a phone, where its heading is grey on grey."""
+    at_browser.page.set_content(
+        "<html lang=en><title>x</title><main><h1>Narrow and grey</h1>"
+        "<style>@media (max-width: 400px) { h1 { color: #777; background: #888 } }</style></main>"
+    )
+    axe.look_over(at_browser.page)
+    at_browser.page.set_viewport_size(PHONE)
+
+    with pytest.raises(AssertionError, match="light: color-contrast"):
+        axe.look_over(at_browser.page)
+
+
+@pytest.mark.requirement("E2E-20")
 def test_own_policy__is_never_violated(open_browser: Open, customers: Customers) -> None:
     """No page breaks its own Content-Security-Policy, and the policy allows no inline script or style."""
     browser = open_browser()
