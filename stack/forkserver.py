@@ -108,9 +108,8 @@ class ForkServer:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The packages of a folder, as they were when they were imported."""
+    """The packages of a folder, by the paths of their files, as they were when they were imported."""
 
-    source: str
     packages: frozenset[str]
     files: dict[str, tuple[int, int]]
 
@@ -118,11 +117,11 @@ class Code:
     def of(cls, source: str, modules: Sequence[str]) -> Code:
         """As they are now."""
         packages = frozenset(module.partition(".")[0] for module in modules)
-        return cls(source, packages, dict(_files(Path(source), packages)))
+        return cls(packages, dict(_files(Path(source), packages)))
 
     def is_still(self, source: str) -> bool:
         """Whether this is the code of ``source``: nothing was changed, added or taken away since."""
-        return source == self.source and self.files == dict(_files(Path(source), self.packages))
+        return self.files == dict(_files(Path(source), self.packages))
 
 
 def _files(source: Path, packages: Iterable[str]) -> Iterator[tuple[str, tuple[int, int]]]:
