@@ -7,8 +7,6 @@ import socket
 import sys
 from pathlib import Path
 
-from mocks.phonepe.server import listen, serve
-
 BAD_INPUT = 2
 INTERRUPTED = 130
 AUTOMATIC = Path()
@@ -37,6 +35,12 @@ def parser() -> argparse.ArgumentParser:
     return it
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; OSError when the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)
+
+
 def main() -> int:
     """Serve; 2 when the address, the descriptor or the port file cannot be used."""
     options = parser().parse_args()
@@ -55,6 +59,8 @@ def main() -> int:
         port = listener.getsockname()[1]
         print(f"PhonePe mock: http://{options.public_host}:{port}, admin pages under /_admin/", file=sys.stderr)
     try:
+        from mocks.phonepe.server import serve  # takes most of a start, and is of no use to who mistyped an option
+
         serve(listener, options.public_host, options.port_file, tls=options.tls is not None, ca_file=ca_file)
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -1,4 +1,4 @@
-"""Runs the gateway: takes a socket, says on which port, serves until it is told to stop."""
+"""Runs the gateway: takes a listening socket, says on which port, serves until it is told to stop."""
 
 from __future__ import annotations
 
@@ -10,12 +10,6 @@ import uvicorn
 
 from mocks.phonepe.gateway import Gateway
 from mocks.phonepe.protocol import Protocol
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; OSError when the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=1024)
 
 
 def write_port(path: Path, port: int) -> None:
