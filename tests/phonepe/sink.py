@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,9 +39,8 @@ class Sink:
         self.received: list[Received] = []
         self.answer: Callable[[Received], int] = lambda _: 200
         self._arrived = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._thread = threading.Thread(target=self._server.accept, daemon=True)
 
     @property
     def url(self) -> str:
@@ -68,8 +68,24 @@ class Sink:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
+        self._server.socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    """Waits in `accept`, which a shut socket ends at once: `serve_forever` would look for its end now and then."""
+
+    daemon_threads = True
+
+    def accept(self) -> None:
+        """Answer each connection in a thread of its own until the socket is shut."""
+        while True:
+            try:
+                request, address = self.get_request()
+            except OSError:
+                return
+            self.process_request(request, address)
 
 
 def _handler(sink: Sink) -> type[BaseHTTPRequestHandler]:
