@@ -78,9 +78,9 @@ class Shop:
         assert response.status_code == 200, response.text
         return Order(self, merchant_order_id, response.json()["redirectUrl"])
 
-    def ledger(self) -> Json:
-        """What the gateway saw."""
-        return self.admin.ledger(self.account.merchant_id)
+    def ledger(self, *only: str) -> Json:
+        """What the gateway saw, or `only` some sections of it."""
+        return self.admin.ledger(self.account.merchant_id, *only)
 
     def behave(self, **behaviour: Any) -> None:
         """Change the gateway's behaviour towards this merchant."""

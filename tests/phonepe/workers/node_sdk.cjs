@@ -4,9 +4,11 @@
 const readline = require("node:readline");
 const sdk = require("pg-sdk-node");
 const { BaseUrl } = require("pg-sdk-node/dist/common/constants/BaseUrl");
+const { Constants: Events } = require("pg-sdk-node/dist/common/events/Constants");
 const { TokenService } = require("pg-sdk-node/dist/common/tokenhandler/TokenService");
 
 const READ_TIMEOUT_S = 10;
+const EVENTS_AFTER_MS = 50;
 const CLIENTS = { standard: sdk.StandardCheckoutClient, custom: sdk.CustomCheckoutClient };
 const BUILDERS = {
   pay: () => sdk.StandardCheckoutPayRequest.builder(),
@@ -83,6 +85,7 @@ async function answer(call) {
 async function main(gateway) {
   console.warn = () => {};
   if (gateway !== "-") {
+    Events.INITIAL_DELAY = EVENTS_AFTER_MS; // what it gathers goes out soon
     for (const hosts of Object.values(BaseUrl)) for (const name of Object.keys(hosts)) hosts[name] = gateway;
   }
   for await (const line of readline.createInterface({ input: process.stdin })) {

@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Any
 
 from phonepe.sdk.pg import env as addresses
+from phonepe.sdk.pg.common.events.publisher import queued_event_publisher
 from phonepe.sdk.pg.common.models.request.meta_info import MetaInfo
 from phonepe.sdk.pg.common.models.request.pg_payment_request import PgPaymentRequest
 from phonepe.sdk.pg.common.models.request.refund_request import RefundRequest
@@ -36,6 +37,7 @@ except ImportError:  # versions before 3 have constants in its place
     HttpClientConfig = None
 
 READ_TIMEOUT_S = 10.0
+EVENTS_AFTER_S = 0.05
 
 CLIENTS = {"standard": StandardCheckoutClient, "custom": CustomCheckoutClient, "subscription": SubscriptionClient}
 BUILDERS = {
@@ -63,7 +65,8 @@ ENUMS = {
 
 
 def point_at(gateway_url: str) -> None:
-    """Send the SDK, in both of its environments, to the gateway."""
+    """Send the SDK, in both of its environments, to the gateway; its events, which it gathers, go there soon."""
+    queued_event_publisher.SEND_EVENTS_INTERVAL = EVENTS_AFTER_S
     for name in [name for name in vars(addresses) if name.endswith("_BASE_URL")]:
         setattr(addresses, name, gateway_url)
 
