@@ -214,14 +214,14 @@ SETTINGS = {"redirect_url": REDIRECT, "webhook_url": "http://127.0.0.1:9/hook"}
         ({"status": 502, "body": "<html>Bad gateway</html>"}, False),
         ({"hang_up": "reset"}, False),
         ({"hang_up": "mid_response", "status": 200, "body": {"success": True}}, False),
-        ({"latency_s": 1, "hang_up": "reset"}, False),
+        ({"latency_s": 0.3, "hang_up": "reset"}, False),
     ],
 )
 def test_every_method__faults(wild: Client, open_shop: Open, fault: Json, readable: bool) -> None:
     """A refusal that is JSON is handed on; anything else is tranchepay's error, and nothing at all from phonepe."""
     routes = ("checkout.pay", "checkout.status", "v1.pay", "v1.status", "v1.refund", "v1.validate")
     shop = open_shop(strict=False, faults=[fault | {"route": route} for route in routes])
-    patience = {"read_timeout": 0.4} if "latency_s" in fault else {}
+    patience = {"read_timeout": 0.1} if "latency_s" in fault else {}
     calls = [call | patience | ({"settings": SETTINGS} if call["kind"] == "phonepe" else {}) for call in CALLS]
     told = wild.together(shop, calls)
 
