@@ -22,7 +22,7 @@ from stack.errors import ServiceFailed
 from stack.processes import tail
 from stack.template import migrated_by
 
-ALWAYS = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--via", "http", "--seed", "1")
+ALWAYS = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--no-again", "--via", "http", "--seed", "1")
 
 
 @dataclass(frozen=True, slots=True)
