@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 import re
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from stack.errors import Unavailable
@@ -79,10 +78,10 @@ class Environment:
         say(f"{self.name}: ready")
 
     def _strangers(self) -> list[str]:
-        argv = [self.python, "-m", "pip", "--disable-pip-version-check", "list", "--format", "json"]
-        listed = subprocess.run(argv, capture_output=True, text=True, check=True)  # noqa: S603
+        packages = [str(folder) for folder in self.folder.glob("lib/python3*/site-packages")]
         pinned = {_plain(name) for name in PIN.findall(self.pins.read_text())} | TOOLING
-        return [each["name"] for each in json.loads(listed.stdout) if _plain(each["name"]) not in pinned]
+        names = [each.name for each in metadata.distributions(path=packages)]
+        return [name for name in names if name and _plain(name) not in pinned]
 
 
 @dataclass(slots=True)

@@ -61,15 +61,20 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
-    """An environment whose pins the test writes: new, with the pip of the harness's own, which need not be unpacked."""
+    """An environment whose pins the test writes."""
     monkeypatch.setattr(environments, "ROOT", tmp_path)
     sample = Environment("sample", tmp_path / "venv", tmp_path / "pins.txt")
-    venv.create(sample.folder, symlinks=True)
-    (packages,) = sample.folder.glob("lib/python3*/site-packages")
+    make_new(sample.folder)
+    return sample
+
+
+def make_new(folder: Path) -> None:
+    """Makes an environment that holds pip alone: the harness's own, which need not be unpacked."""
+    venv.create(folder, symlinks=True)
+    (packages,) = folder.glob("lib/python3*/site-packages")
     pip = metadata.distribution("pip")
     for place in ("pip", f"pip-{pip.version}.dist-info"):
         (packages / place).symlink_to(str(pip.locate_file(place)))
-    return sample
 
 
 def modules_of(environment: Environment) -> set[str]:
@@ -195,6 +200,7 @@ def test_bare_checkout__interrupted_named_and_made_ready_once(checkout: Path, tm
     offline = {**bare, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shelf)}
 
     a_ready_one(checkout)
+    make_new(checkout / ".venv")
     assert interrupted_in_a_download(checkout, bare) == (130, "setup: interrupted; the next run begins where it must")
     leftover = checkout / ".venv" / "leftover"
     leftover.touch()
