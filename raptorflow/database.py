@@ -29,8 +29,11 @@ class Database:
     """The application's pool and the worker's pool. Open with `open()`, end with `close()`."""
 
     def __init__(self, settings: Settings) -> None:
-        self._app = _pool(settings.database_url.get_secret_value(), settings.database_pool_size, "app")
-        self._worker = _pool(settings.worker_database_url.get_secret_value(), settings.worker_pool_size, "worker")
+        patience = settings.database_timeout_seconds
+        self._app = _pool(settings.database_url.get_secret_value(), settings.database_pool_size, "app", patience)
+        self._worker = _pool(
+            settings.worker_database_url.get_secret_value(), settings.worker_pool_size, "worker", patience
+        )
 
     async def open(self) -> None:
         """Start both pools; they connect in the background: a server that is down does not stop the start."""
@@ -88,14 +91,14 @@ async def _check(connection: Connection) -> None:
         await AsyncConnectionPool.check_connection(connection)
 
 
-def _pool(dsn: str, size: int, name: str) -> AsyncConnectionPool[Connection]:
+def _pool(dsn: str, size: int, name: str, timeout_s: float) -> AsyncConnectionPool[Connection]:
     return AsyncConnectionPool(
         dsn,
         connection_class=AsyncConnection[DictRow],
         kwargs={"row_factory": dict_row, "autocommit": True, "application_name": f"raptorflow-{name}"},
         min_size=1,
         max_size=size,
-        timeout=5.0,
+        timeout=timeout_s,
         check=_check,
         reconnect_timeout=float("inf"),
         open=False,

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     worker_database_url: SecretStr
     database_pool_size: int = Field(default=10, ge=1, le=200)
     worker_pool_size: int = Field(default=4, ge=1, le=100)
+    database_timeout_seconds: float = Field(default=5.0, gt=0)
     redis_url: SecretStr
 
     phonepe_base_url: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 from psycopg import OperationalError
@@ -15,19 +15,25 @@ from raptorflow.payments.models import TERMINAL, Payment
 from raptorflow.problems import Problem
 from raptorflow.tenancy import Tenant
 
+HEARTBEAT = b": heartbeat\n\n"
+
 
 async def follow(caller: Tenant, payment_id: UUID, seen: int) -> AsyncIterator[bytes]:
     """The present state if it is newer than version `seen`, then each change, until a terminal one; heartbeats between.
 
     An open stream holds no connection: each look is a transaction of its own, under the watcher's own rights, and a
-    heartbeat looks as well. Who has logged out or left the workspace in the meantime sees no more.
+    heartbeat looks as well. Heartbeats keep their time while a look waits for a database that is away. Who has logged
+    out or left the workspace in the meantime sees no more.
     """
     watch, heartbeat = caller.held.watch, caller.held.settings.heartbeat_seconds
     with watch.watching(payment_id) as changed:
         while not watch.closing:
             changed.clear()
+            async with _looking(caller, payment_id) as look:
+                while not (await asyncio.wait({look}, timeout=heartbeat))[0]:
+                    yield HEARTBEAT
             try:
-                payment = await _look(caller, payment_id)
+                payment = look.result()
             except Problem:
                 return
             if payment is not None and payment.version > seen:
@@ -38,7 +44,18 @@ async def follow(caller: Tenant, payment_id: UUID, seen: int) -> AsyncIterator[b
             try:
                 await asyncio.wait_for(changed.wait(), heartbeat)
             except TimeoutError:
-                yield b": heartbeat\n\n"
+                yield HEARTBEAT
+
+
+@asynccontextmanager
+async def _looking(caller: Tenant, payment_id: UUID) -> AsyncIterator[asyncio.Task[Payment | None]]:
+    """A look that goes on beside its watcher, and no longer than the watcher."""
+    look = asyncio.create_task(_look(caller, payment_id))
+    try:
+        yield look
+    finally:
+        look.cancel()
+        await asyncio.wait({look})
 
 
 async def _look(caller: Tenant, payment_id: UUID) -> Payment | None:
