@@ -135,7 +135,7 @@ class Slice:
             left.callback(self._application.close)
             if not self._processes.ended:
                 left.callback(self._surroundings.postgres.drop, self.system.name)
-                left.callback(self._application.stop)
+                left.callback(self._application.kill)  # what it would put in order goes with it
 
     def __enter__(self) -> Self:
         return self
