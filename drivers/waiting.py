@@ -11,7 +11,7 @@ from drivers.errors import NotAsPromised
 Seen = TypeVar("Seen")
 DEADLINE_S = 15.0
 FIRST_PAUSE_S = 0.01
-LONGEST_PAUSE_S = 0.25
+LONGEST_PAUSE_S = 0.1
 
 
 def until(
