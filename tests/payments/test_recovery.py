@@ -33,7 +33,7 @@ CALLBACK_S = 3.0
 @pytest.fixture
 def own(make_slice: Callable[..., Slice]) -> Slice:
     """A RaptorFlow that may be killed, whose reconciler is in a hurry."""
-    return make_slice(RECONCILE_SCHEDULE="0.3x100")
+    return make_slice(RECONCILE_SCHEDULE="0.1x1000")
 
 
 @contextmanager
@@ -255,7 +255,7 @@ def test_slow_gateway__the_payer_does_not_look_at_nothing(
     make_slice: Callable[..., Slice], transport: HttpxTransport, customers: Customers
 ) -> None:
     """Somebody who is back while the gateway takes a minute to answer reads "pending" long before, and is not lost."""
-    own = make_slice(PHONEPE_TIMEOUT_SECONDS="60", RECONCILE_SCHEDULE="0.3x100")
+    own = make_slice(PHONEPE_TIMEOUT_SECONDS="60", RECONCILE_SCHEDULE="0.1x1000")
     buyer = a_customer_of(own, transport, customers)
     buyer.visit(buyer.routes.url("billing_page"))
     with gateway_of(own) as gateway:
@@ -343,7 +343,7 @@ def test_schedule_used_up__asked_again_within_the_hour(
     make_slice: Callable[..., Slice], transport: HttpxTransport, customers: Customers
 ) -> None:
     """When every question of the schedule was in vain, the gateway is asked again an hour later."""
-    own = make_slice(RECONCILE_SCHEDULE="0.2x2")
+    own = make_slice(RECONCILE_SCHEDULE="0.1x2")
     with gateway_of(own) as gateway:
         buyer = a_customer_of(own, transport, customers)
         faults = [{"route": "checkout.status", "status": 503, "count": 2}]

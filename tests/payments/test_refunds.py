@@ -6,7 +6,7 @@ import pytest
 
 from drivers.waiting import until
 from fixtures.customers import Customers
-from fixtures.gateway import Gateway
+from fixtures.gateway import Clock, Gateway
 from fixtures.witnesses import Witnesses
 from tests.onboarding.problems import refused
 from tests.onboarding.together import together
@@ -68,13 +68,22 @@ def test_bad_amount__is_refused(customers: Customers, witnesses: Witnesses, amou
     assert witnesses.database.rows("refunds", customer.workspace_id) == []
 
 
-def test_refund_that_the_gateway_loses__is_carried_out(customers: Customers, gateway: Gateway) -> None:
+def refused_refunds(gateway: Gateway) -> list[object]:
+    """The requests for refunds that the gateway has answered with 503."""
+    requests = gateway.admin.ledger(gateway.merchant_id, "requests")["requests"]
+    return [each for each in requests if (each["route"], each["status"]) == ("refund", 503)]
+
+
+def test_refund_that_the_gateway_loses__is_carried_out(customers: Customers, clock: Clock) -> None:
     """The gateway is away when a refund is wished for: it is carried out when the gateway is back, once."""
     customer = customers.a_new_customer()
     payment = bought(customer)["id"]
+    gateway = clock.gateway
     gateway.behave(faults=[{"route": "refund", "status": 503, "count": 1}])
 
     assert customer.call("POST", "refunds", payment=payment).status == 201
+    until(lambda: refused_refunds(gateway), bool, "the gateway is asked, in vain")
+    clock.advance(60)
 
     until(customer.payment_state, lambda state: state == "refunded", "the money is back", deadline_s=60)
     assert customer.payment is not None
