@@ -15,8 +15,10 @@ where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and not exists (select from pg_depend d
     where d.classid = 'pg_namespace'::regclass and d.objid = n.oid and d.deptype = 'e')
 """
+_CHOSEN = f"array({_SCHEMAS} and (%(all)s or n.nspname = any(%(schemas)s)))"
+"""An array, so that the server reads it once and looks up nothing of its own schemas."""
+_OF_EXTENSIONS = "select d.objid from pg_depend d where d.classid = '{}'::regclass and d.deptype = 'e'"
 _RELATIONS = f"""
-with chosen as ({_SCHEMAS} and (%(all)s or n.nspname = any(%(schemas)s)))
 select c.oid::int8 oid, n.nspname schema, c.relname "table", c.relkind::text kind, pg_get_userbyid(c.relowner) owner,
   c.relrowsecurity row_security, c.relforcerowsecurity forced, coalesce(c.reloptions, '{{}}') options,
   pg_get_expr(c.relpartbound, c.oid) bound,
@@ -73,13 +75,11 @@ select c.oid::int8 oid, n.nspname schema, c.relname "table", c.relkind::text kin
     'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid)) order by p.polname)
    from pg_policy p where p.polrelid = c.oid) policies
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.oid in (table chosen) and c.relpersistence <> 't'
-  and not exists (select from pg_depend d
-    where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relnamespace = any({_CHOSEN}) and c.relpersistence <> 't'
+  and c.oid not in ({_OF_EXTENSIONS.format("pg_class")})
 order by n.nspname, c.relname
 """
 _ROUTINES = f"""
-with chosen as ({_SCHEMAS} and (%(all)s or n.nspname = any(%(schemas)s)))
 select p.oid::int8 oid, n.nspname schema, p.proname routine, p.prokind::text kind, p.prosecdef definer,
   p.provolatile::text volatile, p.proleakproof leakproof,
   pg_get_userbyid(p.proowner) owner, coalesce(p.proconfig, '{{}}') settings,
@@ -91,9 +91,8 @@ select p.oid::int8 oid, n.nspname schema, p.proname routine, p.prokind::text kin
   coalesce((select array_agg(r.rolname::text) from pg_roles r where has_function_privilege(r.oid, p.oid, 'execute')
     and has_schema_privilege(r.oid, n.oid, 'usage') and not r.rolname like 'pg\\_%%'), '{{}}') executors
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-where p.prokind in ('f', 'p', 'a') and n.oid in (table chosen)
-  and not exists (select from pg_depend d
-    where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+where p.prokind in ('f', 'p', 'a') and p.pronamespace = any({_CHOSEN})
+  and p.oid not in ({_OF_EXTENSIONS.format("pg_proc")})
 order by 2, 3, 1
 """
 _GRANTS = f"""
