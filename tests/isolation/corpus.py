@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from isolation.__main__ import main
+from isolation.clone import connect
 
 CASES = Path(__file__).parent / "cases"
 _FINDS = re.compile(r"^-- finds: (.+?) (\S+(?:\(.*\))?)$", re.M)
@@ -86,12 +87,15 @@ class Case:
 
     def faults(self, database: Callable[..., str]) -> list[str]:
         """Where the prover is wrong about it, in words; nothing where it is right."""
-        told = self.proved(database(*self.schema))
+        target = database(*self.schema)
+        told = self.proved(target)
         if not self.vulnerable:
             return [] if told.code == 0 else [f"sound, but: {_said(told)}"]
         missed = [f"missed: {kind} {relation}" for kind, relation in self.finds if (kind, relation) not in told.found]
         wrong = [] if told.code == 1 and not missed else [*missed, f"hole: {_said(told)}"]
-        repaired = self.proved(database(*self.twin))
+        with connect(target) as connection:  # as the proof left it: as it was
+            connection.execute((self._folder / "repair.sql").read_bytes())
+        repaired = self.proved(target)
         return wrong if repaired.code == 0 else [*wrong, f"repaired, but: {_said(repaired)}"]
 
 

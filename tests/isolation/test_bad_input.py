@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from isolation import clone
 from isolation.__main__ import main
 from isolation.clone import connect
 from isolation.config import load
@@ -98,7 +100,7 @@ def test_target__in_use(
     file = tmp_path / "staging.toml"
     file.write_text("[target]\ndisposable = true\n[database]\ndsn_env = 'STAGING_DSN'")
     monkeypatch.setenv("STAGING_DSN", notes)
-    with connect(notes):
+    with connect(notes), impatient(monkeypatch):
         in_use = main(["--target", str(file)])
     told = capsys.readouterr().err
     alone = main(["--target", str(file)])
@@ -185,9 +187,9 @@ def test_schemas__missing(notes: str, capsys: pytest.CaptureFixture[str]) -> Non
     assert "--schemas: there is no schema elsewhere" in _line(capsys)
 
 
-def test_database__in_use(notes: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_database__in_use(notes: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Nobody is disconnected for a proof: it stops, and says so with exit code 3."""
-    with psycopg.connect(notes) as other:
+    with psycopg.connect(notes) as other, impatient(monkeypatch):
         assert main([notes]) == 3
         assert other.execute("select 1").fetchone() == (1,)
     assert "has other connections, and nobody is disconnected" in _line(capsys)
@@ -209,6 +211,14 @@ def test_json__unwritable(notes: str, tmp_path: Path, capsys: pytest.CaptureFixt
     """A result that cannot be written is bad input, told before anything is tried."""
     assert main([notes, "--json", str(tmp_path / "no" / "such" / "folder.json")]) == 2
     assert "--json" in _line(capsys)
+
+
+@contextmanager
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Meanwhile the prover looks twice whether others have left, not for a second: here they stay."""
+    with monkeypatch.context() as patched:
+        patched.setattr(clone, "_LOOKS", 2)
+        yield
 
 
 def dump(dsn: str) -> str:
