@@ -14,9 +14,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from functools import lru_cache
-from typing import Literal
-
-from scipy.special import betainc, betaincc, betaincinv, betaln
+from typing import Any, Literal
 
 Method = Literal["exact", "sequence"]
 Side = Literal["above", "below"]
@@ -49,12 +47,18 @@ def interval(successes: int, failures: int, method: Method) -> tuple[float, floa
     return _sequence_low(successes, failures), _sequence_high(successes, failures)
 
 
+def _special() -> Any:
+    from scipy import special  # takes half a second to import, and most who import us never ask
+
+    return special
+
+
 def _exact_low(successes: int, failures: int) -> float:
-    return float(betaincinv(successes, failures + 1, 1 - CONFIDENCE)) if successes else 0.0
+    return float(_special().betaincinv(successes, failures + 1, 1 - CONFIDENCE)) if successes else 0.0
 
 
 def _exact_high(successes: int, failures: int) -> float:
-    return float(betaincinv(successes + 1, failures, CONFIDENCE)) if failures else 1.0
+    return float(_special().betaincinv(successes + 1, failures, CONFIDENCE)) if failures else 1.0
 
 
 def _evidence(rate: float, successes: int, failures: int, prior: tuple[float, float], side: Side) -> float:
@@ -63,13 +67,15 @@ def _evidence(rate: float, successes: int, failures: int, prior: tuple[float, fl
     mass = _mass(rate, a + successes, b + failures, side) / _mass(rate, a, b, side)
     if mass <= 0:
         return -math.inf
+    betaln = _special().betaln
     mixture = float(betaln(a + successes, b + failures) - betaln(a, b)) + math.log(mass)
     return mixture - successes * math.log(rate) - failures * math.log1p(-rate)
 
 
 def _mass(rate: float, a: float, b: float, side: Side) -> float:
     """The probability that a Beta(a, b) variable lies on that side of ``rate``."""
-    return float(betaincc(a, b, rate) if side == "above" else betainc(a, b, rate))
+    special = _special()
+    return float(special.betaincc(a, b, rate) if side == "above" else special.betainc(a, b, rate))
 
 
 def _sequence_low(successes: int, failures: int) -> float:
