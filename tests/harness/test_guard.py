@@ -22,19 +22,29 @@ from stack.processes import FD, ROOT, Command, Processes, plain_environment
 
 DEADLINE_S = 20.0
 HARNESS = """
-import signal, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from stack.processes import Command, Processes
 processes = Processes.start(Path(sys.argv[1]))
-stubborn = "import signal as s, time; s.signal(s.SIGTERM, s.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
-for argv in (("sleep", "600"), ("sh", "-c", "sleep 600 & sleep 600"), (sys.executable, "-c", stubborn)):
+for argv in (("sleep", "600"), ("sh", "-c", "sleep 600 & sleep 600")):
     command = Command("a child", argv, processes.folder / "log", last=signal.SIGTERM)
     print(processes.spawn(command).pid, flush=True)
-while "deaf" not in (processes.folder / "log").read_text():
-    time.sleep(0.005)
 print("up", flush=True)
 time.sleep(600)
 """
+DEAF = """
+stubborn = "import signal as s, time; s.signal(s.SIGTERM, s.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+command = Command("a child", (sys.executable, "-c", stubborn), processes.folder / "log", last=signal.SIGTERM)
+print(processes.spawn(command).pid, flush=True)
+while "deaf" not in (processes.folder / "log").read_text():
+    time.sleep(0.005)
+"""
+"""What a harness does besides, before it is up: a child that the guard must give up on, which takes it a while."""
+FORK = """
+forked = os.fork()
+if forked:
+    print(forked)
+    """
 
 CURT = """
 import sys
@@ -74,13 +84,13 @@ def group_lives(leader: int) -> bool:
 
 
 def nothing_left(folder: Path, leaders: list[int]) -> bool:
-    """Whether the processes of a harness are gone, and so is what it put into its folder."""
-    return not any(map(group_lives, leaders)) and not list(folder.iterdir())
+    """Whether what a harness put into its folder is gone, and so are its processes."""
+    return not list(folder.iterdir()) and not any(map(group_lives, leaders))
 
 
-def a_harness(parent: Path, program: str = HARNESS) -> tuple[subprocess.Popen[str], list[int]]:
-    """A process with a guard and three children, and the numbers that it printed: the leaders of their groups."""
-    argv = [sys.executable, "-c", program, str(parent)]
+def a_harness(parent: Path, besides: str = "") -> tuple[subprocess.Popen[str], list[int]]:
+    """A process with a guard and children, and the numbers that it printed: the leaders of their groups."""
+    argv = [sys.executable, "-c", HARNESS.replace('print("up"', f'{besides}print("up"'), str(parent)]
     harness = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
     stdout = harness.stdout
     assert stdout is not None
@@ -98,7 +108,7 @@ def test_harness_ended_by_a_signal__nothing_left(parent: Path) -> None:
         for way in ways:
             folder = parent / way.name
             folder.mkdir()
-            harness, leaders = a_harness(folder)
+            harness, leaders = a_harness(folder, DEAF)
             ends.enter_context(harness)
             ends.callback(harness.kill)
             assert (len(leaders), all(map(group_lives, leaders))) == (3, True)
@@ -110,8 +120,7 @@ def test_harness_ended_by_a_signal__nothing_left(parent: Path) -> None:
 
 def test_forked_child_that_outlives_the_harness__does_not_hold_the_guard(parent: Path) -> None:
     """A process that inherited the harness's pipes by fork cannot keep a dead harness's children alive."""
-    fork = "import os\nforked = os.fork()\nif forked:\n    print(forked)\n    "
-    harness, (*leaders, forked) = a_harness(parent, HARNESS.replace('print("up"', fork + 'print("up"'))
+    harness, (*leaders, forked) = a_harness(parent, FORK)
     with harness:
         try:
             harness.kill()
