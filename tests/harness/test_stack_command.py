@@ -157,16 +157,6 @@ def test_killed__nothing_left(place: Place) -> None:
     assert until(lambda: not place.runs() and not place.processes())
 
 
-def test_run__fills_in_addresses_and_passes_the_exit_code_on(place: Place) -> None:
-    """``run`` hands a fresh slice's addresses to a command, and ends as the command does."""
-    asked = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1] + '/health/live').status); sys.exit(3)"
-
-    code, out, err = place.run("run", "--", sys.executable, "-c", asked, "{base_url}")
-
-    assert (code, out.strip(), err) == (3, "200", "")
-    assert not place.runs()
-
-
 def test_kept_run__listed_entered_and_taken_down(place: Place) -> None:
     """A kept run outlives its harness: it is listed, a shell opens in it, and ``down`` leaves nothing of it."""
     keep = "from stack.embedded import Stack\nwith Stack.start() as s:\n    s.slice('kept')\n    s.keep()"
@@ -196,13 +186,16 @@ def ordinary(place: Place) -> Place:
     return Place(place.folder, "nobody")
 
 
-def test_ordinary_user__a_whole_raptorflow(place: Place) -> None:
-    """A user who is not root gets the same stack, from the first, uncached start."""
+def test_run_by_an_ordinary_user__fills_in_addresses_and_passes_the_exit_code_on(place: Place) -> None:
+    """``run`` hands a fresh slice's addresses to a command, and ends as the command does.
+
+    A user who is not root gets the same stack as root, from the first, uncached start.
+    """
     asked = "import os, sys, urllib.request as u; print(os.geteuid(), u.urlopen(sys.argv[1] + '/health/ready').status)"
 
-    code, out, err = ordinary(place).run("run", "--", sys.executable, "-c", asked, "{base_url}")
+    code, out, err = ordinary(place).run("run", "--", sys.executable, "-c", f"{asked}; sys.exit(3)", "{base_url}")
 
-    assert (code, err) == (0, "")
+    assert (code, err) == (3, "")
     user, answer = out.split()
     assert (user != "0", answer) == (True, "200")
     assert not place.runs()
