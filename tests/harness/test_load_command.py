@@ -50,7 +50,7 @@ def _patient(tmp_path: Path) -> str:
 def test_short_run__leaves_trials_of_every_metric(tmp_path: Path) -> None:
     """A few seconds of real customers leave trials of all metrics within reach, none wrong, all money reconciled."""
     run = Run.create(tmp_path)
-    options = ("--shape", "closed", "--users", "3", "--max-trials", "100", "--run-time", "60", "--seed", "1")
+    options = ("--shape", "closed", "--users", "3", "--max-trials", "40", "--run-time", "60", "--seed", "1")
     ended = _load(*options, "--thresholds", _patient(tmp_path), run=run.directory)
     trials = run.records("trials")
     outcomes = Counter((trial["metric"], trial["outcome"]) for trial in trials)
