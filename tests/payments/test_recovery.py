@@ -100,6 +100,12 @@ def queued(own: Slice) -> int:
         return waiting(connection)
 
 
+def start_again(own: Slice, clock: Clock) -> None:
+    """Starts the slice that was killed when nothing is held any more that its dead process had taken up."""
+    clock.advance(LEASE_S)
+    own.restart_application()
+
+
 def rows(own: Slice, query: str) -> list[tuple[object, ...]]:
     """What the slice's database says."""
     with psycopg.connect(str(own.system.database_dsn)) as connection:
@@ -143,16 +149,14 @@ def test_gateway_back_after_a_while__reconciled(own: Slice, own_gateway: Gateway
 
 
 def test_killed_between_payment_and_activation__right_once(
-    own: Slice, own_gateway: Gateway, buyer: HttpCustomer
+    own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
 ) -> None:
     """The gateway takes the money while the application is dead; after its restart there is one subscription."""
     own.kill_application()
     own_gateway.behave(webhook={"mode": "lost"})
-    page = buyer.gateway_page
-    assert page
     buyer.pay(come_back=False)
 
-    own.restart_application()
+    start_again(own, own_clock)
 
     assert settled(buyer) == "completed"
     assert subscriptions(own) == [("completed", 1)]
@@ -173,8 +177,7 @@ def test_killed_in_the_middle_of_activation__right_once(
 
     until(lambda: queued(own), lambda queue: queue == 0, "the dead process's connections are gone")
     assert subscriptions(own) == [("pending", 0)]
-    own_clock.advance(LEASE_S)
-    own.restart_application()
+    start_again(own, own_clock)
 
     assert settled(buyer) == "completed"
     assert subscriptions(own) == [("completed", 1)]
@@ -195,8 +198,7 @@ def test_killed_between_storage_and_processing__right_once(
     assert (stored.status, stored.elapsed_s < 5 * ACKNOWLEDGED_S) == (200, True)
     assert rows(own, "select processed_at from webhook_events") == [(None,)]
     own_gateway.behave(webhook={"mode": "lost"})
-    own_clock.advance(LEASE_S)
-    own.restart_application()
+    start_again(own, own_clock)
 
     assert settled(buyer) == "completed"
     assert subscriptions(own) == [("completed", 1)]
@@ -293,13 +295,12 @@ def test_refund_while_another_is_settled__they_take_turns(own: Slice, newcomer: 
 
 @pytest.mark.requirement("PAY-10")
 def test_killed_while_the_order_is_placed__found_again(
-    own: Slice, own_gateway: Gateway, newcomer: HttpCustomer
+    own: Slice, own_gateway: Gateway, own_clock: Clock, newcomer: HttpCustomer
 ) -> None:
     """The gateway has the order, and the process dies before it hears so: the key leads to the same payment, which is
     paid for once; meanwhile another purchase under this key is refused without waiting for the order."""
-    own_gateway.behave(
-        webhook={"mode": "lost"}, faults=[{"route": "checkout.pay", "when": "after", "latency_s": 30, "status": 502}]
-    )
+    placing = {"route": "checkout.pay", "when": "after", "latency_s": 30, "status": 502}
+    own_gateway.behave(webhook={"mode": "lost"}, faults=[placing, {"route": "checkout.status", "status": 503}])
     with ThreadPoolExecutor(1) as thread:
         answer = thread.submit(buy, newcomer, "key")
         (order,) = until(lambda: orders(own_gateway), lambda placed: len(placed) == 1, "the order is placed")
@@ -310,7 +311,7 @@ def test_killed_while_the_order_is_placed__found_again(
     assert rows(own, "select state, merchant_order_id from payments") == [("created", order)]
     own_gateway.behave(webhook={"mode": "lost"})
 
-    own.restart_application()
+    start_again(own, own_clock)
 
     again = buy(newcomer, "key")
     assert (again.status, again.json()["redirect_url"]) == (200, None)
