@@ -49,7 +49,7 @@ def test_unknown_address__costs_one_verification_too(
     make_slice: Callable[..., Slice], transport: HttpxTransport
 ) -> None:
     """With a password that takes long to verify, an unknown address is answered no sooner than a known one."""
-    customers = Customers(make_slice(ARGON2_MEMORY_KIB="65536", ARGON2_TIME_COST="3").system, transport, "slow")
+    customers = Customers(make_slice(ARGON2_MEMORY_KIB="32768", ARGON2_TIME_COST="2").system, transport, "slow")
     known, unknown = customers.a_new_customer().identity.email, customers.stranger().identity.email
     took: dict[str, list[float]] = {known: [], unknown: []}
 
