@@ -27,7 +27,7 @@ class HttpxTransport:
         timeout_s: float = TIMEOUT_S,
         heard: Callable[[Request, Response], None] | None = None,
     ) -> None:
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=16)
+        limits = httpx.Limits(max_connections=64, max_keepalive_connections=2)
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self._client = httpx.Client(timeout=timeout_s, limits=limits, trust_env=False, cookies=no_cookies)
         self.heard = heard
