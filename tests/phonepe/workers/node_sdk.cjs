@@ -85,7 +85,7 @@ async function answer(call) {
 async function main(gateway) {
   console.warn = () => {};
   if (gateway !== "-") {
-    Events.INITIAL_DELAY = EVENTS_AFTER_MS; // what it gathers goes out soon
+    Events.INITIAL_DELAY = Events.DELAY = EVENTS_AFTER_MS; // what it gathers goes out soon
     for (const hosts of Object.values(BaseUrl)) for (const name of Object.keys(hosts)) hosts[name] = gateway;
   }
   for await (const line of readline.createInterface({ input: process.stdin })) {
