@@ -15,9 +15,10 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
-from tests.harness.forked_workers import fork_ahead
+from tests.harness.forked_workers import end, fork_ahead
 
 ROOT = Path(__file__).parents[2]
 UNUSED = ("cacheprovider", "playwright", "respx", "randomly")
@@ -53,11 +54,11 @@ def _server() -> subprocess.Popen[str]:
         text=True,
     )
 
-    def end() -> None:
+    def close() -> None:
         with server:
             server.kill()
 
-    atexit.register(end)
+    atexit.register(close)
     return server
 
 
@@ -69,8 +70,14 @@ def _import_all() -> None:
 
     plugins = [word for name in pytest_plugins for word in ("-p", name)]
     with tempfile.TemporaryDirectory() as nothing:
-        where = ("-c", str(ROOT / "pyproject.toml"), f"--rootdir={nothing}", nothing)
+        where = ("-c", str(ROOT / "pyproject.toml"), f"--rootdir={nothing}", f"--confcutdir={nothing}", nothing)
         pytest.main(["-qq", "--collect-only", *WITHOUT, *plugins, *where])
+
+
+def _remember_plugins() -> None:
+    """Shows pytest what brings plugins alone: it looks through all that is installed, for each plugin anew."""
+    plugged = [each for each in metadata.distributions() if each.entry_points.select(group="pytest11")]
+    metadata.distributions = lambda **_: plugged
 
 
 def _perform(arguments: list[str], folder: str, environment: dict[str, str], log: str) -> None:
@@ -85,13 +92,14 @@ def _perform(arguments: list[str], folder: str, environment: dict[str, str], log
     os.chdir(folder)
     if "-n" in arguments:
         fork_ahead(int(arguments[arguments.index("-n") + 1]))
-    sys.exit(pytest.main(arguments))
+    end(int(pytest.main(arguments)))
 
 
 def _serve() -> None:
     answers = os.dup(1)
     os.dup2(2, 1)
     _import_all()
+    _remember_plugins()
     gc.freeze()  # no session need look through all that was imported
     for line in sys.stdin:
         child = os.fork()

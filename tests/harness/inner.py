@@ -45,6 +45,6 @@ def session(
     for name in ("PYTEST_XDIST_WORKER", "RAPTORFLOW_STACK"):
         environment.pop(name, None)
     at = ("--stack", "external", "--target", target) if target else ("--stack", "embedded")
-    where = ("-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", str(folder))
+    where = ("-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", f"--confcutdir={folder}", str(folder))
     without = [word for name in UNUSED if name not in using for word in ("-p", f"no:{name}")]
     return Inner(*pytest_in_a_fork([*where, *without, *at, *arguments], folder, environment), run)

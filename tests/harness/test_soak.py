@@ -53,7 +53,14 @@ def test_soak__goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "test_inner.py").write_text(TESTS)
     (tmp_path / "conftest.py").write_text((ROOT / "conftest.py").read_text())
     (tmp_path / "nowhere.toml").write_text('[target]\nbase_url = "http://127.0.0.1:9"\n')
-    where = ("-c", str(ROOT / "pyproject.toml"), f"--rootdir={tmp_path}", str(tmp_path), "--target")
+    where = (
+        "-c",
+        str(ROOT / "pyproject.toml"),
+        f"--rootdir={tmp_path}",
+        f"--confcutdir={tmp_path}",
+        str(tmp_path),
+        "--target",
+    )
     asked = Soak(2, 0, (*where, str(tmp_path / "nowhere.toml"), *WITHOUT))
     (tmp_path / BOOK).write_text('{"torn\n')
     with (tmp_path / BOOK).open("a") as book:
