@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from jsonschema import Draft202012Validator
 from drivers.http import HttpCustomer
 from drivers.transport import Request
 from fixtures.customers import Customers
-from tests.context.longest import leaves, longest, step_schemas, texts
+from tests.context.longest import Schema, leaves, longest, step_schemas, texts
 from tests.onboarding.problems import refused
 from tests.onboarding.test_steps import REQUIRED
 from witness.database import DatabaseWitness
@@ -30,9 +31,8 @@ def tokens(manifest: object) -> int:
     return -(-len(rfc8785.dumps(manifest)) // 4)  # type: ignore[arg-type]
 
 
-def filled(customer: HttpCustomer, letter: str) -> dict[str, Any]:
+def filled(customer: HttpCustomer, schemas: Mapping[str, Schema], letter: str) -> dict[str, Any]:
     """Makes the customer's answers the longest that are allowed, and returns them."""
-    schemas = step_schemas(customer.call("GET", "openapi").json())
     answers = {n: longest(schema, letter) for n, schema in schemas.items()}
     body = {"content": {"answers": answers}, "version": customer.business_context().version}
     headers = {"authorization": f"Bearer {customer.access_token}", "content-type": "application/json"}
@@ -95,9 +95,10 @@ def test_same_answers__give_the_same_checksum(customers: Customers) -> None:
 def test_longest_answers__fit_the_budget_and_lose_nothing(customers: Customers) -> None:
     """In any script the longest answers fit: each text is there or its beginning is, each list is as long as it was."""
     customer = customers.a_customer_with_a_manifest()
+    schemas = step_schemas(customer.call("GET", "openapi").json())
 
     for letter in LETTERS:
-        answers = filled(customer, letter)
+        answers = filled(customer, schemas, letter)
         manifest = dict(customer.rebuild().manifest)
 
         assert tokens(manifest) <= BUDGET_TOKENS, letter
