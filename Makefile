@@ -5,12 +5,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 ARGS ?=
+IN_PARALLEL = $(BIN)/pytest -n $${WORKERS:-$$($(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')}
+PROMISES := $(addprefix tests/,journeys auth payments onboarding context workspaces service)
 
 # Where nothing compiled is kept, each process compiles all of pytest's assertions again: three seconds of its time.
 unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test soak journey load isolation corpus defects bench report report-merge open up smoke doctor explore check format pins
+.PHONY: help setup verify test promises soak journey load isolation corpus defects bench report report-merge open up smoke doctor explore check format pins
 .SILENT:
 
 help: ## this table
@@ -26,7 +28,10 @@ verify: setup ## everything a release needs: suites, isolation proof, load, scor
 	$(RUN) reports verify $(ARGS)
 
 test: setup ## every test there is, in parallel
-	$(BIN)/pytest -n $${WORKERS:-$$($(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')} $(ARGS)
+	$(IN_PARALLEL) $(ARGS)
+
+promises: setup ## the tests of RaptorFlow itself, without those of harness, gateway and prover
+	$(IN_PARALLEL) $(PROMISES) $(ARGS)
 
 soak: setup ## the whole suite with random seeds until N runs in a row are green (N=25); resumable
 	$(RUN) reports soak --runs "$(or $(N),25)" $(if $(ARGS),-- $(ARGS))
