@@ -18,7 +18,9 @@ from isolation.__main__ import main
 from isolation.clone import connect
 from isolation.config import load
 from stack.postgres import installation
+from stack.system import System
 from tests.isolation.corpus import CASES
+from tests.isolation.databases import Foundations, databases
 
 EXAMPLE = """
 [connection]
@@ -49,14 +51,26 @@ active_membership = "status = 'active'"
 also_owner = { bcm_manifests = "created_by" }
 shared_through = { documents = "document_shares.shared_with" }
 """
+NOTES = "create table public.notes (id uuid primary key, user_id uuid references auth.users (id), n int)"
 
 
 @pytest.fixture
 def notes(database: Callable[..., str], tmp_path: Path) -> str:
     """A database with one tenant table."""
     schema = tmp_path / "notes.sql"
-    schema.write_text("create table public.notes (id uuid primary key, user_id uuid references auth.users (id), n int)")
+    schema.write_text(NOTES)
     return database(CASES / "base.sql", schema)
+
+
+@pytest.fixture(scope="module")
+def refused(system: System, common: Foundations, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A database with one tenant table for what is refused, and what it is like: each leaves it so."""
+    assert system.database_dsn is not None
+    schema = tmp_path_factory.mktemp("refused") / "notes.sql"
+    schema.write_text(NOTES)
+    with databases(system.database_dsn, found=common) as make:
+        target = make(CASES / "base.sql", schema)
+        yield target, dump(target)
 
 
 @pytest.mark.parametrize(
@@ -150,15 +164,17 @@ def test_dsn__powerless(notes: str, capsys: pytest.CaptureFixture[str], worker_i
         ("[intent\n", "not TOML"),
     ],
 )
-def test_config__wrong(text: str, said: str, notes: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_config__wrong(
+    text: str, said: str, refused: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Each mistake is named by its field, in one line, with exit code 2; the database is as it was."""
     config = tmp_path / "isolation.toml"
     config.write_text(text)
-    before = dump(notes)
+    target, before = refused
 
-    assert main([notes, "--config", str(config)]) == 2
+    assert main([target, "--config", str(config)]) == 2
     assert said in _line(capsys)
-    assert before == dump(notes)
+    assert before == dump(target)
 
 
 def test_config__example(tmp_path: Path) -> None:
