@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+from isolation.catalog import Relation, literal
 from isolation.clone import Connection
 from isolation.rows import Values
 from isolation.world import Key, World, flat
 
 CALL = "select pg_temp.digest()"
+MANY = 200
+"""From so many relations on, choosing among their queries takes as long as planning one anew."""
 _FUNCTION = """
 create or replace function pg_temp.digest() returns setof text language plpgsql volatile as $digest$
+<<its>>
 declare
   held oid;
   own bigint := mod(pg_current_xact_id_if_assigned()::text::bigint, 4294967296);
@@ -21,15 +25,18 @@ begin
     select distinct relation from pg_locks where pid = pg_backend_pid() and locktype = 'relation'
       and mode not in ('AccessShareLock', 'RowShareLock') and relation = any('{%s}'::oid[])
   loop
-    return query execute format(
-      'select json_build_object(''oid'', %%s, ''places'', coalesce(json_agg(p), ''[]''),
-         ''made'', coalesce(json_agg(json_build_array(p, b)) filter (where b is not null), ''[]''))::text
-       from (select ctid::text || ''/'' || xmin::text p,
-         case when mod(xmin::text::bigint - %%s + 4294967296, 4294967296) < 2147483648 then to_jsonb(t.*)::text end b
-         from only %%s t) written', held, own, held::regclass);
+%s
+    return query execute format($query$%s$query$, held, held::regclass) using own;
   end loop;
 end $digest$
 """
+_QUERY = """select json_build_object('oid', {}, 'places', coalesce(json_agg(p), '[]'),
+         'made', coalesce(json_agg(json_build_array(p, b)) filter (where b is not null), '[]'))::text
+       from (select ctid::text || '/' || xmin::text p,
+         case when mod(xmin::text::bigint - {} + 4294967296, 4294967296) < 2147483648 then to_jsonb(t.*)::text end b
+         from only {} t) written"""
+_KNOWN = """    if held = {oid} and to_regclass({name}) = {oid} then return query {query}; continue; end if;"""
+"""A relation that is still called what it was: its query is planned once."""
 
 
 @dataclass(slots=True)
@@ -62,7 +69,9 @@ class Digester:
 
     def __init__(self, connection: Connection, world: World) -> None:
         self._names = {r.oid: r.name for r in world.stored}
-        connection.execute((_FUNCTION % ",".join(map(str, self._names))).encode())
+        known = [_known(r) for r in world.stored if "$" not in r.sql] if len(self._names) < MANY else []
+        oids, anew = ",".join(map(str, self._names)), _QUERY.format("%s", "$1", "%s")
+        connection.execute((_FUNCTION % (oids, "\n".join(known), anew)).encode())
 
     def read(self, cells: list[bytes]) -> Digest:
         """What the call returned, one relation a cell."""
@@ -73,3 +82,8 @@ class Digester:
             digest.places[name] = set(body["places"])
             digest.made[name] = [(place, row) for place, row in body["made"]]
         return digest
+
+
+def _known(relation: Relation) -> str:
+    query = _QUERY.format(relation.oid, "its.own", relation.sql)
+    return _KNOWN.format(oid=relation.oid, name=literal(relation.sql), query=query)
