@@ -7,6 +7,7 @@ in “…”; the manifest's `compression` says how far it went. All numbers, ye
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from raptorflow.bcm.canonical import canonical, tokens
@@ -42,7 +43,7 @@ def clip(text: str, limit: int) -> str:
         return text
     room, kept = limit - _cost(_ELLIPSIS), ""
     for character in text:
-        room -= _cost(character)
+        room -= _cost_of_one(character)
         if room < 0:
             break
         kept += character
@@ -52,6 +53,10 @@ def clip(text: str, limit: int) -> str:
 
 def _cost(text: str) -> int:
     return len(canonical(text)) - 2
+
+
+_cost_of_one = lru_cache(maxsize=4096)(_cost)
+"""A clipped text is weighed character by character, of which a text has few different ones."""
 
 
 def _shorten(manifest: dict[str, Any], path: str, limit: int) -> int:

@@ -16,7 +16,7 @@ from tests.phonepe.test_sdk_subscriptions import TERMS
 Open = Callable[..., Shop]
 API = sorted(ROUTE_NAMES - {"token", "events", "unmapped"})
 READ_TIMEOUT_S = 0.1
-ORDER_TIMEOUT_S = 0.25
+ORDER_TIMEOUT_S = 0.5
 """Time enough for the gateway to have made an order before its client gives up."""
 
 
