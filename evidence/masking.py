@@ -22,9 +22,12 @@ _HINTS = (
 _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
-        (r"eyJ[\w-]{4,}\.[\w-]+\.[\w-]*", MASKED),
+        (r"eyJ[\w-]{4,}(?:\.+[\w-]*)*", MASKED),  # whole, or shortened with dots
         (r"\$argon2\w+\$[^\s\"']+", MASKED),
-        (rf"(\\*[\"'])([\w-]*(?:{_NAMES}|x-verify))\1(\s*[:,]\s*)(\\*[\"']).*?(?<!\\)\4", rf"\1\2\1\3\4{MASKED}\4"),
+        (
+            rf"(\\*[\"'])([\w-]*(?:{_NAMES}|x-verify))\1(\s*[:,]\s*)(\\*[\"']).*?(?:(?<!\\)\4|$)",
+            rf"\1\2\1\3\4{MASKED}\4",
+        ),
         (r"((?:proxy-)?authorization|(?:set-)?cookie|x-verify)(\s*[:=]\s*)(?![\"'\\])[^\r\n]+", rf"\1\2{MASKED}"),
         (r"\b(O-Bearer|Bearer|Basic)(\s+)[\w.~+/=-]{8,}", rf"\1\2{MASKED}"),
         (rf"\b([\w-]*(?:{_NAMES}))=[^&\s\"',;]+", rf"\1={MASKED}"),

@@ -25,6 +25,9 @@ SHAPES = {
     "form": "grant_type=x&refresh_token=PLANTED&scope=y",
     "dsn": "postgresql://raptorflow_app:PLANTED@localhost/db",
     "jwt": f"token was {JWT}PLANTED",
+    "jwt cut off": "token was eyJhbGciPLANTED",
+    "jwt with its middle left out": f"token was {JWT[:20]}...PLANTED",
+    "json body cut off": '{"refresh_token": "PLANTED and more',
     "hash and its salt": "$argon2id$v=19$m=19456,t=2,p=1$PLANTED$PLANTED",
 }
 
