@@ -98,9 +98,11 @@ def test_dashboard__fits_a_phone(open_browser: Open, customers: Customers, fits:
 
 @pytest.mark.requirement("E2E-20")
 def test_axe__sees_what_is_wrong(at_browser: BrowserCustomer, axe: Axe) -> None:
-    """A page with a picture that says nothing, and grey on grey in the dark alone, is found out in both schemes."""
+    """A page with a picture that says nothing, two fields of one name, and grey on grey in the dark alone, is found
+    out in both schemes."""
     at_browser.page.set_content(
         "<html lang=en><title>x</title><main><h1>Grey on grey</h1><img src=x>"
+        "<label for=a>One</label><input id=a><label for=a>Two</label><input id=a>"
         "<style>@media (prefers-color-scheme: dark) { h1 { color: #777; background: #888 } }</style></main>"
     )
 
@@ -108,6 +110,7 @@ def test_axe__sees_what_is_wrong(at_browser: BrowserCustomer, axe: Axe) -> None:
         axe.look_over(at_browser.page)
 
     assert "light: image-alt" in str(found.value)
+    assert "light: duplicate-id-aria" in str(found.value)
     assert "dark: color-contrast" in str(found.value)
 
 
