@@ -18,6 +18,7 @@ from tests.onboarding.problems import refused
 from tests.onboarding.together import together
 
 pytestmark = pytest.mark.requirement("AUTH-5")
+THIRTY_DAYS_S = 30 * 24 * 3600
 NAMES = {"raptorflow_access", "raptorflow_refresh"}
 
 
@@ -44,12 +45,13 @@ def log_in(customer: HttpCustomer) -> Response:
 
 
 def test_cookies__are_kept_from_scripts_and_other_sites(customers: Customers) -> None:
-    """Both cookies are HttpOnly and SameSite=Lax, for the whole site; over http they are not Secure."""
+    """Both cookies are HttpOnly and SameSite=Lax, for the whole site and thirty days; over http they are not Secure."""
     cookies = set_by(log_in(customers.a_new_customer()))
 
     seen = {(name, each["httponly"], each["samesite"], each["path"], each["secure"]) for name, each in cookies.items()}
 
     assert seen == {(name, True, "Lax", "/", "") for name in NAMES}
+    assert {each["max-age"] for each in cookies.values()} == {str(THIRTY_DAYS_S)}
 
 
 def test_over_https__cookies_are_secure(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
