@@ -36,7 +36,9 @@ async def sign_up(held: Resources, wish: models.SignUp) -> sessions.Session:
     try:
         async with held.database.worker() as connection:
             await connection.execute(sql.SIGN_UP, wanted)
-    except UniqueViolation:
+    except UniqueViolation as error:
+        if error.diag.constraint_name != "users_email_key":
+            raise
         raise Problem(409, "EMAIL_TAKEN", "There is already an account for this address. Log in instead.") from None
     return sessions.begin(held, user_id, wish.email, session_id)
 
