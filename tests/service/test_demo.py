@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -12,18 +11,17 @@ from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from fixtures.stack import need_it_here
 from stack.slice import Slice
-from stack.tools import APPLICATION
+from stack.tools import APPLICATION, source
 from tests.service.test_bad_input import digests
 
 pytestmark = pytest.mark.requirement("E2E-20")
-ROOT = Path(__file__).parents[2]
 
 
 def seed(slice_: Slice, **settings: str) -> subprocess.CompletedProcess[str]:
     """`python -m raptorflow seed-demo`, beside the slice's running application."""
     argv = (str(APPLICATION.require()), "-m", "raptorflow", "seed-demo")
     told = {**slice_.environment, **settings}
-    return subprocess.run(argv, cwd=ROOT, env=told, capture_output=True, text=True, timeout=60)  # noqa: S603
+    return subprocess.run(argv, cwd=source(), env=told, capture_output=True, text=True, timeout=60)  # noqa: S603
 
 
 def test_seeded_twice__people_at_every_stage(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:

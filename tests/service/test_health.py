@@ -85,7 +85,12 @@ def test_what_is_down__is_named_in_time(
     """
     need_it_here(stack)
     with Door(tmp_path_factory.mktemp("r") / "s") as door, counter() as gateway:
-        slice_ = make_slice(PHONEPE_BASE_URL=gateway.url, REDIS_URL=door.open(a_redis(stack)))
+        slice_ = make_slice(
+            PHONEPE_BASE_URL=gateway.url,
+            PHONEPE_TIMEOUT_SECONDS="60",
+            DATABASE_TIMEOUT_SECONDS="60",
+            REDIS_URL=door.open(a_redis(stack)),
+        )
 
         for gateway.answer in (SOMEBODY_ELSE, BROKEN):
             assert down(asked(slice_, transport)) == ["gateway"]
