@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import psycopg
 import pytest
 from redis import Redis
 
 from drivers.http import HttpCustomer
-from drivers.waiting import until
 from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.system import System
 from tests.onboarding.problems import refused
-from tests.onboarding.together import together, waiting
+from tests.onboarding.together import held, together
 
 pytestmark = [pytest.mark.requirement("ONB-14"), pytest.mark.requirement("BCM-18")]
 
@@ -81,14 +79,11 @@ def test_rebuilds_that_meet_at_the_same_row__take_turns(customers: Customers, sy
     """Eight rebuilds that all come as far as they can before the first may write: one version, and all say which."""
     customer = customers.a_customer_with_a_manifest()
     change(customer, "Met")
-    dsn = need(system.database_dsn, "a table to hold")
 
     with ThreadPoolExecutor(8) as threads:
-        with psycopg.connect(dsn) as holder, psycopg.connect(dsn, autocommit=True) as watcher:
-            holder.execute("lock table public.bcm_manifests in share mode")
+        with held(system, "lock table public.bcm_manifests in share mode") as queue:
             answers = [threads.submit(customer.call, "POST", "bcm_rebuild") for _ in range(8)]
-            until(lambda: waiting(watcher), lambda length: length == 8, "eight rebuilds wait")
-            holder.rollback()
+            queue(8)
         done = [answer.result() for answer in answers]
 
     assert sorted(answer.status for answer in done) == [200] * 7 + [201]

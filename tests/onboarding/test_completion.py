@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
 import pytest
 
 from drivers.httpx_transport import HttpxTransport
+from drivers.transport import Response
 from drivers.waiting import until
 from fixtures.customers import Customers
-from fixtures.stack import need
 from fixtures.witnesses import Witnesses
 from stack.slice import Slice
 from stack.system import System
 from tests.onboarding.problems import refused
-from tests.onboarding.together import together, waiting
+from tests.onboarding.together import held, waiting
 
 pytestmark = pytest.mark.requirement("ONB-15")
 
@@ -53,6 +52,7 @@ def test_completed__is_seen_in_the_database(customers: Customers, witnesses: Wit
     assert [state for _, state in rows.sessions] == ["completed"]
     assert list(rows.completed_steps) == list(range(1, 24))
     assert [made.version for made in rows.manifests] == [1]
+    assert customer.business_context().answers.keys() == {str(n) for n in range(1, 24)}
 
 
 def test_completed_again__is_the_same(customers: Customers) -> None:
@@ -65,15 +65,7 @@ def test_completed_again__is_the_same(customers: Customers) -> None:
     assert first.json() == second.json()
 
 
-@contextmanager
-def lined_up(system: System, workspace_id: str, most: int) -> Iterator[None]:
-    """Holds the workspace's session until `most` transactions queue behind it, and then lets all of them go."""
-    dsn = need(system.database_dsn, "a database to hold a row in")
-    with psycopg.connect(dsn) as holder, psycopg.connect(dsn, autocommit=True) as watcher:
-        holder.execute("select from public.onboarding_sessions where workspace_id = %s for update", (workspace_id,))
-        yield
-        until(lambda: waiting(watcher), lambda length: length >= most, f"{most} completions queue up")
-        holder.rollback()
+SESSION = "select from public.onboarding_sessions where workspace_id = %s for update"
 
 
 @pytest.mark.requirement("ONB-14")
@@ -82,8 +74,9 @@ def test_completed_at_once__makes_one_manifest(customers: Customers, system: Sys
     customer = customers.a_customer_at_step(24)
 
     with ThreadPoolExecutor(8) as threads:
-        with lined_up(system, customer.workspace_id, 8):
+        with held(system, SESSION, customer.workspace_id) as queue:
             answers = [threads.submit(customer.call, "POST", "complete") for _ in range(8)]
+            queue(8)
         done = [answer.result() for answer in answers]
 
     assert {answer.status for answer in done} == {200}
@@ -91,19 +84,28 @@ def test_completed_at_once__makes_one_manifest(customers: Customers, system: Sys
     assert [each["version"] for each in customer.call("GET", "bcm_versions").json()["versions"]] == [1]
 
 
-def test_completed_while_a_step_is_saved__the_manifest_has_what_was_saved(customers: Customers) -> None:
-    """A save that races with completion is in the manifest, or is refused; it is never lost."""
+@pytest.mark.parametrize("first", ["save", "complete"])
+def test_completed_while_a_step_is_saved__the_manifest_has_what_was_saved(
+    customers: Customers, system: System, first: str
+) -> None:
+    """A save that meets completion is in the manifest when it comes first, and is refused when it comes second."""
     customer = customers.a_customer_at_step(24)
     body = {"data": customers.answers_of(customer)[9] | {"category": "Raced"}, "version": 1}
+    calls = {
+        "save": lambda: customer.call("PUT", "step", body, step=9),
+        "complete": lambda: customer.call("POST", "complete"),
+    }
+    begun: dict[str, Future[Response]] = {}
 
-    saved, _ = together(
-        2, lambda turn: customer.call("POST", "complete") if turn else customer.call("PUT", "step", body, step=9)
-    )
+    with ThreadPoolExecutor(2) as threads, held(system, SESSION, customer.workspace_id) as queue:
+        for name in sorted(calls, key=first.__ne__):
+            begun[name] = threads.submit(calls[name])
+            queue(len(begun))
 
-    assert saved.status in (200, 409)
-    in_context = customer.business_context().answers["9"]["category"] == "Raced"
-    in_manifest = "Raced" in str(customer.bcm().manifest)
-    assert in_context == in_manifest == (saved.status == 200)
+    kept = first == "save"
+    assert (begun["save"].result().status, begun["complete"].result().status) == (200 if kept else 409, 200)
+    assert (customer.business_context().answers["9"]["category"] == "Raced") == kept
+    assert ("Raced" in str(customer.bcm().manifest)) == kept
 
 
 def test_closed__takes_no_more_steps(customers: Customers) -> None:

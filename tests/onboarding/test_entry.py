@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fixtures.customers import Customers
+from fixtures.witnesses import Witnesses
 from tests.onboarding.problems import refused
 
 pytestmark = pytest.mark.requirement("ONB-11")
@@ -28,12 +29,14 @@ def test_unpaid__is_asked_to_pay(customers: Customers) -> None:
         refused(customer.call(method, route, body, **parts), 402, "SUBSCRIPTION_REQUIRED")
 
 
-def test_unpaid__cannot_save_a_step(customers: Customers) -> None:
+def test_unpaid__cannot_save_a_step(customers: Customers, witnesses: Witnesses) -> None:
     """A step is not saved for a customer who has not paid, and none is kept."""
     customer = customers.a_new_customer()
     body = {"data": customers.answers_of(customer)[1], "version": 0}
 
     refused(customer.call("PUT", "step", body, step=1), 402, "SUBSCRIPTION_REQUIRED")
+
+    assert witnesses.database.rows("onboarding_steps", customer.workspace_id) == []
 
 
 def test_without_a_session__is_unauthenticated_first(customers: Customers) -> None:

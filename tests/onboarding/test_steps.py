@@ -5,15 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import psycopg
 import pytest
 
-from drivers.waiting import until
 from fixtures.customers import Customers
-from fixtures.stack import need
 from stack.system import System
 from tests.onboarding.problems import bad_fields, refused
-from tests.onboarding.together import waiting
+from tests.onboarding.together import held
 
 pytestmark = pytest.mark.requirement("ONB-13")
 
@@ -177,15 +174,17 @@ def test_out_of_order__is_refused_and_says_which_is_next(customers: Customers) -
     assert refused(customer.call("PUT", "step", body, step=5), 409, "STEP_ORDER")["next_step"] == 3
 
 
-def test_earlier_step__may_be_edited_until_completion(customers: Customers) -> None:
-    """A completed step can be changed; its version goes up, and progress stays."""
-    customer = customers.a_customer_at_step(5)
-    customer.answer(2, customers.answers_of(customer)[2] | {"personality": "A calm head nurse"})
+@pytest.mark.parametrize(("at", "shown"), [(5, 5), (24, 23)])
+def test_earlier_step__may_be_edited_until_completion(customers: Customers, at: int, shown: int) -> None:
+    """A completed step can be changed, and again, also when all are answered; its version goes up, progress stays."""
+    customer = customers.a_customer_at_step(at)
+    for personality in ("A calm head nurse", "A patient librarian"):
+        customer.answer(2, customers.answers_of(customer)[2] | {"personality": personality})
 
     step = customer.read_step(2)
 
-    assert (step["data"]["personality"], step["version"]) == ("A calm head nurse", 2)
-    assert customer.start_onboarding() == 5
+    assert (step["data"]["personality"], step["version"]) == ("A patient librarian", 3)
+    assert customer.start_onboarding() == shown
 
 
 def test_two_tabs__the_second_save_conflicts(customers: Customers) -> None:
@@ -210,13 +209,10 @@ def test_many_tabs_at_once__one_wins(customers: Customers, system: System) -> No
         body = {"data": data | {"industry": f"Tab {tab}"}, "version": 0}
         return customer.call("PUT", "step", body, step=1).status, f"Tab {tab}"
 
-    dsn = need(system.database_dsn, "a table to hold")
     with ThreadPoolExecutor(8) as threads:
-        with psycopg.connect(dsn) as holder, psycopg.connect(dsn, autocommit=True) as watcher:
-            holder.execute("lock table public.onboarding_steps in share mode")
+        with held(system, "lock table public.onboarding_steps in share mode") as queue:
             saves = [threads.submit(save, tab) for tab in range(8)]
-            until(lambda: waiting(watcher), lambda length: length == 8, "eight saves wait")
-            holder.rollback()
+            queue(8)
         outcomes = [each.result() for each in saves]
 
     assert sorted(status for status, _ in outcomes) == [200] + [409] * 7

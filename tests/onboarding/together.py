@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
 from typing import TypeVar
 
 import psycopg
+
+from drivers.waiting import until
+from fixtures.stack import need
+from stack.system import System
 
 Result = TypeVar("Result")
 
@@ -22,6 +27,20 @@ def together(times: int, action: Callable[[int], Result]) -> list[Result]:
 
     with ThreadPoolExecutor(times) as threads:
         return list(threads.map(begin, range(times)))
+
+
+@contextmanager
+def held(system: System, lock: str, *parameters: object) -> Iterator[Callable[[int], None]]:
+    """Holds what the statement ``lock`` locks until the block ends; what it yields waits until so many wait for it."""
+    dsn = need(system.database_dsn, "a database to hold a lock in")
+    with psycopg.connect(dsn) as holder, psycopg.connect(dsn, autocommit=True) as watcher:
+        holder.execute(lock.encode(), parameters)
+        yield lambda most: _queue(watcher, most)
+        holder.rollback()
+
+
+def _queue(watcher: psycopg.Connection, most: int) -> None:
+    until(lambda: waiting(watcher), lambda length: length >= most, f"{most} of them wait")
 
 
 def waiting(connection: psycopg.Connection) -> int:
