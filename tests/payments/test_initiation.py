@@ -116,7 +116,7 @@ def test_order_placed__answer_lost__paid_once(
     customer = customers.a_new_customer()
     gateway.behave(faults=[{"route": "checkout.pay", "status": 502, "when": "after"}])
     refused(buy(customer, "key"), 502, "GATEWAY_UNAVAILABLE")
-    gateway.behave()
+    gateway.behave(webhook={"mode": "lost"})
     customer.payment = _as_payment(buy(customer, "key").json()["payment"])
 
     clock.advance(3700)
@@ -133,7 +133,10 @@ def test_refused_order__says_so(customers: Customers, gateway: Gateway) -> None:
 
     document = refused(buy(customer, "key"), 502, "GATEWAY_REFUSED")
 
-    assert buy(customer, "key").json()["payment"]["state"] == "failed"
+    payment = buy(customer, "key").json()["payment"]
+    assert (payment["state"], payment["failure"]["code"]) == ("failed", "ORDER_REFUSED")
+    assert payment["failure"]["message"] == document["detail"]
+    assert "_" not in document["detail"]
     assert buy(customer, "another").json()["payment"]["id"] != document["payment_id"]
 
 

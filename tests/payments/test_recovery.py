@@ -175,7 +175,7 @@ def test_killed_in_the_middle_of_activation__right_once(
     after the restart there is one subscription."""
     own_gateway.behave(webhook={"mode": "lost"})
     with psycopg.connect(str(own.system.database_dsn)) as holder:
-        holder.execute("select from workspaces for update")
+        holder.execute("lock table subscriptions in share mode")
         buyer.pay(come_back=False)
         until(lambda: queued(own), lambda queue: queue > 0, "somebody waits to write the completion down")
 
