@@ -22,7 +22,8 @@ from tests.onboarding.problems import refused
 from witness.database import CustomerRows, DatabaseWitness
 
 NUMBERS = st.integers(1, STEPS)
-BEGINNINGS = st.sampled_from([0, 1, 5, 16, 21, 22, 23])
+BEGINNINGS = st.sampled_from([STEPS, STEPS - 1, STEPS, STEPS - 2, STEPS, 2])
+"""How many steps are answered when a story begins; the first is what the first history of every push draws."""
 VARIANTS = st.integers(1, 3)
 MOST_CRASHES = 1
 Data = dict[str, Any]
@@ -62,6 +63,7 @@ class Onboarding(RuleBasedStateMachine):
         self.saved: dict[int, Data] = {}
         self.versions: dict[int, int] = {}
         self.completed = False
+        self.context_version = 1
         self.crashed = 0
 
     def data(self, n: int, variant: int) -> Data:
@@ -77,11 +79,15 @@ class Onboarding(RuleBasedStateMachine):
         """The first step that is not completed."""
         return next((n for n in range(1, STEPS + 1) if n not in self.saved), STEPS + 1)
 
-    @initialize(answered=BEGINNINGS)
-    def has_come_far(self, answered: int) -> None:
-        """The story begins anywhere."""
+    @initialize(answered=BEGINNINGS, edited=NUMBERS, variant=VARIANTS, completes=st.sampled_from([True, False]))
+    def has_come_far(self, answered: int, edited: int, variant: int, completes: bool) -> None:
+        """The story begins anywhere, mostly near the end or beyond it, and with an edit."""
         for n in range(1, answered + 1):
             self.save(n, 1, elsewhere=False)
+        self.save(edited, variant, elsewhere=True)
+        if completes and self.first_open > STEPS:
+            self.complete()
+            self.edit_afterwards(edited, variant)
 
     @precondition(lambda self: not self.completed)
     @rule(n=NUMBERS, variant=VARIANTS, elsewhere=st.booleans())
@@ -93,14 +99,17 @@ class Onboarding(RuleBasedStateMachine):
             refused(answer, 409, "STEP_ORDER")
         else:
             assert answer.status == 200, answer.text
-            self.saved[n], self.versions[n] = data, answer.json()["version"]
+            assert answer.json()["version"] == self.versions.get(n, 0) + 1
+            self.saved[n], self.versions[n] = data, self.versions.get(n, 0) + 1
 
     @precondition(lambda self: not self.completed)
     @rule(variant=VARIANTS)
     def go_on(self, variant: int) -> None:
-        """The next step is saved."""
+        """The next step is saved; after the last one, onboarding is completed."""
         if self.first_open <= STEPS:
             self.save(self.first_open, variant, elsewhere=False)
+        else:
+            self.complete()
 
     @precondition(lambda self: self.saved and not self.completed)
     @rule(choice=st.randoms(use_true_random=False), variant=VARIANTS)
@@ -139,6 +148,19 @@ class Onboarding(RuleBasedStateMachine):
         """A completed session takes no more answers."""
         assert self.put(self.here, n, self.data(n, variant), self.versions[n]).status in (404, 409)
 
+    @precondition(lambda self: self.completed)
+    @rule(n=NUMBERS, variant=VARIANTS)
+    def edit_afterwards(self, n: int, variant: int) -> None:
+        """What was answered is changed in the business context, once for each version that was seen."""
+        answers = self.there.business_context().answers
+        changed = {"content": {"answers": {**answers, str(n): self.data(n, variant)}}, "version": self.context_version}
+        answer = self.there.call("PUT", "business_context", changed)
+        assert answer.status == 200, answer.text
+        self.saved[n] = self.data(n, variant)
+        self.context_version += 1
+        assert answer.json()["version"] == self.context_version
+        refused(self.here.call("PUT", "business_context", changed), 409, "VERSION_CONFLICT")
+
     @rule()
     def redis_forgets(self) -> None:
         """Redis loses everything."""
@@ -160,7 +182,7 @@ class Onboarding(RuleBasedStateMachine):
 
     @invariant()
     def the_database_has_what_was_saved_and_no_more(self) -> None:
-        """One session; exactly the saved steps are completed; a manifest only after completion, of the last answers."""
+        """One session; exactly the saved steps are completed; a manifest and a context only after completion."""
         rows = self.rows()
         assert [state for _, state in rows.sessions] == ["completed" if self.completed else "open"]
         assert rows.completed_steps == sorted(self.saved)

@@ -9,7 +9,16 @@ from typing import ClassVar
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
 
 from drivers.errors import NotAsPromised
 from drivers.http import HttpCustomer
@@ -28,7 +37,8 @@ from witness.ledger import LedgerWitness
 PLANS = st.sampled_from(["ascent", "glide", "soar"])
 CYCLES = st.sampled_from(["monthly", "annual"])
 OUTCOMES = st.sampled_from(["success", "failure", "failure:INSUFFICIENT_BALANCE", "pending", "cancel"])
-WEBHOOKS = st.sampled_from(["normal", "lost", "duplicate", "concurrent", "before_redirect"])
+WEBHOOKS = st.sampled_from(["lost", "normal", "duplicate", "concurrent", "before_redirect"])
+"""The first of each is what the first history of every push draws: money that nobody tells of."""
 CLAIMS = st.sampled_from(["COMPLETED", "FAILED"])
 NEXT = {
     "created": {"created", "pending", "completed", "failed", "expired"},
@@ -40,6 +50,7 @@ NEXT = {
 SETTLES_S = 20
 CRASHES = 1
 AMOUNTS = {"ascent": 500_000, "glide": 700_000, "soar": 1_000_000}
+OVER = frozenset({"failed", "expired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +98,47 @@ class Buying(RuleBasedStateMachine):
         self.buyer = self.world.newcomer()
         self.states: dict[str, str] = {}
         self.crashed = 0
+        self.mode = "normal"
+        self.denied: dict[str, Order] = {}
         self.world.gateway.behave(settle_pending_after_s=SETTLES_S)
+
+    @initialize(
+        target=orders,
+        plans=st.tuples(PLANS, PLANS),
+        cycle=CYCLES,
+        mode=WEBHOOKS,
+        outcome=OUTCOMES,
+        come_back=st.booleans(),
+        claim=CLAIMS,
+    )
+    def has_bought(
+        self, plans: tuple[str, str], cycle: str, mode: str, outcome: str, come_back: bool, claim: str
+    ) -> MultipleResults[Order]:
+        """Every story has a payer who decided, and a newer order that somebody tells a tale of."""
+        self.webhooks(mode)
+        older, newer = (self.begin(plan, cycle) for plan in plans)
+        self.pay(older, outcome, come_back)
+        self.claim(newer, claim)
+        return multiple(older, newer)
+
+    @initialize(target=orders, plan=PLANS, cycle=CYCLES, outcome=OUTCOMES, happens=st.sampled_from([True, False]))
+    def has_been_denied(self, plan: str, cycle: str, outcome: str, happens: bool) -> MultipleResults[Order]:
+        """Half of the stories have a payment that was made after the gateway had called it over."""
+        if not happens:
+            return multiple()
+        order = self.begin(plan, cycle)
+        self.deny(order)
+        self.pay(order, outcome, come_back=False)
+        self.claim(order, "COMPLETED")
+        return multiple(order)
 
     @rule(target=orders, plan=PLANS, cycle=CYCLES)
     def choose(self, plan: str, cycle: str) -> Order:
-        """The customer begins a purchase; what it costs is the plan's price."""
+        """The customer begins a purchase."""
+        return self.begin(plan, cycle)
+
+    def begin(self, plan: str, cycle: str) -> Order:
+        """A new order; what it costs is the plan's price."""
         made = self.buyer.choose_plan(plan, cycle)  # type: ignore[arg-type]
         assert made.amount == AMOUNTS[plan] * (10 if cycle == "annual" else 1)
         return Order(str(made.id), made.merchant_order_id, made.amount, self.buyer.gateway_page)
@@ -117,13 +164,40 @@ class Buying(RuleBasedStateMachine):
     @rule(order=orders, claim=CLAIMS)
     def claim(self, order: Order, claim: str) -> None:
         """A webhook with the right signature says what the gateway's books may not."""
-        body = event(order.merchant_order_id, claim, order.amount)
+        self.tell(order, claim)
+
+    def tell(self, order: Order, claim: str, **more: object) -> None:
+        """Delivers an event with the right signature."""
+        body = event(order.merchant_order_id, claim, order.amount, **more)
         assert deliver(self.buyer, signature(self.world.gateway), body).status == 200
+
+    @rule(order=orders)
+    def deny(self, order: Order) -> None:
+        """The gateway calls an order over whose page still takes money; from then on nobody asks without a reason."""
+        if order.paid or order.merchant_order_id in self.denied:
+            return
+        self.denied[order.merchant_order_id] = order
+        over = {"orderId": "OMO1", "state": "FAILED", "amount": order.amount, "errorCode": "PAYMENT_ERROR"}
+        lie = {"route": "checkout.status", "status": 200, "body": over, "matching": {"id": order.merchant_order_id}}
+        self.behave(faults=[lie])
+        self.tell(order, "FAILED", note="over")  # looked into at once, also when a killed process had leased the order
+        until(lambda: self.state(order), lambda state: state in OVER, "the order to be over")
+        self.behave()
+
+    def state(self, order: Order) -> str:
+        """The payment's state in the database."""
+        rows = self.world.look(self.buyer).rows.payments
+        return next(row.state for row in rows if row.merchant_order_id == order.merchant_order_id)
 
     @rule(mode=WEBHOOKS)
     def webhooks(self, mode: str) -> None:
         """From now on webhooks come once, twice, early or not at all."""
-        self.world.gateway.behave(settle_pending_after_s=SETTLES_S, webhook={"mode": mode})
+        self.mode = mode
+        self.behave()
+
+    def behave(self, **more: object) -> None:
+        """The gateway as it is in this story, and more."""
+        self.world.gateway.behave(settle_pending_after_s=SETTLES_S, webhook={"mode": self.mode}, **more)
 
     @rule(seconds=st.sampled_from([SETTLES_S + 1, 120, 1_200]))
     def later(self, seconds: int) -> None:
@@ -145,31 +219,47 @@ class Buying(RuleBasedStateMachine):
         self.world.own.restart_application()
 
     @invariant()
-    def access_is_given_for_money_alone(self) -> None:
-        """Each subscription has a payment of its own, which the gateway's books know as paid, in full."""
+    def the_books_allow_it(self) -> None:
+        """Access is given for money alone, no state goes back, and no order is over by itself."""
         seen = self.world.look(self.buyer)
-        activated = [row.payment_id for row in seen.rows.subscriptions]
-        paid = {row.id for row in seen.rows.payments if row.state in PAID}
-        assert sorted(activated) == sorted(paid)
-        assert seen.orders is not None
-        for row in seen.rows.payments:
-            order = seen.orders[row.merchant_order_id]
-            assert order.amount == row.amount
-            assert row.state not in PAID or order.state == "COMPLETED"
+        access_is_given_for_money_alone(seen)
+        self.no_state_goes_back(seen)
+        self.no_order_is_over_by_itself(seen)
 
-    @invariant()
-    def no_state_goes_back(self) -> None:
+    def no_state_goes_back(self, seen: Sight) -> None:
         """What was terminal stays so; only a payment that was made after all still counts."""
-        for row in self.world.look(self.buyer).rows.payments:
+        for row in seen.rows.payments:
             before = self.states.get(row.id, "created")
             assert row.state in NEXT[before], f"{row.merchant_order_id}: {before}, then {row.state}"
             self.states[row.id] = row.state
 
+    def no_order_is_over_by_itself(self, seen: Sight) -> None:
+        """A payment fails or expires when the gateway says so, whatever other orders there are."""
+        assert seen.orders is not None
+        for row in seen.rows.payments:
+            if row.state in OVER and row.merchant_order_id not in self.denied:
+                assert seen.orders[row.merchant_order_id].state == "FAILED", f"{row.merchant_order_id}: {row.state}"
+
     def teardown(self) -> None:
         """In the end every order that was paid is known as paid: nothing is lost, whatever was."""
         self.world.clock.advance(SETTLES_S + 60)
+        for order in self.denied.values():
+            self.tell(order, "COMPLETED", note="in the end")
         until(lambda: self.world.look(self.buyer).money(), lambda wrong: not wrong, "the books to agree")
+        self.the_books_allow_it()
         self.world.clock.set(0)
+
+
+def access_is_given_for_money_alone(seen: Sight) -> None:
+    """Each subscription has a payment of its own, which the gateway's books know as paid, in full."""
+    activated = [row.payment_id for row in seen.rows.subscriptions]
+    paid = {row.id for row in seen.rows.payments if row.state in PAID}
+    assert sorted(activated) == sorted(paid)
+    assert seen.orders is not None
+    for row in seen.rows.payments:
+        order = seen.orders[row.merchant_order_id]
+        assert order.amount == row.amount
+        assert row.state not in PAID or order.state == "COMPLETED"
 
 
 @pytest.fixture
