@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.database import DirectoryBasedExampleDatabase, ReadOnlyDatabase
+from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from fixtures.options import SEED
@@ -30,4 +34,26 @@ def try_histories(machine: type[RuleBasedStateMachine], config: pytest.Config, *
         print_blob=False,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(seed(config.stash[SEED])(machine), settings=drawn)
+    first: list[Exception] = []
+    try:
+        run_state_machine_as_test(seed(config.stash[SEED])(_remembering(machine, first)), settings=drawn)
+    except Flaky as vague:  # told again, the story went wrong at another step: what was seen first says more
+        raise (first[0] if first else vague) from vague
+
+
+def _remembering(machine: type[RuleBasedStateMachine], wrong: list[Exception]) -> type[RuleBasedStateMachine]:
+    """The machine, whose first failed invariant is kept."""
+
+    def kept(check: Callable[..., None]) -> Callable[..., None]:
+        @wraps(check)
+        def checked(*args: Any, **named: Any) -> None:
+            try:
+                check(*args, **named)
+            except Exception as error:
+                wrong.append(error)
+                raise
+
+        return checked
+
+    checks = {name: kept(getattr(machine, name)) for name in ("check_invariants", "teardown")}
+    return type(machine.__name__, (machine,), checks)
