@@ -81,10 +81,11 @@ class Onboarding(RuleBasedStateMachine):
 
     @initialize(answered=BEGINNINGS, edited=NUMBERS, variant=VARIANTS, completes=st.sampled_from([True, False]))
     def has_come_far(self, answered: int, edited: int, variant: int, completes: bool) -> None:
-        """The story begins anywhere, mostly near the end or beyond it, and with an edit."""
+        """The story begins anywhere, mostly near the end or beyond it, and with an edit from each device."""
         for n in range(1, answered + 1):
             self.save(n, 1, elsewhere=False)
-        self.save(edited, variant, elsewhere=True)
+        for elsewhere in (True, False):
+            self.save(edited, variant, elsewhere)
         if completes and self.first_open > STEPS:
             self.complete()
             self.edit_afterwards(edited, variant)
