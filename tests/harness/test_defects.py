@@ -47,7 +47,7 @@ def test_catalogue__fits_the_code() -> None:
     assert {name: counted[name] for name in requirements() if counted[name] < 4} == {}
 
 
-def tests_of_raptorflow() -> set[str]:
+def raptorflows_tests() -> set[str]:
     """All of them, without the cases of each."""
     files = [file for folder in OF_RAPTORFLOW for file in (ROOT / "tests" / folder).glob("test_*.py")]
     return {
@@ -63,8 +63,8 @@ def test_catalogue__asks_each_test_of_raptorflow() -> None:
     there."""
     asked = {name.partition("[")[0] for each in catalogue() for name in each.asks if "::" in name}
 
-    assert tests_of_raptorflow() - asked == LOOK_AT_THE_HARNESS
-    assert {name for name in asked if name.split("/")[1] in OF_RAPTORFLOW} - tests_of_raptorflow() == set()
+    assert raptorflows_tests() - asked == LOOK_AT_THE_HARNESS
+    assert {name for name in asked if name.split("/")[1] in OF_RAPTORFLOW} - raptorflows_tests() == set()
 
 
 @pytest.mark.parametrize(
