@@ -24,8 +24,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, replacement in (
         (r"eyJ[\w-]{4,}(?:\.+[\w-]*)*", MASKED),  # whole, or shortened with dots
         (r"\$argon2\w+\$[^\s\"']+", MASKED),
-        (
-            rf"(\\*[\"'])([\w-]*(?:{_NAMES}|x-verify))\1(\s*[:,]\s*)(\\*[\"']).*?(?:(?<!\\)\4|$)",
+        (  # in quotes, of which the second may be cut off
+            rf"(\\*[\"'])([\w-]*(?:{_NAMES}|x-verify))\1(\s*[:,]\s*)(\\*[\"']).*?(?:(?<!\\)\4|(?=[\r\n])|$)",
             rf"\1\2\1\3\4{MASKED}\4",
         ),
         (r"((?:proxy-)?authorization|(?:set-)?cookie|x-verify)(\s*[:=]\s*)(?![\"'\\])[^\r\n]+", rf"\1\2{MASKED}"),

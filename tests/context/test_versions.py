@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from redis import Redis
@@ -13,7 +12,7 @@ from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.system import System
 from tests.onboarding.problems import refused
-from tests.onboarding.together import held, together
+from tests.onboarding.together import meeting, together
 
 pytestmark = [pytest.mark.requirement("ONB-14"), pytest.mark.requirement("BCM-18")]
 
@@ -80,11 +79,8 @@ def test_rebuilds_that_meet_at_the_same_row__take_turns(customers: Customers, sy
     customer = customers.a_customer_with_a_manifest()
     change(customer, "Met")
 
-    with ThreadPoolExecutor(8) as threads:
-        with held(system, "lock table public.bcm_manifests in share mode") as queue:
-            answers = [threads.submit(customer.call, "POST", "bcm_rebuild") for _ in range(8)]
-            queue(8)
-        done = [answer.result() for answer in answers]
+    lock = "lock table public.bcm_manifests in share mode"
+    done = meeting(8, lambda _: customer.call("POST", "bcm_rebuild"), system, lock)
 
     assert sorted(answer.status for answer in done) == [200] * 7 + [201]
     assert {answer.json()["version"] for answer in done} == {2}

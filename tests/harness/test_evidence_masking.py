@@ -28,6 +28,7 @@ SHAPES = {
     "jwt cut off": "token was eyJhbGciPLANTED",
     "jwt with its middle left out": f"token was {JWT[:20]}...PLANTED",
     "json body cut off": '{"refresh_token": "PLANTED and more',
+    "json body cut off, and more lines": '{"refresh_token": "PLANTED and more\nthe next line',
     "hash and its salt": "$argon2id$v=19$m=19456,t=2,p=1$PLANTED$PLANTED",
 }
 

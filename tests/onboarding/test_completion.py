@@ -16,7 +16,7 @@ from fixtures.witnesses import Witnesses
 from stack.slice import Slice
 from stack.system import System
 from tests.onboarding.problems import refused
-from tests.onboarding.together import held, waiting
+from tests.onboarding.together import held, meeting, waiting
 
 pytestmark = pytest.mark.requirement("ONB-15")
 
@@ -73,11 +73,7 @@ def test_completed_at_once__makes_one_manifest(customers: Customers, system: Sys
     """Eight completions that wait for one another make one manifest, and all of them say so."""
     customer = customers.a_customer_at_step(24)
 
-    with ThreadPoolExecutor(8) as threads:
-        with held(system, SESSION, customer.workspace_id) as queue:
-            answers = [threads.submit(customer.call, "POST", "complete") for _ in range(8)]
-            queue(8)
-        done = [answer.result() for answer in answers]
+    done = meeting(8, lambda _: customer.call("POST", "complete"), system, SESSION, customer.workspace_id)
 
     assert {answer.status for answer in done} == {200}
     assert len({answer.body for answer in done}) == 1

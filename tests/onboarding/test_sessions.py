@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from redis import Redis
@@ -17,7 +16,7 @@ from stack.slice import Slice
 from stack.system import System
 from tests.onboarding.door import Door
 from tests.onboarding.problems import refused
-from tests.onboarding.together import held
+from tests.onboarding.together import meeting
 from witness.redis import RedisWitness
 
 pytestmark = pytest.mark.requirement("ONB-12")
@@ -57,11 +56,8 @@ def test_opened_at_once__is_one_session(customers: Customers, system: System) ->
     """Eight calls that have all looked before the first of them may write open one session."""
     customer = customers.a_paid_customer()
 
-    with ThreadPoolExecutor(8) as threads:
-        with held(system, "lock table public.onboarding_sessions in share mode") as queue:
-            calls = [threads.submit(customer.call, "POST", "session") for _ in range(8)]
-            queue(8)
-        answers = [call.result() for call in calls]
+    lock = "lock table public.onboarding_sessions in share mode"
+    answers = meeting(8, lambda _: customer.call("POST", "session"), system, lock)
 
     assert sorted(answer.status for answer in answers) == [200] * 7 + [201]
     assert len({answer.json()["id"] for answer in answers}) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from fixtures.customers import Customers
 from stack.system import System
 from tests.onboarding.problems import bad_fields, refused
-from tests.onboarding.together import held
+from tests.onboarding.together import meeting
 
 pytestmark = pytest.mark.requirement("ONB-13")
 
@@ -209,11 +208,7 @@ def test_many_tabs_at_once__one_wins(customers: Customers, system: System) -> No
         body = {"data": data | {"industry": f"Tab {tab}"}, "version": 0}
         return customer.call("PUT", "step", body, step=1).status, f"Tab {tab}"
 
-    with ThreadPoolExecutor(8) as threads:
-        with held(system, "lock table public.onboarding_steps in share mode") as queue:
-            saves = [threads.submit(save, tab) for tab in range(8)]
-            queue(8)
-        outcomes = [each.result() for each in saves]
+    outcomes = meeting(8, save, system, "lock table public.onboarding_steps in share mode")
 
     assert sorted(status for status, _ in outcomes) == [200] + [409] * 7
     assert customer.read_step(1)["data"]["industry"] == next(tab for status, tab in outcomes if status == 200)

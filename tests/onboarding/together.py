@@ -29,6 +29,17 @@ def together(times: int, action: Callable[[int], Result]) -> list[Result]:
         return list(threads.map(begin, range(times)))
 
 
+def meeting(
+    times: int, action: Callable[[int], Result], system: System, lock: str, *parameters: object
+) -> list[Result]:
+    """What `action(0)` … gave, all begun, and waiting for what the statement ``lock`` locks, before any goes on."""
+    with ThreadPoolExecutor(times) as threads:
+        with held(system, lock, *parameters) as queue:
+            begun = [threads.submit(action, number) for number in range(times)]
+            queue(times)
+        return [each.result() for each in begun]
+
+
 @contextmanager
 def held(system: System, lock: str, *parameters: object) -> Iterator[Callable[[int], None]]:
     """Holds what the statement ``lock`` locks until the block ends; what it yields waits until so many wait for it."""
