@@ -11,14 +11,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from isolation import inplace
-from isolation.clone import workshop
-from isolation.config import Config, load
+from isolation.config.model import Config, load
+from isolation.config.target import dsn_of
+from isolation.database.clones import workshop
+from isolation.engine import inplace
+from isolation.engine.prove import Proof, prove
 from isolation.errors import BadInput, Untried
-from isolation.picture import page
-from isolation.proof import Proof, prove
-from isolation.report import document, show
-from isolation.target import dsn_of
+from isolation.report.document import document, show
+from isolation.report.page import page
 
 EXITS = {"isolated": 0, "leaking": 1, "locked out": 1, "unproven": 3}
 

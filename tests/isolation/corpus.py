@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from isolation.__main__ import main
-from isolation.clone import connect
+from isolation.database.clones import connect
 
 CASES = Path(__file__).parent / "cases"
 _FINDS = re.compile(r"^-- finds: (.+?) (\S+(?:\(.*\))?)$", re.M)

@@ -11,7 +11,7 @@ from pathlib import Path
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from isolation.clone import Connection, connect
+from isolation.database.clones import Connection, connect
 
 Foundations = Callable[[tuple[Path, ...]], str]
 EMPTY = "template0"

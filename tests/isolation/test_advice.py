@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from isolation.advice import _server, advise
-from isolation.clone import connect
-from isolation.reading import read
+from isolation.advice.rules import _server, advise
+from isolation.database.clones import connect
+from isolation.introspection.catalog import read
 from tests.isolation.corpus import CASES
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from isolation.__main__ import main
-from isolation.comparisons import compared
+from isolation.introspection.texts import compared
 from tests.isolation.corpus import CASES
 
 TABLES = """

@@ -13,10 +13,10 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from isolation import clone
 from isolation.__main__ import main
-from isolation.clone import connect
-from isolation.config import load
+from isolation.config.model import load
+from isolation.database import clones
+from isolation.database.clones import connect
 from stack.postgres import installation
 from stack.system import System
 from tests.isolation.corpus import CASES
@@ -233,7 +233,7 @@ def test_json__unwritable(notes: str, tmp_path: Path, capsys: pytest.CaptureFixt
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Meanwhile the prover looks twice whether others have left, not for a second: here they stay."""
     with monkeypatch.context() as patched:
-        patched.setattr(clone, "_LOOKS", 2)
+        patched.setattr(clones, "_LOOKS", 2)
         yield
 
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from isolation.crew import hired
-from isolation.turns import Turns
+from isolation.engine.turns import Turns
+from isolation.engine.workers import hired
 
 STAGES = (range(7), range(0), range(40), range(1))
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from isolation import digest
-from isolation.clone import Connection, connect
-from isolation.config import Config
-from isolation.digest import CALL, Digest, Digester
-from isolation.reading import read
-from isolation.tenancy import infer
-from isolation.world import World
+from isolation.attempts import changes
+from isolation.attempts.changes import CALL, Digest, Digester
+from isolation.config.model import Config
+from isolation.database.clones import Connection, connect
+from isolation.introspection.catalog import read
+from isolation.introspection.tenancy import infer
+from isolation.planting.world import World
 from tests.isolation.corpus import CASES
 
 TABLES = """
@@ -40,7 +40,7 @@ def test_digest(
     way: str, many: int, database: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each relation written is told by the rows that this transaction wrote to it, each time that it asks."""
-    monkeypatch.setattr(digest, "MANY", many)
+    monkeypatch.setattr(changes, "MANY", many)
     schema, (statements, expected) = tmp_path / "schema.sql", WAYS[way]
     schema.write_text(TABLES)
     with connect(database(CASES / "base.sql", schema)) as connection:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from isolation import rewriting
 from isolation.__main__ import main
+from isolation.mutation import rewriting
 from tests.isolation.corpus import CASES
 
 PROTECTED = """
@@ -59,9 +59,9 @@ def test_mutation__all_noticed(proved: Callable[[], dict[str, Any]]) -> None:
 
 def test_mutation__blind_prover(proved: Callable[[], dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     """A prover that no longer looks at relations misses the breakages of their policies, and its score says so."""
-    from isolation import mutation
+    from isolation.mutation import score
 
-    monkeypatch.setattr(mutation, "cells", type("Blind", (), {"decide": staticmethod(lambda *_: None)}))
+    monkeypatch.setattr(score, "statements", type("Blind", (), {"decide": staticmethod(lambda *_: None)}))
     told = proved()
 
     missed = {s["object"] for s in told["survivors"] if s["kind"] == "missed"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from isolation.picture import grids, page
+from isolation.report.page import grids, page
 
 CELLS = [
     ("public.notes", "B", "SELECT", "blocked"),

@@ -8,13 +8,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from isolation.catalog import Catalog, ForeignKey, Relation, quote
-from isolation.clone import connect
-from isolation.config import Config
-from isolation.patterns import matching
-from isolation.reading import read
-from isolation.synthesis import Planter
-from isolation.tenancy import infer
+from isolation.config.model import Config
+from isolation.database.clones import connect
+from isolation.introspection.catalog import read
+from isolation.introspection.tenancy import infer
+from isolation.model.catalog import Catalog, ForeignKey, Relation, quote
+from isolation.planting.patterns import matching
+from isolation.planting.planter import Planter
 from tests.isolation.corpus import CASES
 
 NASTY = Path(__file__).with_name("nasty.sql")

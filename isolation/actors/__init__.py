@@ -1,0 +1,1 @@
+"""Who acts, and how each actor is told to the database."""

@@ -1,0 +1,1 @@
+"""Advice, which decides no cell."""

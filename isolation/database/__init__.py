@@ -1,0 +1,1 @@
+"""Connections: clones of the target, and many statements in one message."""

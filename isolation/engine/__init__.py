@@ -1,0 +1,1 @@
+"""Runs the probes over one database, in this process or several."""

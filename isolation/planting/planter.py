@@ -1,0 +1,292 @@
+"""Plants rows of two tenants in every relation, in foreign-key order, satisfying whatever the schema demands."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+
+import psycopg
+
+from isolation.actors.cast import USERS, User
+from isolation.config.model import Config
+from isolation.database.clones import Connection
+from isolation.engine.progress import Progress
+from isolation.introspection.tenancy import Shape, Tenancy
+from isolation.model.catalog import Catalog, ForeignKey, Relation, literal, quote
+from isolation.model.sql import Values
+from isolation.planting.composer import reference
+from isolation.planting.inserter import Inserter, Unplanted
+from isolation.planting.values import constants, states
+
+VARIANTS = 14
+_ENDS = re.compile(r"^(expires|valid_until|ends|access_until|expired)(_at|_on)?$")
+_GONE = re.compile(r"^(deleted|removed|revoked|left)_at$")
+
+
+class Planter(Inserter):
+    """Plants, and can afterwards compose further rows of either side that would fit."""
+
+    def __init__(self, connection: Connection, catalog: Catalog, config: Config, shape: Shape) -> None:
+        super().__init__(connection, catalog, config, shape)
+        self.activity = config.active_membership or self._inferred_activity()
+
+    def _inferred_activity(self) -> str | None:
+        relation = self.catalog.relations.get(self.shape.membership or "")
+        for column in relation.columns if relation else ():
+            if not re.search(rf"\b{column.name}\b", self.catalog.texts):
+                continue
+            if column.base == "boolean" and column.name in ("is_active", "active"):
+                return quote(column.name)
+            if column.name == "status" and relation and "active" in states(relation, column, self.catalog):
+                return "status = 'active'"
+            if _GONE.match(column.name):
+                return f"{column.name} is null"
+            if _ENDS.match(column.name):
+                return f"({column.name} is null or {column.name} > now())"
+        return None
+
+    def plant(self, progress: Progress | None = None) -> None:
+        """Plant everything; what fails is listed in ``unplanted``."""
+        self._plant_users()
+        for number, relation in enumerate(self._ordered()):
+            if progress:
+                progress.at("planting rows", number, len(self.catalog.relations))
+            if relation.name == self.shape.users:
+                continue
+            if relation.kind in "pvm":
+                continue
+            if relation.name == self.shape.membership:
+                self._plant_memberships(relation)
+            elif relation.kind == "r":
+                self._plant_relation(relation)
+            self._note_tenants(relation)
+        self._close_cycles()
+        self.planted = True
+        if re.search(r"\bpg_stat(s|istic)", self.catalog.texts):
+            self.connection.execute("analyze")  # what is gathered holds values
+        for relation in self.catalog.relations.values():
+            if relation.kind == "m":
+                self._refresh(relation)
+            elif relation.kind == "p" and not self.catalog.children(relation.name):
+                self.unplanted.append(Unplanted(relation.name, "it has no partition that could hold a row"))
+
+    def _close_cycles(self) -> None:
+        """Point each side's first row at what was planted later; fulfil what was promised and never came."""
+        for (name, side), _ in list(self.promised.items()):
+            self.insert(self.catalog.relations[name], USERS[side], {})
+        for relation in self.catalog.relations.values():
+            for key in relation.foreign_keys if relation.stores and relation.primary else ():
+                if key.target != relation.name:
+                    for side in "AB":
+                        self._point(relation, key, side)
+
+    def _point(self, relation: Relation, key: ForeignKey, side: str) -> None:
+        rows, parents = self.rows[relation.name][side], self.present(key.target, side)
+        open_ = [c for c in key.columns if rows and rows[0].get(c) is None]
+        if open_ and parents:
+            self.amend(
+                relation, USERS[side], rows[0], {c: v for c, v in reference(key, parents[0]).items() if c in open_}
+            )
+
+    def _refresh(self, relation: Relation) -> None:
+        try:
+            self.connection.execute(f"refresh materialized view {relation.sql}")
+        except psycopg.Error as error:
+            self.unplanted.append(Unplanted(relation.name, f"cannot be refreshed: {_said(error)}"))
+
+    def _plant_users(self) -> None:
+        relation = self.catalog.relations.get(self.shape.users or "")
+        for user in USERS.values() if relation else ():
+            assert relation is not None
+            given: Values = {self.shape.of[relation.name].column: user.id}
+            if relation.column("email"):
+                given["email"] = user.email
+            self.insert(relation, user, given)
+
+    def _ordered(self) -> Iterator[Relation]:
+        """Referenced relations first; a cycle is cut where it is met."""
+        done: set[str] = set()
+
+        def visit(relation: Relation) -> Iterator[Relation]:
+            if relation.name in done:
+                return
+            done.add(relation.name)
+            for key in relation.foreign_keys:
+                if key.target in self.catalog.relations:
+                    yield from visit(self.catalog.relations[key.target])
+            yield relation
+
+        for relation in self.catalog.relations.values():
+            yield from visit(relation)
+
+    def _note_tenants(self, relation: Relation) -> None:
+        """The first row of what members belong to names the tenant."""
+        membership = self.catalog.relations.get(self.shape.membership or "")
+        key = (
+            next((k for k in membership.foreign_keys if k.columns[0] == self.shape.membership_tenant), None)
+            if membership
+            else None
+        )
+        tenancy = self.shape.of.get(relation.name)
+        leads = key is not None and key.target == relation.name
+        if not leads and not (tenancy and tenancy.kind == "member"):
+            leads = membership is None and any(
+                of.kind == "tenant" and k.target == relation.name and k.columns == (of.column,)
+                for r in self.catalog.relations.values()
+                for k in r.foreign_keys
+                for of in [self.shape.of.get(r.name, Tenancy("none"))]
+            )
+            if not leads:
+                return
+        column = (
+            key.target_columns[0]
+            if key and key.target == relation.name
+            else (tenancy.column if tenancy and tenancy.kind == "member" else (relation.primary or ("id",))[0])
+        )
+        for side in "AB":
+            rows = self.rows[relation.name][side]
+            if rows and rows[0].get(column):
+                self.tenants[side] = str(rows[0][column])
+
+    def _plant_memberships(self, relation: Relation) -> None:
+        tenant_column = self.shape.membership_tenant
+        key = next((k for k in relation.foreign_keys if k.columns[0] == tenant_column), None)
+        for side in "AB":
+            tenants = (
+                [r[key.target_columns[0]] for r in self.present(key.target, side)] if key else [self.tenants[side]]
+            )
+            for number, tenant in enumerate(tenants):
+                members = [(side, "owner", True)]
+                if side == "A" and number == 0:
+                    members += [("M", "member", True), ("R", "member", False), ("V", "member", True)]
+                for name, role, active in members:
+                    self._join(relation, tenant, USERS[name], role, active)
+
+    def _join(self, relation: Relation, tenant: str | None, user: User, role: str, active: bool) -> None:
+        given: Values = {self.shape.membership_tenant: tenant, self.shape.membership_user: user.id}
+        for column in relation.columns:
+            if re.search("role", column.name) and role in (found := states(relation, column, self.catalog)) and found:
+                given[column.name] = role
+        state = self.standing(relation, active)
+        if state is None:
+            return
+        self.insert(relation, user, given | state)
+
+    def standing(self, relation: Relation, active: bool) -> Values | None:
+        """State values that make a membership count, or not count; None where none can."""
+        if self.activity is None:
+            return {} if active else None
+        columns = [c for c in relation.columns if re.search(rf"\b{c.name}\b", self.activity)]
+        choices = []
+        for column in columns:
+            told: list[str | None] = (
+                [*states(relation, column, self.catalog), *constants(self.activity)]
+                if column.base != "boolean"
+                else ["true", "false"]
+            )
+            if column.base.startswith(("timestamp", "date")):
+                told = [*([] if column.required else [None]), "2061-01-01", "2001-01-01"]
+            elif column.base in ("text", "character varying"):
+                told = [*told, "revoked"]
+            choices.append(list(dict.fromkeys(told)))
+        for combination in itertools.product(*choices):
+            values = dict(zip([c.name for c in columns], combination, strict=True))
+            record = f"jsonb_populate_record(null::{relation.sql}, {literal(json.dumps(values))})"
+            query = f"select ({self.activity}) from {record} as {quote(relation.table)}"
+            try:
+                row = self.connection.execute(query).fetchone()
+            except psycopg.Error:
+                return {} if active else None
+            if row and bool(row[0]) == active:
+                return values
+        return None
+
+    def _expect(self, relation: Relation) -> None:
+        """The rows of a shared list that policies name by their key, planted or found."""
+        for child in self.catalog.relations.values():
+            for key in child.foreign_keys if self.shape.of[relation.name].kind == "none" else ():
+                column = child.column(key.columns[0]) if key.target == relation.name else None
+                for value in states(child, column, self.catalog) if column else ():
+                    self._have(relation, key.target_columns[0], value)
+
+    def _have(self, relation: Relation, name: str, value: str | None) -> None:
+        query = f"select to_jsonb(t)::text from {relation.sql} t where {quote(name)}::text = {literal(value)}"
+        if row := self.connection.execute(query).fetchone():
+            found = json.loads(row[0])
+            told = {k: v if v is None or isinstance(v, str) else json.dumps(v) for k, v in found.items()}
+            self.rows[relation.name]["A"].append(told)
+        else:
+            before = len(self.unplanted)
+            self.insert(relation, USERS["A"], {name: value})
+            del self.unplanted[before:]
+
+    def _plant_relation(self, relation: Relation) -> None:
+        self._expect(relation)
+        base = self.insert(relation, USERS["A"], {}) or self.insert(relation, USERS["A"], {}, asleep=True)
+        self.insert(relation, USERS["B"], {}) or self.insert(relation, USERS["B"], {}, asleep=True)
+        if base is None and not self.present(relation.name, "A"):
+            return
+        for variant in itertools.islice(
+            self._variants(relation, base or self.present(relation.name, "A")[0]), VARIANTS
+        ):
+            before = len(self.unplanted)
+            for user in ("A", "M", "V", "W"):
+                if self.insert(relation, USERS[user], variant):
+                    break
+            del self.unplanted[before:]
+
+    def _variants(self, relation: Relation, base: Values) -> Iterator[Values]:
+        """One change at a time, then all states at their last value; and one row that nothing refers to."""
+        tenancy = self.shape.of[relation.name]
+        dimensions: dict[str, list[str | None]] = {}
+        for column in relation.columns:
+            if column.name == tenancy.column or any(column.name in k.columns for k in relation.foreign_keys):
+                continue
+            dimensions[column.name] = [v for v in states(relation, column, self.catalog) if v != base.get(column.name)]
+        yield {}
+        if tenancy.kind == "pattern":
+            inner = (USERS["B"].id, self.tenants["B"])
+            for rest in dict.fromkeys((*inner, *(f"{i}/{next(self._serial)}" for i in inner))):
+                yield {tenancy.column: self._pattern(tenancy, USERS["A"], rest)}
+        if any(dimensions.values()):
+            yield {c: v[-1] for c, v in dimensions.items() if v}
+            yield {c: v[0] for c, v in dimensions.items() if v}
+        share = next(
+            (
+                s.split(".")
+                for s in self.config.shared_through.values()
+                if self.catalog.find(s.split(".")[0]) is relation
+            ),
+            None,
+        )
+        if share:
+            yield {share[1]: USERS["B"].id}
+        for key in relation.foreign_keys:
+            if key.target not in (self.shape.users, relation.name):
+                for parent in self.present(key.target, "A")[1:7]:
+                    yield reference(key, parent)
+        policies = " ".join(e for p in relation.policies for e in (p.using, p.check) if e)
+        for column in relation.columns:
+            if not column.required and _unset(column.name, bool(dimensions.get(column.name)), policies):
+                yield {column.name: None}
+            if "email" in column.name and column.category == "S" and column.name != tenancy.column:
+                yield {column.name: USERS["W"].email}
+        for name, values in dimensions.items():
+            for value in values:
+                yield {name: value}
+        owner = relation.column(tenancy.column)
+        if owner is not None and not owner.required and tenancy.kind in ("user", "tenant", "email"):
+            yield {tenancy.column: None}
+
+
+def _unset(column: str, state: bool, policies: str) -> bool:
+    """Whether the policies may tell a row in which this column is NULL from the others."""
+    name = re.escape(column)
+    asked = rf"\b{name}\b\)? IS (NOT )?NULL|COALESCE\(\(?{name}\b"
+    return bool(re.search(rf"\b{name}\b" if state else asked, policies))
+
+
+def _said(error: psycopg.Error) -> str:
+    return " ".join((error.diag.message_primary or str(error)).split())

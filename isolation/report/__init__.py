@@ -1,0 +1,1 @@
+"""What the prover says: a document for machines, a table and a page for people."""
