@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from mocks.phonepe import checkout, custom, extras, legacy, oauth, orders, page, page_views, refunds, subscriptions
-from mocks.phonepe.http import Answer, Request
+from mocks.phonepe.page import handlers, views
+from mocks.phonepe.v1 import api
+from mocks.phonepe.v2 import checkout, custom, misc, oauth, orders, refunds, subscriptions
+from mocks.phonepe.wire.messages import Answer, Request
 
 HANDLERS: Final[Mapping[str, Callable[[Any, Request], Answer]]] = {
     "token": oauth.issue,
@@ -27,20 +29,20 @@ HANDLERS: Final[Mapping[str, Callable[[Any, Request], Answer]]] = {
     "subscription.cancel": subscriptions.cancel,
     "subscription.order": orders.status,
     "subscription.transaction": orders.transaction_status,
-    "events": extras.events,
-    "validate.upi": extras.validate_upi,
-    "v1.pay": legacy.pay,
-    "v1.status": legacy.status,
-    "v1.refund": legacy.refund,
-    "v1.validate": legacy.validate_vpa,
-    "page.show": page.show,
-    "page.submit": page.submit,
-    "page.otp": page.show_otp,
-    "page.confirm": page.confirm,
-    "page.code": page.show_code,
-    "page.style": page_views.style,
-    "page.frame": page_views.frame_script,
-    "page.checkout": page_views.checkout_script,
-    "health": extras.health,
-    "unmapped": extras.unmapped,
+    "events": misc.events,
+    "validate.upi": misc.validate_upi,
+    "v1.pay": api.pay,
+    "v1.status": api.status,
+    "v1.refund": api.refund,
+    "v1.validate": api.validate_vpa,
+    "page.show": handlers.show,
+    "page.submit": handlers.submit,
+    "page.otp": handlers.show_otp,
+    "page.confirm": handlers.confirm,
+    "page.code": handlers.show_code,
+    "page.style": views.style,
+    "page.frame": views.frame_script,
+    "page.checkout": views.checkout_script,
+    "health": misc.health,
+    "unmapped": misc.unmapped,
 }

@@ -14,10 +14,10 @@ import httpx
 import jsonschema
 import pytest
 
-from mocks.phonepe.admin_pages import MOST_LINES, timeline_of
+from mocks.phonepe.admin.pages import MOST_LINES, timeline_of
 from mocks.phonepe.client import AdminClient, AdminError
-from mocks.phonepe.clock import Clock
-from mocks.phonepe.ledger import Exchange, Ledger, Transition
+from mocks.phonepe.state.clock import Clock
+from mocks.phonepe.state.ledger import Exchange, Ledger, Transition
 from tests.phonepe.shop import Shop
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mocks.phonepe.signing import good_signature
+from mocks.phonepe.webhooks.signing import good_signature
 from tests.phonepe.shop import PASSWORD, REDIRECT, USERNAME, Shop
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from mocks.phonepe.behaviour import LatencyTail
 from mocks.phonepe.client import AdminError
-from mocks.phonepe.faults import drawn
+from mocks.phonepe.state.behaviour import LatencyTail
+from mocks.phonepe.state.faults import drawn
 from tests.phonepe.shop import REDIRECT, Shop, new_id, until
 
 Open = Callable[..., Shop]

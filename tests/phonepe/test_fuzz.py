@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mocks.phonepe.admin import VERBS
+from mocks.phonepe.admin.api import VERBS
 from mocks.phonepe.routes import ROUTES
 from tests.phonepe.shop import REDIRECT, Shop
 

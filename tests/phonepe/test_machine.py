@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 
 from mocks.phonepe.client import AdminClient, AdminError
-from mocks.phonepe.states import INITIAL, MACHINES
+from mocks.phonepe.state.machines import INITIAL, MACHINES
 from tests.phonepe.shop import Json, Order, Shop
 from tests.phonepe.sink import Sink
 

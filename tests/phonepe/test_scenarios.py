@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from mocks.phonepe.client import AdminError
-from mocks.phonepe.signing import good_signature
+from mocks.phonepe.webhooks.signing import good_signature
 from tests.phonepe.shop import PASSWORD, USERNAME, Shop, new_id, until
 from tests.phonepe.test_subscriptions import DAY_S, notify, redeem, setup, state
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mocks.phonepe.signing import good_signature
+from mocks.phonepe.webhooks.signing import good_signature
 from tests.phonepe.shop import PASSWORD, USERNAME, Order, Shop
 
 GOOD = good_signature(USERNAME, PASSWORD)

@@ -1,0 +1,203 @@
+"""What the admin API does: merchants, their behaviour, clock and ledger, and what payers do without a page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mocks.phonepe.admin.ledger_views import SECTIONS, show_ledger, show_order, show_subscription
+from mocks.phonepe.admin.problems import ProblemError, mistake, parse
+from mocks.phonepe.payments.lifecycle import begin, conclude, outcome_of
+from mocks.phonepe.payments.views import order_view
+from mocks.phonepe.state.behaviour import (
+    Behaviour,
+    ClockSetting,
+    ClockStep,
+    ExtraWebhook,
+    Failure,
+    MerchantChange,
+    NewMerchant,
+    PayerAction,
+    WebhookBehaviour,
+)
+from mocks.phonepe.state.instruments import method_for
+from mocks.phonepe.state.ledger import Order
+from mocks.phonepe.state.merchant import Merchant
+from mocks.phonepe.state.registry import Registry, TakenError
+from mocks.phonepe.v2.subscriptions import change_state
+from mocks.phonepe.webhooks.signing import Event
+from mocks.phonepe.wire.errors import GatewayError
+from mocks.phonepe.wire.messages import Answer, Request, reply
+
+MOST_OFFSET_S: Final = 1e9
+SUBSCRIPTION_ACTIONS: Final = {"pause": "PAUSED", "unpause": "ACTIVE", "revoke": "REVOKED", "cancel": "CANCELLED"}
+
+
+async def health(_: Registry, __: Request) -> Answer:
+    """Whether requests are served."""
+    return reply({"status": "ready"})
+
+
+async def create(registry: Registry, request: Request) -> Answer:
+    """Make a merchant."""
+    new = parse(NewMerchant, request)
+    try:
+        return reply(registry.add(new).show(), 201)
+    except TakenError as error:
+        raise ProblemError(409, "A merchant with this id exists", [mistake(str(error), "is in use")]) from None
+
+
+async def merchants(registry: Registry, _: Request) -> Answer:
+    """Every merchant's id and name."""
+    return reply(
+        {"merchants": [{"merchant_id": each.merchant_id, "name": each.name} for each in registry.by_id.values()]}
+    )
+
+
+async def show(registry: Registry, request: Request) -> Answer:
+    """A merchant, every field filled in."""
+    return reply(_merchant(registry, request).show())
+
+
+async def change(registry: Registry, request: Request) -> Answer:
+    """Change name, webhook or behaviour."""
+    merchant = _merchant(registry, request)
+    change = parse(MerchantChange, request)
+    if change.name is not None:
+        merchant.name = change.name
+    if "webhook" in change.model_fields_set:
+        merchant.webhook = change.webhook
+    if change.behaviour is not None:
+        merchant.behave(change.behaviour)
+    return reply(merchant.show())
+
+
+async def remove(registry: Registry, request: Request) -> Answer:
+    """Forget a merchant with all it has."""
+    registry.remove(_merchant(registry, request))
+    return Answer(204)
+
+
+async def behave(registry: Registry, request: Request) -> Answer:
+    """Replace the behaviour; what is left out gets its default."""
+    merchant = _merchant(registry, request)
+    merchant.behave(parse(Behaviour, request))
+    return reply(merchant.behaviour.model_dump(mode="json"))
+
+
+async def ledger(registry: Registry, request: Request) -> Answer:
+    """Everything that happened; `?only=orders,deliveries` for some sections of it."""
+    merchant = _merchant(registry, request)
+    only = request.query("only")
+    sections = frozenset(SECTIONS if only is None else only.split(","))
+    if unknown := sorted(sections - SECTIONS.keys()):
+        problem = f"there is no {unknown[0]}; there are {', '.join(SECTIONS)}"
+        raise ProblemError(422, "The ledger has no such section", [mistake("only", problem)])
+    return reply(show_ledger(merchant.ledger, sections))
+
+
+async def order(registry: Registry, request: Request) -> Answer:
+    """One order."""
+    return _shown(*_order(registry, request))
+
+
+async def act_as_payer(registry: Registry, request: Request) -> Answer:
+    """Do what a payer without a page does: end the open attempt, or make one."""
+    merchant, found = _order(registry, request)
+    action = parse(PayerAction, request)
+    if not found.is_open:
+        raise ProblemError(409, f"The order is {found.state}", [mistake("merchant_order_id", "can no longer be paid")])
+    outcome = outcome_of(action.outcome) if isinstance(action.outcome, Failure) else action.outcome
+    attempt = next((each for each in found.attempts if each.state == "PENDING"), None)
+    conclude(
+        merchant,
+        found,
+        attempt or begin(merchant, found, method_for(action.mode, action.instrument, action.rail)),
+        outcome,
+    )
+    return _shown(merchant, found)
+
+
+async def set_order_webhook(registry: Registry, request: Request) -> Answer:
+    """Let one order's webhooks go out otherwise than the merchant's; what is left out gets its default."""
+    _, found = _order(registry, request)
+    found.webhook = parse(WebhookBehaviour, request)
+    return reply(found.webhook.model_dump(mode="json"))
+
+
+async def send_webhook(registry: Registry, request: Request) -> Answer:
+    """Send a webhook that no transition caused."""
+    merchant = _merchant(registry, request)
+    wanted = parse(ExtraWebhook, request)
+    name = wanted.merchant_order_id
+    known = merchant.ledger.orders.get(name)
+    if known is None and wanted.payload is None:
+        raise ProblemError(404, f"The merchant has no order {name}", [mistake("merchant_order_id", "is unknown")])
+    payload = wanted.payload
+    if payload is None and known is not None:
+        payload = order_view(merchant, known, known.attempts)
+    merchant.tell(Event(wanted.event, payload or {}, name, name), wanted.settings)
+    return Answer(202)
+
+
+async def change_subscription(registry: Registry, request: Request) -> Answer:
+    """A payer pauses, unpauses, revokes or cancels a subscription in the UPI app."""
+    merchant = _merchant(registry, request)
+    found = merchant.ledger.subscriptions.get(request.params["subscription"])
+    if found is None:
+        title = f"The merchant has no subscription {request.params['subscription']}"
+        raise ProblemError(404, title, [mistake("merchant_subscription_id", "is unknown")])
+    state = SUBSCRIPTION_ACTIONS.get(request.params["action"])
+    if state is None:
+        raise ProblemError(404, f"There is no action {request.params['action']}: {', '.join(SUBSCRIPTION_ACTIONS)}")
+    try:
+        change_state(merchant, found, state)
+    except GatewayError:
+        raise ProblemError(409, f"The subscription is {found.state}", [mistake("action", "is not possible")]) from None
+    return reply(show_subscription(merchant.ledger, found))
+
+
+async def set_clock(registry: Registry, request: Request) -> Answer:
+    """Set the merchant's time to real time plus an offset."""
+    merchant = _merchant(registry, request)
+    await merchant.clock.move_to(parse(ClockSetting, request).offset_s)
+    return reply({"offset_s": merchant.clock.offset_s})
+
+
+async def advance_clock(registry: Registry, request: Request) -> Answer:
+    """Step the merchant's time on, through everything that falls due."""
+    merchant = _merchant(registry, request)
+    seconds = parse(ClockStep, request).seconds
+    if merchant.clock.goal_s + seconds > MOST_OFFSET_S:
+        raise ProblemError(422, "The clock cannot go that far", [mistake("seconds", "must leave offset_s below 1e9")])
+    await merchant.clock.move_by(seconds)
+    return reply({"offset_s": merchant.clock.offset_s})
+
+
+async def reset(registry: Registry, request: Request) -> Answer:
+    """Behaviour and clock back to the defaults; `?ledger=true` empties the ledger too."""
+    merchant = _merchant(registry, request)
+    merchant.behave(Behaviour())
+    if request.flag("ledger"):
+        merchant.forget()
+    merchant.clock.jump_to(0.0)
+    return reply(merchant.show())
+
+
+def _merchant(registry: Registry, request: Request) -> Merchant:
+    merchant = registry.by_id.get(request.params["id"])
+    if merchant is None:
+        raise ProblemError(404, f"There is no merchant {request.params['id']}", [mistake("merchant_id", "is unknown")])
+    return merchant
+
+
+def _order(registry: Registry, request: Request) -> tuple[Merchant, Order]:
+    merchant = _merchant(registry, request)
+    found = merchant.ledger.orders.get(request.params["order"])
+    if found is None:
+        title = f"The merchant has no order {request.params['order']}"
+        raise ProblemError(404, title, [mistake("merchant_order_id", "is unknown")])
+    return merchant, found
+
+
+def _shown(merchant: Merchant, found: Order) -> Answer:
+    return reply(show_order(merchant.ledger, found))

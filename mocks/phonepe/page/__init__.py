@@ -1,0 +1,1 @@
+"""The hosted page on which a payer pays."""

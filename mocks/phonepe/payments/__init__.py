@@ -1,0 +1,1 @@
+"""What happens to an order, and how orders are shown on the wire."""

@@ -1,0 +1,1 @@
+"""What the gateway keeps for each merchant: orders, clock, behaviour and faults."""

@@ -1,0 +1,127 @@
+"""A merchant: credentials, webhook, behaviour, clock and ledger of its own."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from mocks.phonepe.state.behaviour import Behaviour, NewMerchant, Webhook, WebhookBehaviour
+from mocks.phonepe.state.clock import Clock
+from mocks.phonepe.state.faults import Faults
+from mocks.phonepe.state.ledger import Json, Ledger, Order
+from mocks.phonepe.webhooks.delivery import Postman
+from mocks.phonepe.webhooks.sender import Poster
+from mocks.phonepe.webhooks.signing import CallbackReceiver, Event, Receiver, WebhookReceiver
+
+INDIA_AHEAD_S = 19_800
+"""PhonePe's ids carry Indian time."""
+
+
+@dataclass(slots=True)
+class Token:
+    """An access token and the span it is good for, in epoch seconds of the merchant's clock."""
+
+    value: str
+    issued_s: int
+    expires_s: int
+
+
+@dataclass(slots=True)
+class Site:
+    """What all merchants share: where the gateway's pages are, its connections, and the CA of its TLS."""
+
+    base_url: str
+    poster: Poster
+    ca: bytes | None = None
+    owners: dict[str, Merchant] = field(default_factory=dict)
+    """Whose access token is whose."""
+
+
+class Merchant:
+    """One namespace of the gateway."""
+
+    def __init__(self, new: NewMerchant, site: Site) -> None:
+        self.site = site
+        self.merchant_id = new.merchant_id or f"M{secrets.token_hex(10).upper()}"
+        self.name = new.name or self.merchant_id
+        self.client_id = new.client_id or f"{self.merchant_id}_CLIENT"
+        self.client_secret = new.client_secret or secrets.token_urlsafe(24)
+        self.client_version = new.client_version
+        self.salt_key = new.salt_key or secrets.token_hex(16)
+        self.salt_index = new.salt_index
+        self.webhook: Webhook | None = new.webhook
+        self.clock = Clock(self._settle)
+        self.ledger = Ledger(self.clock)
+        self.postman = Postman(site.poster, self.clock, self.ledger)
+        self.tokens: dict[str, Token] = {}
+        self._serial = itertools.count(random.SystemRandom().randrange(1_000_000))
+        self.behave(new.behaviour)
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """Take on a behaviour; counts and chances of its faults begin anew."""
+        self.behaviour = behaviour
+        self.faults = Faults(behaviour.faults, behaviour.seed)
+        self.rate_window: list[float] = []
+
+    def new_id(self, prefix: str) -> str:
+        """An id as PhonePe makes them: prefix, Indian time to the millisecond, seven digits."""
+        now_s = self.clock.now()
+        at = datetime.fromtimestamp(now_s + INDIA_AHEAD_S, UTC)
+        return f"{prefix}{at:%y%m%d%H%M%S}{int(now_s * 1000) % 1000:03d}{next(self._serial) % 10_000_000:07d}"
+
+    def now_ms(self) -> int:
+        """Epoch milliseconds of this merchant's clock."""
+        return int(self.clock.now() * 1000)
+
+    def page_url(self, order: Order) -> str:
+        """Where the payer pays an order."""
+        return f"{self.site.base_url}/transact/uat_v2?token={order.page_token}"
+
+    def keep_token(self, token: Token) -> None:
+        """Let a token in."""
+        self.tokens[token.value] = token
+        self.site.owners[token.value] = self
+
+    def revoke_tokens(self) -> None:
+        """No token given so far is good any more; whose they were stays known."""
+        self.tokens.clear()
+
+    def tell(self, event: Event, settings: WebhookBehaviour | None = None) -> None:
+        """Send a webhook as the settings, or else the behaviour, say."""
+        receiver: Receiver | None = None
+        if event.callback is not None:
+            receiver = CallbackReceiver(event.callback, self.salt_key, self.salt_index)
+        elif self.webhook is not None and not event.name.startswith("v1."):
+            receiver = WebhookReceiver(self.webhook)
+        self.postman.tell(event, receiver, settings or self.behaviour.webhook)
+
+    def forget(self) -> None:
+        """Drop all timers and deliveries under way, and the ledger."""
+        self.clock.stop()
+        self.postman.stop()
+        self.ledger.clear()
+        self.tokens.clear()
+        for value in [value for value, owner in self.site.owners.items() if owner is self]:
+            del self.site.owners[value]
+
+    def show(self) -> Json:
+        """The merchant as the admin API shows it, every field filled in."""
+        webhook = self.webhook
+        return {
+            "merchant_id": self.merchant_id,
+            "name": self.name,
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "client_version": self.client_version,
+            "salt_key": self.salt_key,
+            "salt_index": self.salt_index,
+            "webhook": None if webhook is None else webhook.model_dump(mode="json"),
+            "behaviour": self.behaviour.model_dump(mode="json"),
+            "clock": {"offset_s": self.clock.offset_s},
+        }
+
+    async def _settle(self) -> None:
+        await self.postman.idle()

@@ -1,0 +1,36 @@
+"""The merchants of a gateway, by the names they are known under."""
+
+from __future__ import annotations
+
+from mocks.phonepe.state.behaviour import NewMerchant
+from mocks.phonepe.state.merchant import Merchant, Site
+
+
+class TakenError(Exception):
+    """A merchant id or client id is in use; the message is its field's name."""
+
+
+class Registry:
+    """Merchants by id and by client id."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.by_id: dict[str, Merchant] = {}
+        self.by_client: dict[str, Merchant] = {}
+
+    def add(self, new: NewMerchant) -> Merchant:
+        """Make a merchant; TakenError when one of its ids is in use."""
+        merchant = Merchant(new, self.site)
+        if merchant.merchant_id in self.by_id:
+            raise TakenError("merchant_id")
+        if merchant.client_id in self.by_client:
+            raise TakenError("client_id")
+        self.by_id[merchant.merchant_id] = merchant
+        self.by_client[merchant.client_id] = merchant
+        return merchant
+
+    def remove(self, merchant: Merchant) -> None:
+        """Forget a merchant with all it has."""
+        merchant.forget()
+        del self.by_id[merchant.merchant_id]
+        del self.by_client[merchant.client_id]

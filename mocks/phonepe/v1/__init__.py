@@ -1,0 +1,1 @@
+"""The v1 protocol: base64 payloads and X-VERIFY."""

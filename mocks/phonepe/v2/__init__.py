@@ -1,0 +1,1 @@
+"""The v2 protocol: checkout, custom checkout, orders, refunds, subscriptions, tokens."""

@@ -1,0 +1,46 @@
+"""The small routes: SDK events, VPA validation, native OTP, health."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mocks.phonepe.state.instruments import VPA
+from mocks.phonepe.state.merchant import Merchant
+from mocks.phonepe.wire.errors import GatewayError
+from mocks.phonepe.wire.fields import Fields, refuse
+from mocks.phonepe.wire.messages import Answer, Request, reply
+
+MOST_EVENTS: Final = 10
+
+
+def events(merchant: Merchant, request: Request) -> Answer:
+    """POST /client/v1/backend/events/batch: what an SDK tells of itself goes into the ledger."""
+    fields = Fields(request.json(), strict=merchant.behaviour.strict)
+    batch = fields.items("events") or []
+    if fields.strict and len(batch) > MOST_EVENTS:
+        refuse("events", f"must not hold more than {MOST_EVENTS}")
+    merchant.ledger.events.extend(event for event in batch if isinstance(event, dict))
+    return reply({"success": True})
+
+
+def validate_upi(merchant: Merchant, request: Request) -> Answer:
+    """POST /v2/validate/upi."""
+    fields = Fields(request.json(), strict=merchant.behaviour.strict)
+    kind = fields.text("type", needed=True)
+    if kind not in ("VPA", "UPI_NUMBER"):
+        refuse("type", "must be VPA or UPI_NUMBER")
+    if kind == "VPA":
+        valid = VPA.match(fields.text("vpa", needed=True) or "") is not None
+    else:
+        valid = (fields.text("upiNumber", needed=True) or "").isdigit()
+    return reply({"valid": True, "name": "A Payer"} if valid else {"valid": False})
+
+
+def health(_: object, __: Request) -> Answer:
+    """GET /v3/health."""
+    return reply({"status": "UP"})
+
+
+def unmapped(_: Merchant, __: Request) -> Answer:
+    """What is not built, as PhonePe answers a path that it does not know."""
+    raise GatewayError("unmapped")
