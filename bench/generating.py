@@ -16,12 +16,12 @@ from locust import FastHttpUser, constant, task
 from locust.env import Environment
 
 from drivers.transport import Request
-from load.generator import Generator, Guest
-from load.intent import draw
-from load.plan import Plan
-from load.population import DEFAULT, read
-from load.shapes import Shape
-from load.transport import FastHttpTransport
+from load.coordination.plan import Plan
+from load.customers.generator import Generator, Guest
+from load.customers.transport import FastHttpTransport
+from load.population.intent import draw
+from load.population.population import DEFAULT, read
+from load.population.shapes import Shape
 from stack.system import System
 
 USERS = 10

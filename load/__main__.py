@@ -2,24 +2,24 @@
 
 import sys
 
-from load.options import parse
+from load.commands.options import parse
 
 
 def main(argv: list[str]) -> int:
     """The run; with `--worker` this machine's part in one that another leads; `capacity` measures what is borne."""
     if "--worker" in argv:
-        from load.worker import work
+        from load.commands.worker import work
 
         return work(argv)
     if argv[:1] == ["capacity"]:
-        from load import capacity_command
+        from load.commands import capacity
 
-        return capacity_command.main(argv[1:])
+        return capacity.main(argv[1:])
     options = parse(argv)
 
-    from load import command
+    from load.commands import run
 
-    return command.main(options)
+    return run.main(options)
 
 
 if __name__ == "__main__":

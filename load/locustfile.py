@@ -1,7 +1,7 @@
 """The Locust user: one simulated customer after another, each over FastHttpUser's client.
 
 `python -m load` starts it with a plan. `locust -f load` without one plays against a stack of its own (docs/load.md).
-As Locust's master it hands workers the plan and keeps their records, as a worker it gets one (load/crowd.py).
+As the master it hands workers the plan and keeps their records; as a worker it gets one (coordination/coordinator.py).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from drivers.http import HttpCustomer
-from load import home
-from load.crowd import Chief, Hand
-from load.generator import Generator
-from load.journey import Journey
-from load.plan import VARIABLE
-from load.transport import FastHttpTransport
+from load.coordination import plan_source
+from load.coordination.coordinator import Chief, Hand
+from load.coordination.plan import VARIABLE
+from load.customers.generator import Generator
+from load.customers.journey import Journey
+from load.customers.transport import FastHttpTransport
 
 _SPAWN_LIMIT_S = 30.0
 _FORGET_EVERY_S = 60.0
@@ -47,7 +47,7 @@ class Visitor(FastHttpUser):
 
 def _options(parser: Any) -> None:
     if VARIABLE not in os.environ:
-        home.add_options(parser)
+        plan_source.add_options(parser)
 
 
 def _furnish(environment: Environment, **_: Any) -> None:
@@ -57,14 +57,14 @@ def _furnish(environment: Environment, **_: Any) -> None:
     if VARIABLE in os.environ:
         gevent.spawn(_forget, environment)
     if isinstance(runner, WorkerRunner):
-        hand = Hand(runner, home.given())
+        hand = Hand(runner, plan_source.given())
         _when_it_begins(lambda: _work(hand))
     elif isinstance(runner, MasterRunner):
-        plan, local = home.shared(options)
-        home.tell_port(plan, runner.server.port)
+        plan, local = plan_source.shared(options)
+        plan_source.tell_port(plan, runner.server.port)
         _when_it_begins(Chief(runner, plan, local).follow)
     else:
-        generator = Generator(home.plan(options))
+        generator = Generator(plan_source.plan(options))
         Visitor.host = generator.plan.system.base_url
         _when_it_begins(lambda: _play(environment, generator))
 

@@ -27,8 +27,8 @@ def _summarised() -> float:
     from collections import Counter
 
     from evidence import Run
-    from load.standing import judgements
-    from load.trials import METRICS, Book, Outcome
+    from load.judging.metric_status import judgements
+    from load.trials.trials import METRICS, Book, Outcome
 
     with TemporaryDirectory() as folder:
         run = Run(Path(folder))

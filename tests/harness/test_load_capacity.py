@@ -10,14 +10,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from load import capacity, scalability
 from load.__main__ import main
-from load.capacity import Climb, Step, climb, document, knee
-from load.capacity_picture import draw
-from load.plan import Plan
-from load.population import DEFAULT
-from load.scalability import Law, band, fit, interval
-from load.shapes import Shape
+from load.capacity import capacity, scalability
+from load.capacity.capacity import Climb, Step, climb, document, knee
+from load.capacity.picture import draw
+from load.capacity.scalability import Law, band, fit, interval
+from load.coordination.plan import Plan
+from load.population.population import DEFAULT
+from load.population.shapes import Shape
 from stack.system import System
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from evidence import ENVIRONMENT_VARIABLE, Run
 from load.__main__ import main
-from load.options import parse
-from load.trials import METRICS
+from load.commands.options import parse
+from load.trials.trials import METRICS
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 120
@@ -141,6 +141,6 @@ def test_target_silent__named(tmp_path: Path, refuse: Callable[..., str], monkey
 
 def test_parent__free_of_gevent() -> None:
     """Only generating processes are patched by gevent: the judge and its witnesses use plain sockets."""
-    ended = _python("-c", "import load.command, sys; print('gevent' in sys.modules, 'locust' in sys.modules)")
+    ended = _python("-c", "import load.commands.run, sys; print('gevent' in sys.modules, 'locust' in sys.modules)")
 
     assert ended.stdout.split() == ["False", "False"]

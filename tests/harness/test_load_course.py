@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 
 from evidence import Run
-from load.claims import KIND, Claim
-from load.judge import Witnesses
-from load.plan import Plan
-from load.population import DEFAULT
-from load.records import Tail
-from load.run import Course, Limits
-from load.shapes import Shape
-from load.standing import all_decided
-from load.thresholds import Operation
-from load.trials import METRICS, Book, Outcome
+from load.coordination.plan import Plan
+from load.coordination.records import Tail
+from load.coordination.run import Course, Limits
+from load.customers.claims import KIND, Claim
+from load.judging.judge import Witnesses
+from load.judging.metric_status import all_decided
+from load.judging.thresholds import Operation
+from load.population.population import DEFAULT
+from load.population.shapes import Shape
+from load.trials.trials import METRICS, Book, Outcome
 from stack.system import System
 
 ALONE = Witnesses(None, None, None, None, "22x1")

@@ -18,13 +18,13 @@ from pathlib import Path
 import pytest
 
 from evidence import Run
-from load import home
 from load.__main__ import main
-from load.crowd import HELLO, Chief
-from load.options import parse
-from load.plan import Plan
-from load.population import DEFAULT
-from load.shapes import Shape
+from load.commands.options import parse
+from load.coordination import plan_source
+from load.coordination.coordinator import HELLO, Chief
+from load.coordination.plan import Plan
+from load.population.population import DEFAULT
+from load.population.shapes import Shape
 from stack.slice import Slice
 from stack.system import System
 
@@ -113,7 +113,7 @@ def _invited(leader: subprocess.Popen[str]) -> tuple[str, str]:
 def test_locusts_options__can_be_sent_to_workers() -> None:
     """Plain Locust's master sends its options to its workers: none is anything but text, a number or nothing."""
     parser = argparse.ArgumentParser()
-    home.add_options(parser)
+    plan_source.add_options(parser)
 
     told = vars(parser.parse_args(["--target", "target.toml", "--seed", "1"]))
 

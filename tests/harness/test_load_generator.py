@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from drivers.transport import Request, Response
-from load.canaries import canary
-from load.generator import Generator, Guest
-from load.intent import draw
-from load.plan import Plan
-from load.population import DEFAULT, read
-from load.shapes import Shape
+from load.coordination.plan import Plan
+from load.customers.canaries import canary
+from load.customers.generator import Generator, Guest
+from load.population.intent import draw
+from load.population.population import DEFAULT, read
+from load.population.shapes import Shape
 from stack.system import System
 
 HERE = "http://127.0.0.1:9"

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from load.books import Books, Message, Order, intervals, next_question
-from load.checks import missing
-from load.claims import Claim, Phase, Stand
-from load.judge import Judge, Witnesses
-from load.saturation import Window
-from load.trials import Book
+from load.coordination.saturation import Window
+from load.customers.claims import Claim, Phase, Stand
+from load.judging.judge import Judge, Witnesses
+from load.reconciliation.gateway_orders import Books, Message, Order, intervals, next_question
+from load.trials.checks import missing
+from load.trials.trials import Book
 from stack.errors import ServiceFailed
 from witness.customer import Sight
 from witness.database import CustomerRows, PaymentRow, SubscriptionRow

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from load.intent import draw
-from load.population import DEFAULT, PopulationError, read
+from load.population.intent import draw
+from load.population.population import DEFAULT, PopulationError, read
 
 SHIPPED = DEFAULT.read_text(encoding="utf-8")
 

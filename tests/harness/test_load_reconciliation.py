@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from fixtures.customers import Customers
-from load import reckoning
-from load.reconciliation import Activation, Facts, Kind, Ordered, Payment, Taken, reconcile, settled
+from load.reconciliation import sources
+from load.reconciliation.reconciliation import Activation, Facts, Kind, Ordered, Payment, Taken, reconcile, settled
 from stack.system import System
 
 TAKEN = Taken("O1", "COMPLETED", 700000, ({"to": "COMPLETED"},))
@@ -75,11 +75,11 @@ def test_straggler__is_waited_for_and_a_loss_is_a_loss() -> None:
 def test_orders_before_the_run__are_not_its_own(customers: Customers, system: System) -> None:
     """A target that has served others is reconciled for what was ordered since the run began, and for all of that."""
     customers.a_paid_customer()
-    before = reckoning.earlier(system)
+    before = sources.earlier(system)
     payment = customers.a_paid_customer().payment
     assert payment is not None
 
-    joined = reckoning.facts(system, [], but=before)
+    joined = sources.facts(system, [], but=before)
 
     assert joined is not None
     assert [order.merchant_order_id for order in joined.ledger] == [payment.merchant_order_id]

@@ -8,11 +8,11 @@ from pathlib import Path
 import gevent
 import pytest
 
-from load import arrivals, shapes
-from load.options import parse
-from load.plan import Plan
-from load.population import DEFAULT
-from load.shapes import Shape
+from load.commands.options import parse
+from load.coordination.plan import Plan
+from load.population import arrivals, shapes
+from load.population.population import DEFAULT
+from load.population.shapes import Shape
 from stack.system import System
 
 

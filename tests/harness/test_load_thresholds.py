@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from load.thresholds import DEFAULT, Breach, ThresholdsError, breaches, read
+from load.judging.thresholds import DEFAULT, Breach, ThresholdsError, breaches, read
 
 
 def _file(tmp_path: Path, text: str) -> Path:

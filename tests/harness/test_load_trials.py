@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from load.canaries import canary, foreign
-from load.trials import RIGHT, Book, Trial, unfinished, wrong
+from load.customers.canaries import canary, foreign
+from load.trials.trials import RIGHT, Book, Trial, unfinished, wrong
 
 Records = list[tuple[str, Mapping[str, object]]]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from load.population import Passage
-from load.weather import RETRIES_S, SETTLES_AFTER_S, Weather
+from load.population.population import Passage
+from load.population.webhook_conditions import RETRIES_S, SETTLES_AFTER_S, Weather
 
 
 class Gateway:

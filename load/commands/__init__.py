@@ -1,0 +1,1 @@
+"""What `python -m load` can be told to do, and how it shows its progress."""
