@@ -49,7 +49,7 @@ corpus: setup ## the isolation prover on every schema of its corpus, of which ma
 
 isolation: setup ## proves tenant isolation: of a fresh RaptorFlow, of DSN=postgresql://…, or of TARGET=staging.toml's database
 	$(if $(DSN),$(RUN) isolation "$$DSN" $(ARGS),$(if $(TARGET),$(RUN) isolation --target "$(TARGET)" \
-		--config tests/isolation/raptorflow.toml $(ARGS),$(RUN) stack run -- $(RUN) reports.apart "{database_dsn}" \
+		--config tests/isolation/raptorflow.toml $(ARGS),$(RUN) stack run -- $(RUN) reports.commands.apart "{database_dsn}" \
 		$(RUN) isolation "{dsn}" --config tests/isolation/raptorflow.toml $(ARGS)))
 
 defects: setup ## breaks each rule of the contract once: a test that names the requirement must notice

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 FOLDER = Path(__file__).parent / "catalogue"
 ROOT = FOLDER.parent.parent
-REQUIREMENTS = ROOT / "reports" / "requirements.toml"
+REQUIREMENTS = ROOT / "reports" / "catalogue" / "requirements.toml"
 MIGRATIONS = "raptorflow/migrations/"
 FILES = {
     "AUTH": ("tests/auth", "tests/workspaces"),

@@ -13,10 +13,11 @@ from pathlib import Path
 from rich.console import Console
 
 from evidence import BrokenEvidence, Run
-from reports import allure_report, gate, publish, serve, soak, terminal
-from reports.merge import Unmergeable, merge
-from reports.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
-from reports.verify import NAMES, Options, conclude, verify
+from reports.commands import gate, publish, serve, soak
+from reports.commands.merge import Unmergeable, merge
+from reports.commands.verify import NAMES, Options, conclude, verify
+from reports.judging.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
+from reports.views import allure_report, terminal
 
 STACKS = ("embedded", "containers", "compose")
 CODES = "Exit codes: 0 go, 1 no-go, 2 bad input, 3 undecided, 4 no evidence, 130 Ctrl-C."

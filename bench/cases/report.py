@@ -16,10 +16,10 @@ EMPTY = "import pytest\n\n@pytest.mark.parametrize('n', range({}))\ndef test_emp
 def _large_run(folder: Path) -> Path:
     """A run's directory with so many tests and trials."""
     from evidence import Run
-    from reports import catalogue
+    from reports.catalogue import declared
 
     made = Run.create(folder / "runs", commit="bench")
-    requirements, metrics = list(catalogue.requirements()), [*catalogue.metrics()]
+    requirements, metrics = list(declared.requirements()), [*declared.metrics()]
     recorder = made.recorder("bench")
     for number in range(TESTS):
         test = {"nodeid": f"tests/test_it.py::test_{number}", "requirements": [requirements[number % 20]]}
@@ -33,7 +33,7 @@ def _large_run(folder: Path) -> Path:
 
 def _scorecard() -> float:
     from evidence import Run
-    from reports import publish
+    from reports.commands import publish
 
     with TemporaryDirectory() as folder:
         large = Run(_large_run(Path(folder)))
@@ -44,7 +44,8 @@ def _scorecard() -> float:
 
 def _allure() -> float:
     from evidence import Run
-    from reports import allure_report, publish
+    from reports.commands import publish
+    from reports.views import allure_report
 
     with TemporaryDirectory() as folder:
         made = Run(_large_run(Path(folder)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from load.trials.trials import METRICS, Book
-from reports.catalogue import metrics
-from reports.verdict import Count, Judgement, Outcome, decide, judge
+from reports.catalogue.declared import metrics
+from reports.judging.verdict import Count, Judgement, Outcome, decide, judge
 
 
 def count(book: Book, metric: str) -> Count:

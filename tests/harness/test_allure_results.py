@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from evidence import Run
-from reports import allure_results, publish
+from reports.commands import publish
+from reports.views import allure_results
 from tests.harness.whole_run import ISOLATION, LOAD, whole_run
 
 RESULTS = 13

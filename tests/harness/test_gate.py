@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from evidence import Run
-from reports import catalogue, gate, scorecard
+from reports.catalogue import declared
+from reports.commands import gate
+from reports.judging import scorecard
 from tests.harness.whole_run import ISOLATION, LOAD, RECONCILIATION, TESTS, a_test, whole_run
 
 Tamper = Callable[[Run], None]
@@ -87,7 +89,7 @@ def _append(kind: str, record: dict[str, object] | str) -> Tamper:
     return tamper
 
 
-SAMPLED = [metric for metric in catalogue.metrics() if metric != "rls.effectiveness"]
+SAMPLED = [metric for metric in declared.metrics() if metric != "rls.effectiveness"]
 FINDING = {"class": "leak", "actor": "member", "relation": "payments", "operation": "SELECT"}
 TEST_ID = "tests/test_pay-7.py::test_it"
 
@@ -110,7 +112,7 @@ REMOVED: dict[str, tuple[Tamper, int, str]] = {
             4,
             f"no test names {name} ",
         )
-        for name in catalogue.requirements()
+        for name in declared.requirements()
     },
     **{
         f"journey {journey.test}": (
@@ -118,7 +120,7 @@ REMOVED: dict[str, tuple[Tamper, int, str]] = {
             4,
             f"{journey.test} did not run",
         )
-        for journey in catalogue.journeys()
+        for journey in declared.journeys()
     },
 }
 
@@ -254,7 +256,7 @@ def test_a_failed_test_fails_its_requirement(run: Run) -> None:
 
 def test_a_skipped_journey_leaves_the_release_open(run: Run) -> None:
     """A required journey that could not be lived through on a target is not held against it, and proves nothing."""
-    journey = catalogue.journeys()[0].test
+    journey = declared.journeys()[0].test
     file = _only(run, "tests")
     lines = file.read_text().splitlines(keepends=True)
     file.write_text("".join(line.replace('"passed"', '"skipped"') if journey in line else line for line in lines))
@@ -265,8 +267,8 @@ def test_a_skipped_journey_leaves_the_release_open(run: Run) -> None:
     assert (outcome.exit_code, outcome.reasons) == (3, [f"the required journey {journey} was skipped"])
 
 
-@pytest.mark.parametrize("journey", catalogue.journeys(), ids=lambda journey: journey.test.rpartition("::")[2])
-def test_a_required_journey_is_written(journey: catalogue.Journey) -> None:
+@pytest.mark.parametrize("journey", declared.journeys(), ids=lambda journey: journey.test.rpartition("::")[2])
+def test_a_required_journey_is_written(journey: declared.Journey) -> None:
     """Each required journey is a test of this checkout: a renamed one is missed here, not at the release."""
     file, _, name = journey.test.partition("::")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fixtures.labels import SOURCE, source_address
-from reports import requirements_page
+from reports.catalogue import requirements_page
 from tests.harness import inner
 
 TESTS = '''
@@ -77,5 +77,5 @@ def test_a_runner_says_where_the_code_is(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_page_of_requirements_is_the_catalogue() -> None:
-    """docs/requirements.md says what the catalogue says (python -m reports.requirements_page draws it again)."""
+    """docs/requirements.md says what the catalogue says; `python -m reports.catalogue.requirements_page` draws it."""
     assert requirements_page.FILE.read_text() == requirements_page.page()

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from evidence import Run
-from reports import catalogue, gate, merge, scorecard
 from reports.__main__ import main
-from reports.merge import Unmergeable
+from reports.catalogue import declared
+from reports.commands import gate, merge
+from reports.commands.merge import Unmergeable
+from reports.judging import scorecard
 from tests.harness.whole_run import COUNTS, ISOLATION, SESSION, TESTS, a_test, whole_run, write_trials
 
 SHARDS = 2
@@ -123,4 +125,4 @@ def test_the_whole_knows_every_requirement(parts: Sequence[Run], tmp_path: Path)
     card = scorecard.draw(merge.merge(parts, tmp_path / "out"))
 
     assert sum(row["tests"] for row in card["requirements"]) == TESTS
-    assert len(card["requirements"]) == len(catalogue.requirements())
+    assert len(card["requirements"]) == len(declared.requirements())

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from evidence import Run
-from reports import gate, publish
-from reports.past import BOOK, DOCUMENT, KEPT, SHOWN, remember
-from reports.scorecard import Scorecard
+from reports.commands import gate, publish
+from reports.judging.past import BOOK, DOCUMENT, KEPT, SHOWN, remember
+from reports.judging.scorecard import Scorecard
 from tests.harness.whole_run import RECONCILIATION, whole_run
 
 

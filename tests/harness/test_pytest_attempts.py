@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.attempts import today
-from reports.quarantine import BadQuarantine, Quarantine
+from reports.catalogue.known_issues import BadQuarantine, Quarantine
 from tests.harness.inner import Inner, session
 
 pytestmark = pytest.mark.timeout(300)
@@ -56,9 +56,9 @@ why = "the stream misses its first event"
 
 def known(folder: Path, test: str, days: int) -> None:
     """Writes that somebody answers for a test, until so many days from now."""
-    (folder / "reports").mkdir(exist_ok=True)
+    (folder / "reports" / "catalogue").mkdir(parents=True, exist_ok=True)
     entry = ENTRY.format(test=test, until=today() + timedelta(days=days))
-    (folder / "reports" / "known_issues.toml").write_text(entry)
+    (folder / "reports" / "catalogue" / "known_issues.toml").write_text(entry)
 
 
 @pytest.fixture(scope="module", params=["alone", "spread"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.merge import merge
+from reports.commands.merge import merge
 from tests.harness.inner import session
 
 pytestmark = pytest.mark.timeout(300)

@@ -17,9 +17,10 @@ import pytest
 from rich.console import Console
 
 from evidence import ENVIRONMENT_VARIABLE, Run
-from reports import allure_report, gate, publish, verify
 from reports.__main__ import main
-from reports.parts import Part, perform
+from reports.commands import gate, publish, verify
+from reports.commands.parts import Part, perform
+from reports.views import allure_report
 from tests.harness.test_allure_results import RESULTS
 from tests.harness.whole_run import whole_run
 
@@ -210,8 +211,8 @@ time.sleep(600)
 HARNESS = """
 import sys
 from pathlib import Path
-from reports import verify
-from reports.parts import Part
+from reports.commands import verify
+from reports.commands.parts import Part
 folder = Path(sys.argv[1])
 verify.parts = lambda *_: [Part("pytest", [sys.executable, "-c", sys.argv[2], str(folder / "pids")])]
 sys.exit(verify.verify(verify.Options(2, 1, "1s", allure=False), folder))
@@ -221,7 +222,7 @@ sys.exit(verify.verify(verify.Options(2, 1, "1s", allure=False), folder))
 SERVER = """
 import sys
 from pathlib import Path
-from reports.serve import serve
+from reports.commands.serve import serve
 sys.exit(serve(Path(sys.argv[1]), "scorecard.html"))
 """
 

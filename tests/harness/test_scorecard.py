@@ -13,10 +13,13 @@ import pytest
 from rich.console import Console
 
 from evidence import Run
-from reports import catalogue, checklist, publish, scorecard, terminal, words
-from reports.charts import bar, matrix
-from reports.page import page
-from reports.past import BOOK
+from reports.catalogue import declared
+from reports.commands import publish
+from reports.judging import checklist, scorecard
+from reports.judging.past import BOOK
+from reports.views import terminal, words
+from reports.views.charts import bar, matrix
+from reports.views.page import page
 from tests.harness.whole_run import LOAD, whole_run, write_tests
 
 PLAN = """
@@ -59,9 +62,9 @@ def test_all_metrics_and_requirements_are_there(tmp_path: Path) -> None:
 
 def test_the_catalogue_is_the_plans() -> None:
     """Every metric's requirements exist, every requirement is numbered by its task, and every box is the plan's."""
-    requirements = catalogue.requirements()
+    requirements = declared.requirements()
 
-    assert {name for metric in catalogue.metrics().values() for name in metric.requirements} <= requirements.keys()
+    assert {name for metric in declared.metrics().values() for name in metric.requirements} <= requirements.keys()
     assert [int(name.rpartition("-")[2]) for name in requirements] == [each.task for each in requirements.values()]
     assert [box.item for box in checklist.boxes()] == [item.strip() for item in " ".join(PLAN.split()).split("|")]
 
@@ -69,8 +72,8 @@ def test_the_catalogue_is_the_plans() -> None:
 def test_boxes_name_what_there_is() -> None:
     """A box refers to requirements and metrics of the catalogue only."""
     for box in checklist.boxes():
-        assert set(box.requirements) <= catalogue.requirements().keys()
-        assert set(box.metrics) <= catalogue.metrics().keys()
+        assert set(box.requirements) <= declared.requirements().keys()
+        assert set(box.metrics) <= declared.metrics().keys()
 
 
 def test_a_box_is_ticked_by_evidence_only(run: Run) -> None:
@@ -176,7 +179,7 @@ def test_markdown_has_every_row(poor_run: Run) -> None:
     """The summary of a CI job lists each metric, each requirement and each box."""
     text = (publish.write(poor_run).folder / "scorecard.md").read_text()
 
-    for row in (*catalogue.metrics(), *catalogue.requirements()):
+    for row in (*declared.metrics(), *declared.requirements()):
         assert row in text
     assert text.count("☐") + text.count("☑") + text.count("– not measured") >= len(checklist.boxes())
 
@@ -187,7 +190,7 @@ def test_the_terminal_ends_with_the_verdict(poor_run: Run) -> None:
     terminal.show(scorecard.draw(poor_run), Console(width=120, file=said))
     text = said.getvalue()
 
-    for row in (*catalogue.metrics(), *catalogue.requirements()):
+    for row in (*declared.metrics(), *declared.requirements()):
         assert row in text
     assert text.rstrip().splitlines()[-1].startswith("No-go: ")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reports import soak
-from reports.soak import BOOK, Soak, Soaked, in_a_row, read, verdict
+from reports.commands import soak
+from reports.commands.soak import BOOK, Soak, Soaked, in_a_row, read, verdict
 from tests.harness.forks import WITHOUT
 
 TESTS = """

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from reports import bounds
-from reports.bounds import Method
-from reports.catalogue import metrics
-from reports.verdict import Count, decide, judge
+from reports.catalogue.declared import metrics
+from reports.judging import bounds
+from reports.judging.bounds import Method
+from reports.judging.verdict import Count, decide, judge
 
 LOGIN, ISOLATION = metrics()["auth.login"], metrics()["tenant.isolation"]
 CLEAN = {"exact": {0.7: 9, 0.85: 19, 0.9: 29, 0.95: 59, 0.98: 149}, "sequence": {0.9: 33, 0.95: 70, 0.98: 184}}

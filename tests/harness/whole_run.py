@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from evidence import Run
-from reports import catalogue
+from reports.catalogue import declared
 
-TESTS = len(catalogue.requirements()) + len(catalogue.journeys())
+TESTS = len(declared.requirements()) + len(declared.journeys())
 CELLS, PAID, CLEAN, REQUESTS = 400, 60, 300, 1_200
 SESSION = {"kind": "pytest", "collected": TESTS, "exit_status": 0, "workers_lost": 0}
 COUNTS = {"passed": TESTS, "failed": 0, "skipped": 0, "error": 0}
@@ -65,9 +65,9 @@ def whole_run(root: Path) -> Run:
 def write_tests(run: Run, **session: object) -> None:
     """A passed test for each requirement and each required journey, and their session."""
     recorder = run.recorder("pytest")
-    for requirement in catalogue.requirements():
+    for requirement in declared.requirements():
         recorder.write("tests", a_test(requirement))
-    for journey in catalogue.journeys():
+    for journey in declared.journeys():
         recorder.write("tests", a_test("E2E-20") | {"nodeid": f"{journey.test}[http]"})
     recorder.write("sessions", SESSION | COUNTS | session)
 
@@ -103,7 +103,7 @@ def _recorded_trials() -> str:
 
 def _record_trials(run: Run) -> None:
     recorder = run.recorder("load")
-    for metric in catalogue.metrics():
+    for metric in declared.metrics():
         if metric != "rls.effectiveness":
             for number in range(REQUESTS if metric == "tenant.isolation" else CLEAN):
                 recorder.write("trials", {"metric": metric, "trial": f"{metric}-{number}", "outcome": "success"})

@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from evidence import BrokenEvidence, Run
-from reports import catalogue
-from reports.past import DOCUMENT, Past
-from reports.verdict import Count
+from reports.catalogue import declared
+from reports.judging.past import DOCUMENT, Past
+from reports.judging.verdict import Count
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Test:
 
     def __post_init__(self) -> None:
         """Refuse a requirement that the catalogue does not have."""
-        if unknown := set(self.requirements) - catalogue.requirements().keys():
+        if unknown := set(self.requirements) - declared.requirements().keys():
             raise ValueError(f"unknown requirement {', '.join(sorted(unknown))}")
 
 
@@ -78,7 +78,7 @@ class Trial:
 
     def __post_init__(self) -> None:
         """Refuse a metric that the catalogue does not have."""
-        if self.metric not in catalogue.metrics():
+        if self.metric not in declared.metrics():
             raise ValueError(f"unknown metric {self.metric}")
 
 
@@ -267,7 +267,7 @@ def _counts(trials: Sequence[Trial]) -> dict[str, Count]:
     outcomes = Counter((trial.metric, trial.outcome) for trial in trials)
     return {
         metric: Count(*(outcomes[metric, outcome] for outcome in ("success", "failure", "unknown")))
-        for metric in catalogue.metrics()
+        for metric in declared.metrics()
     }
 
 

@@ -14,15 +14,16 @@ from pathlib import Path
 from rich.console import Console
 
 from evidence import Run
-from reports import allure_report, allure_results, publish, terminal
-from reports.allure_report import AllureFailed, Unavailable
-from reports.parts import Ended, Part, log_of, perform
-from reports.ruling import BAD_INPUT, GO, INTERRUPTED, NO_EVIDENCE, NO_GO, UNDECIDED
+from reports.commands import publish
+from reports.commands.parts import Ended, Part, log_of, perform
+from reports.judging.ruling import BAD_INPUT, GO, INTERRUPTED, NO_EVIDENCE, NO_GO, UNDECIDED
+from reports.views import allure_report, allure_results, terminal
+from reports.views.allure_report import AllureFailed, Unavailable
 
 NAMES = ("pytest", "isolation", "load", "defects")
 STACK = "RAPTORFLOW_STACK_KIND"
 """What ``stack.choice`` reads, in every part."""
-INTENT = Path(__file__).parent.parent / "tests" / "isolation" / "raptorflow.toml"
+INTENT = Path(__file__).parents[2] / "tests" / "isolation" / "raptorflow.toml"
 """Whose RaptorFlow's rows are: what the prover cannot infer."""
 
 
@@ -57,7 +58,18 @@ def parts(options: Options, run: Run) -> list[Part]:
     prove = [python, "-m", "isolation", "{dsn}", "--config", str(INTENT), "--json", document]
     known = {
         "pytest": [python, "-m", "pytest", *pytest, *junit, *target],
-        "isolation": [python, "-m", "stack", "run", "--", python, "-m", "reports.apart", "{database_dsn}", *prove]
+        "isolation": [
+            python,
+            "-m",
+            "stack",
+            "run",
+            "--",
+            python,
+            "-m",
+            "reports.commands.apart",
+            "{database_dsn}",
+            *prove,
+        ]
         if not options.target or options.stack
         else [python, "-m", "isolation", f"env:{_dsn_of(options.target)}", *prove[4:], *_in_place(options.target)],
         "load": [python, "-m", "load", *load, *target],

@@ -10,8 +10,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reports import charts, words
-from reports.scorecard import Scorecard
+from reports.judging.scorecard import Scorecard
+from reports.views import charts, words
 
 FOLDER = Path(__file__).with_name("templates")
 TONES = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from reports import catalogue
-from reports.catalogue import Metric, Requirement
+from reports.catalogue import declared
+from reports.catalogue.declared import Metric, Requirement
 
-FILE = Path(__file__).parent.parent / "docs" / "requirements.md"
+FILE = Path(__file__).parents[2] / "docs" / "requirements.md"
 
 
 def page() -> str:
@@ -19,17 +19,18 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     yield "# The twenty requirements"
     yield ""
-    yield "The plan's tasks, as what a release must prove. Drawn from `reports/requirements.toml` and `metrics.toml` by"
-    yield "`python -m reports.requirements_page`; a test says which it proves by `@pytest.mark.requirement(…)`."
+    yield "The plan's tasks, as what a release must prove. Drawn from `requirements.toml` and `metrics.toml` in"
+    yield "`reports/catalogue/` by `python -m reports.catalogue.requirements_page`."
+    yield "A test says which it proves by `@pytest.mark.requirement(…)`."
     yield ""
     yield "| id | requirement | task | severity | owner | metrics |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    yield from map(_row, catalogue.requirements().values())
+    yield from map(_row, declared.requirements().values())
     yield ""
 
 
 def _row(each: Requirement) -> str:
-    metrics = ", ".join(f"`{metric.id}`" for metric in catalogue.metrics().values() if _serves(metric, each))
+    metrics = ", ".join(f"`{metric.id}`" for metric in declared.metrics().values() if _serves(metric, each))
     anchor = f'<a id="{each.id.lower()}"></a>{each.id}'
     return f"| {anchor} | {each.title} | {each.task} | {each.severity} | {each.owner} | {metrics} |"
 

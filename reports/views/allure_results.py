@@ -15,9 +15,10 @@ from allure_commons.model2 import Attachment, Label, Parameter, Status, StatusDe
 
 from evidence import BrokenEvidence, Run
 from evidence.run import replace
-from reports import catalogue, words
-from reports.charts import RANK
-from reports.scorecard import Scorecard
+from reports.catalogue import declared
+from reports.judging.scorecard import Scorecard
+from reports.views import words
+from reports.views.charts import RANK
 
 RESULTS = "allure-results"
 _NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "raptorflow-verification")
@@ -191,7 +192,7 @@ def _result(
     why: str,
     steps: list[TestStepResult],
 ) -> TestResult:
-    owners = sorted({catalogue.requirements()[tag].owner for tag in tags})
+    owners = sorted({declared.requirements()[tag].owner for tag in tags})
     labels = [("epic", epic), ("feature", feature), ("severity", "critical")]
     labels += [("layer", full_name.partition(":")[0]), *(("tag", tag) for tag in tags)]
     labels += [("owner", owner) for owner in owners]

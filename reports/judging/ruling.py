@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports import catalogue, proof
-from reports.facts import Facts
-from reports.measure import Measurement
-from reports.proof import Proof
+from reports.catalogue import declared
+from reports.judging import proof
+from reports.judging.facts import Facts
+from reports.judging.measure import Measurement
+from reports.judging.proof import Proof
 
 Verdict = Literal["go", "no-go", "undecided"]
 GO, NO_GO, BAD_INPUT, UNDECIDED, NO_EVIDENCE, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -87,18 +88,16 @@ def _missing(facts: Facts) -> Iterator[str]:
         return
     named = {name for test in facts.tests for name in test.requirements}
     yield from (
-        f"no test names {name} {each.title}" for name, each in catalogue.requirements().items() if name not in named
+        f"no test names {name} {each.title}" for name, each in declared.requirements().items() if name not in named
     )
     ran = {test.nodeid.partition("[")[0] for test in facts.tests}
-    yield from (
-        f"the required journey {each.test} did not run" for each in catalogue.journeys() if each.test not in ran
-    )
+    yield from (f"the required journey {each.test} did not run" for each in declared.journeys() if each.test not in ran)
 
 
 def _skipped_journeys(facts: Facts) -> Iterator[str]:
     lived = {test.nodeid.partition("[")[0] for test in facts.tests if test.outcome != "skipped"}
     tried = {test.nodeid.partition("[")[0] for test in facts.tests}
-    for each in catalogue.journeys():
+    for each in declared.journeys():
         if each.test in tried - lived:
             yield f"the required journey {each.test} was skipped"
 

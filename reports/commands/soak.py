@@ -17,7 +17,7 @@ from typing import Any
 
 from evidence import Run
 from evidence.run import commit_here
-from reports.parts import Part, perform
+from reports.commands.parts import Part, perform
 
 BOOK = "soak.jsonl"
 CHANGED = "+changes"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports import bounds, catalogue
-from reports.bounds import Method
-from reports.catalogue import Metric
-from reports.facts import Facts, Isolation
-from reports.verdict import Judgement, judge
+from reports.catalogue import declared
+from reports.catalogue.declared import Metric
+from reports.judging import bounds
+from reports.judging.bounds import Method
+from reports.judging.facts import Facts, Isolation
+from reports.judging.verdict import Judgement, judge
 
 METHODS = {
     "exact": "Clopper–Pearson, exact for a size fixed beforehand",
@@ -38,7 +39,7 @@ def measure(facts: Facts) -> list[Measurement]:
     method: Method = "exact" if facts.load and not facts.load.until_decided else "sequence"
     return [
         _enumerated(metric, facts.isolation) if metric.id == ENUMERATED else _sampled(metric, facts, method)
-        for metric in catalogue.metrics().values()
+        for metric in declared.metrics().values()
     ]
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from reports import catalogue
-from reports.facts import Defect, Facts, Test
+from reports.catalogue import declared
+from reports.judging.facts import Defect, Facts, Test
 
 Outcome = Literal["passed", "failed", "not measured"]
 FAILURES = ("failed", "error")
@@ -35,7 +35,7 @@ class History:
 class Proof:
     """What the tests say of one requirement."""
 
-    requirement: catalogue.Requirement
+    requirement: declared.Requirement
     passed: int
     failed: int
     skipped: int
@@ -63,7 +63,7 @@ def histories(facts: Facts) -> list[History]:
 
 def is_quarantined(nodeid: str, today: date) -> bool:
     """Whether somebody answers for this flaky test today."""
-    return catalogue.known_issues().answers_for(nodeid, today) is not None
+    return declared.known_issues().answers_for(nodeid, today) is not None
 
 
 def session_is_whole(facts: Facts) -> bool:
@@ -79,10 +79,10 @@ def prove(facts: Facts) -> list[Proof]:
     for history in histories(facts):
         for requirement in {name for attempt in history.attempts for name in attempt.requirements}:
             named[requirement].append(history)
-    return [_prove(requirement, named[requirement.id], facts) for requirement in catalogue.requirements().values()]
+    return [_prove(requirement, named[requirement.id], facts) for requirement in declared.requirements().values()]
 
 
-def _prove(requirement: catalogue.Requirement, tests: Sequence[History], facts: Facts) -> Proof:
+def _prove(requirement: declared.Requirement, tests: Sequence[History], facts: Facts) -> Proof:
     today = facts.identity.started_at.date() if facts.identity else date.max
     count = {outcome: sum(test.outcome == outcome for test in tests) for outcome in ("passed", "failed", "skipped")}
     flaky = [test for test in tests if test.outcome == "flaky"]

@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 
 from evidence import Run
 from evidence.run import replace
-from reports import allure_results
-from reports.allure_results import RESULTS
+from reports.views import allure_results
+from reports.views.allure_results import RESULTS
 
-HERE = Path(__file__).with_name("allure")
+HERE = Path(__file__).parent.parent / "allure"
 OLDEST_NODE = 22
 _TRACKER = re.compile(
     r'<script async src="https://www\.googletagmanager\.com/[^"]*"></script>\s*<script>.*?</script>', re.DOTALL

@@ -1,4 +1,4 @@
-"""Quarantine: the flaky tests that somebody answers for, until a date; ``reports/known_issues.toml`` holds them."""
+"""Quarantine: the flaky tests that somebody answers for, until a date, as known_issues.toml beside this says."""
 
 from __future__ import annotations
 

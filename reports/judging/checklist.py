@@ -11,11 +11,11 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from reports.facts import Facts
-from reports.measure import Measurement
-from reports.proof import Proof
+from reports.judging.facts import Facts
+from reports.judging.measure import Measurement
+from reports.judging.proof import Proof
 
-FILE = Path(__file__).with_suffix(".toml")
+FILE = Path(__file__).parent.parent / "catalogue" / "checklist.toml"
 State = Literal["ticked", "open", "not measured"]
 
 

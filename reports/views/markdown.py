@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from reports import words
-from reports.scorecard import Scorecard
+from reports.judging.scorecard import Scorecard
+from reports.views import words
 
 MARKS = {
     **{"met": "✅ met", "passed": "✅ passed", "ticked": "☑"},

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from reports.quarantine import Quarantine
+from reports.catalogue.known_issues import Quarantine
 
 FOLDER = Path(__file__).parent
 Relation = Literal[">", "="]

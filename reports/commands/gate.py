@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidence import BrokenEvidence, Run
-from reports import scorecard
-from reports.ruling import NO_EVIDENCE
+from reports.judging import scorecard
+from reports.judging.ruling import NO_EVIDENCE
 
 RECORDED = "scorecard.json"
 

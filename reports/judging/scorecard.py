@@ -12,12 +12,13 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from evidence import Run, mask_value
-from reports import catalogue, checklist, proof
-from reports.facts import Facts, gather
-from reports.measure import Measurement, measure
-from reports.past import changes
-from reports.proof import Proof, prove
-from reports.ruling import UNRECONCILED, is_reconciled, rule
+from reports.catalogue import declared
+from reports.judging import checklist, proof
+from reports.judging.facts import Facts, gather
+from reports.judging.measure import Measurement, measure
+from reports.judging.past import changes
+from reports.judging.proof import Proof, prove
+from reports.judging.ruling import UNRECONCILED, is_reconciled, rule
 
 SCHEMA = Path(__file__).with_name("scorecard.schema.json")
 Scorecard = dict[str, Any]
@@ -45,7 +46,7 @@ def draw(run: Run) -> Scorecard:
             "not_measured": _not_measured(facts, measured, proved),
             "flaky": [history.nodeid for history in proof.histories(facts) if history.outcome == "flaky"],
             "known_issues": [
-                {**asdict(issue), "until": issue.until.isoformat()} for issue in catalogue.known_issues().issues
+                {**asdict(issue), "until": issue.until.isoformat()} for issue in declared.known_issues().issues
             ],
             "steps": [asdict(step) for step in facts.steps],
             "sources": facts.sources,

@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reports import words
-from reports.scorecard import Scorecard
+from reports.judging.scorecard import Scorecard
+from reports.views import words
 
 STYLES = {
     **dict.fromkeys(("go", "met", "passed"), "green"),

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from evidence import Run
 from evidence.run import replace
-from reports import past, scorecard
-from reports.markdown import markdown
-from reports.page import page
-from reports.scorecard import Scorecard
+from reports.judging import past, scorecard
+from reports.judging.scorecard import Scorecard
+from reports.views.markdown import markdown
+from reports.views.page import page
 
-OUT = Path(__file__).parent / "out"
+OUT = Path(__file__).parent.parent / "out"
 VIEWS = ("scorecard.json", "scorecard.md", "scorecard.html")
 PROOF = "isolation.json"
 MATRIX = "isolation.html"

@@ -1,4 +1,4 @@
-"""``python -m reports.apart DSN COMMAND…``: runs a command on a fresh copy of a stack's database that nobody is in.
+"""`python -m reports.commands.apart DSN COMMAND…`: runs a command on a fresh copy of a database that nobody is in.
 
 The prover disconnects nobody, and a slice's application is always connected to its own database. The copy is made from
 the migrated template that the slice itself was made from; the stack ends with the command, and takes the copy along.

@@ -6,9 +6,9 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Literal
 
-from reports import bounds
-from reports.bounds import Method
-from reports.catalogue import Metric
+from reports.catalogue.declared import Metric
+from reports.judging import bounds
+from reports.judging.bounds import Method
 
 Outcome = Literal["met", "missed", "undecided", "not measured"]
 MOST_UNKNOWN = 0.01

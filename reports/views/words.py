@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reports.scorecard import Scorecard
+from reports.judging.scorecard import Scorecard
 
 
 def headline(card: Scorecard) -> str:

@@ -1,0 +1,1 @@
+"""What `python -m reports` can be told to do."""
