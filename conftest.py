@@ -3,6 +3,7 @@
 pytest_plugins = (
     "fixtures.compiled",
     "fixtures.garbage",
+    "fixtures.interruptible",
     "fixtures.options",
     "fixtures.stack",
     "fixtures.requirements",

@@ -1,0 +1,128 @@
+"""Runs of several machines join to one that is judged as if one machine had made it; what is missing is named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from evidence import Run
+from reports.__main__ import main
+from reports.catalogue import declared
+from reports.commands import gate, merge
+from reports.commands.merge import Unmergeable
+from reports.judging import scorecard
+from tests.support.whole_run import COUNTS, ISOLATION, SESSION, TESTS, a_test, whole_run, write_trials
+
+SHARDS = 2
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> list[Run]:
+    """A whole run's evidence, dealt to two machines for the tests, and one for isolation and load."""
+    whole = whole_run(tmp_path / "whole")
+    dealt = [_shard(tmp_path, whole, number) for number in range(1, SHARDS + 1)]
+    rest = _part(tmp_path)
+    write_trials(rest)
+    for name in ("isolation.json", "load.json", "reconciliation.json"):
+        rest.write(name, whole.document(name))
+    return [*dealt, rest]
+
+
+def _part(tmp_path: Path, **changes: object) -> Run:
+    run = Run.create(tmp_path / "parts", seed=7, commit="c0ffee")
+    run.write("run.json", run.document("run.json") | changes)
+    return run
+
+
+def _shard(tmp_path: Path, whole: Run, number: int) -> Run:
+    run = _part(tmp_path)
+    dealt = [test for at, test in enumerate(whole.records("tests")) if at % SHARDS == number - 1]
+    recorder = run.recorder("pytest")
+    for test in dealt:
+        recorder.write("tests", test)
+    told = {"collected": len(dealt), "passed": len(dealt), "shard": f"{number}/{SHARDS}"}
+    recorder.write("sessions", SESSION | COUNTS | told)
+    (run.directory / "allure-results").mkdir()
+    (run.directory / "allure-results" / f"{number}-result.json").write_text("{}")
+    return run
+
+
+def test_parts_join_to_a_go(parts: Sequence[Run], tmp_path: Path) -> None:
+    """Two shards, and a machine for the rest, prove together what one machine would; no record is lost or doubled."""
+    whole = merge.merge(parts, tmp_path / "out" / "runs")
+
+    assert gate.judge(whole) == gate.Gate("go", [], 0)
+    assert len(whole.records("tests")) == TESTS
+    assert set(Counter(trial["trial"] for trial in whole.records("trials")).values()) == {1}
+    assert len(list((whole.directory / "allure-results").iterdir())) == SHARDS
+    assert whole.document("run.json")["parts"] == [part.directory.name for part in parts]
+
+
+def test_a_missing_shard_is_named(parts: Sequence[Run], tmp_path: Path) -> None:
+    """A machine whose results never came is missed by name, although everything that came is green."""
+    outcome = gate.judge(merge.merge(parts[1:], tmp_path / "out"))
+
+    assert outcome.exit_code == 4
+    assert "shard 1/2 of the tests is missing" in outcome.reasons
+
+
+def test_a_shard_twice_is_named(parts: Sequence[Run], tmp_path: Path) -> None:
+    """A part that two machines ran counts for neither."""
+    again = _part(tmp_path)
+    again.recorder("pytest").write("tests", a_test("PAY-7"))
+    again.recorder("pytest").write("sessions", SESSION | COUNTS | {"collected": 1, "passed": 1, "shard": "1/2"})
+    outcome = gate.judge(merge.merge([*parts, again], tmp_path / "out"))
+
+    assert "shard 1/2 of the tests is here 2 times" in outcome.reasons
+
+
+@pytest.mark.parametrize("shard", ["3/2", "0/2", "1", "one/two"])
+def test_a_shard_of_nothing_is_no_evidence(tmp_path: Path, shard: str) -> None:
+    """A session that says it is no part of a whole is not believed."""
+    run = whole_run(tmp_path)
+    run.recorder("other").write("sessions", SESSION | COUNTS | {"collected": 0, "passed": 0, "shard": shard})
+
+    assert any("is no part of a whole" in reason for reason in gate.judge(run).reasons)
+
+
+@pytest.mark.parametrize(("name", "value"), [("commit", "beef"), ("target", "staging"), ("seed", 8)])
+def test_runs_of_different_things_are_refused(parts: list[Run], tmp_path: Path, name: str, value: object) -> None:
+    """Nothing is joined across commits, targets or seeds; the message says what differs, and nothing is left."""
+    parts.append(_part(tmp_path, **{name: value}))
+
+    with pytest.raises(Unmergeable, match=f"differ in their {name}: "):
+        merge.merge(parts, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_answers_to_one_question_are_refused(parts: list[Run], tmp_path: Path) -> None:
+    """Of two isolation proofs none is preferred silently."""
+    parts[0].write("isolation.json", ISOLATION)
+
+    with pytest.raises(Unmergeable, match=r"isolation\.json is in .* leave out"):
+        merge.merge(parts, tmp_path / "out")
+
+
+def test_one_run_twice_is_refused(parts: list[Run], tmp_path: Path) -> None:
+    """A run joined with itself would count every trial twice."""
+    with pytest.raises(Unmergeable, match="named twice"):
+        merge.merge([*parts, parts[0]], tmp_path / "out")
+
+
+def test_bad_parts_exit_2_in_one_line(parts: list[Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command says in one line why runs cannot be joined."""
+    other = _part(tmp_path, commit="beef")
+
+    assert main(["merge", str(parts[0].directory), str(other.directory)]) == 2
+    assert capsys.readouterr().err.startswith("reports: the runs differ in their commit: c0ffee in ")
+
+
+def test_the_whole_knows_every_requirement(parts: Sequence[Run], tmp_path: Path) -> None:
+    """The joined scorecard counts each requirement's tests over all machines."""
+    card = scorecard.draw(merge.merge(parts, tmp_path / "out"))
+
+    assert sum(row["tests"] for row in card["requirements"]) == TESTS
+    assert len(card["requirements"]) == len(declared.requirements())
