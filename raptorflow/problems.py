@@ -19,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from raptorflow.texts import cut
+
 log = logging.getLogger("raptorflow.problems")
 MEDIA_TYPE = "application/problem+json"
 
@@ -116,7 +118,7 @@ def _field(item: Mapping[str, Any]) -> FieldError:
 
 def _printable(text: str) -> str:
     """Text that any JSON client can read: unknown keys of the caller may hold lone surrogates or control characters."""
-    return text[:200].encode("ascii", "backslashreplace").decode().replace("\x00", "\\x00")
+    return cut(text, 200).encode("ascii", "backslashreplace").decode().replace("\x00", "\\x00")
 
 
 def of_framework(request: Request, error: HTTPException) -> Problem:

@@ -6,12 +6,42 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from raptorflow.models import Email, Input, Output
+from raptorflow.texts import composed
 from raptorflow.workspaces.models import Membership, Workspace
 
-Password = Annotated[str, Field(min_length=8, max_length=128)]
+SHORTEST, LONGEST = 8, 128
+"""How many code points a password has in NFC, as NIST SP 800-63B counts them: an é is one, however it was typed."""
+_MOST_SPELT_OUT = 4 * LONGEST
+"""Decomposed, a code point becomes four at most: what is longer is not even looked at."""
+
+
+def _of_good_length(password: str) -> str:
+    if _length(password) < SHORTEST:
+        raise PydanticCustomError("string_too_short", "String should have at least 8 characters")
+    if _length(password) > LONGEST:
+        raise PydanticCustomError("string_too_long", "String should have at most 128 characters")
+    return password
+
+
+def _not_too_long(password: str) -> str:
+    """Passwords from before NFC were counted as they came: those still open."""
+    if min(len(password), _length(password)) > LONGEST:
+        raise PydanticCustomError("string_too_long", "String should have at most 128 characters")
+    return password
+
+
+def _length(password: str) -> int:
+    return len(composed(password)) if len(password) <= _MOST_SPELT_OUT else len(password)
+
+
+Password = Annotated[
+    str, AfterValidator(_of_good_length), WithJsonSchema({"type": "string", "minLength": 8, "maxLength": 128})
+]
+KnownPassword = Annotated[str, AfterValidator(_not_too_long), WithJsonSchema({"type": "string", "maxLength": 128})]
 OnboardingStatus = Literal["not_started", "in_progress", "completed"]
 
 
@@ -27,7 +57,7 @@ class LogIn(Input):
     """An address and its password."""
 
     email: Email
-    password: Annotated[str, Field(max_length=128)]
+    password: KnownPassword
 
 
 class Refresh(Input):

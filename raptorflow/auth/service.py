@@ -14,6 +14,7 @@ from raptorflow.database import Connection, one, rows, the
 from raptorflow.problems import Problem
 from raptorflow.resources import Resources
 from raptorflow.tenancy import has_access, not_found
+from raptorflow.texts import composed, cut
 from raptorflow.workspaces import sql as workspaces
 from raptorflow.workspaces.models import Membership, Workspace
 
@@ -45,7 +46,7 @@ async def sign_up(held: Resources, wish: models.SignUp) -> sessions.Session:
 
 def _workspace_name(wish: models.SignUp) -> str:
     owner = (wish.full_name or "").strip() or wish.email.partition("@")[0]
-    return f"{owner[:88]}'s workspace"
+    return f"{cut(owner, 88)}'s workspace"
 
 
 async def log_in(held: Resources, wish: models.LogIn) -> sessions.Session:
@@ -54,18 +55,18 @@ async def log_in(held: Resources, wish: models.LogIn) -> sessions.Session:
         await throttle.check(held, wish.email)
         async with held.database.worker() as connection:
             known = await one(connection, sql.CREDENTIALS, {"email": wish.email})
-        right = await held.passwords.verify(known["password_hash"] if known else None, wish.password)
-        if not right:
+        matching = await held.passwords.verify(known["password_hash"] if known else None, wish.password)
+        if matching is None:
             await throttle.note_failure(held, wish.email)
-    if known is None or not right:
+    if known is None or matching is None:
         raise Problem(401, "INVALID_CREDENTIALS", "The address or the password is wrong.")
     await throttle.forget(held, wish.email)
-    await _keep_hash_fresh(held, known["user_id"], known["password_hash"], wish.password)
+    await _keep_hash_fresh(held, known["user_id"], known["password_hash"], matching)
     return await sessions.open_for(held, known["user_id"], known["email"])
 
 
 async def _keep_hash_fresh(held: Resources, user_id: UUID, encoded: str, password: str) -> None:
-    if held.passwords.is_outdated(encoded):
+    if held.passwords.is_outdated(encoded) or password != composed(password):
         renewed = await held.passwords.hash(password)
         async with held.database.worker() as connection:
             await connection.execute(sql.RENEW_HASH, {"user": user_id, "hash": renewed})

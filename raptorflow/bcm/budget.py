@@ -12,6 +12,7 @@ from typing import Any
 
 from raptorflow.bcm.canonical import canonical, tokens
 from raptorflow.bcm.entries import COMPRESSION_ORDER
+from raptorflow.texts import clusters
 
 BUDGET = 1200
 ROUNDS = (600, 400, 280, 200, 160, 130, 100, 80, 64, 52, 42, 34, 28, 24, 20, 17, 14, 11)
@@ -38,15 +39,18 @@ def fit(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def clip(text: str, limit: int) -> str:
-    """The text if its JSON takes at most `limit` bytes, else its beginning, in whole words if they end late, and “…”"""
+    """The text if its JSON takes at most `limit` bytes, else its beginning, in whole words if they end late, and “…”.
+
+    No character of more than one code point is cut in two.
+    """
     if _cost(text) <= limit:
         return text
     room, kept = limit - _cost(_ELLIPSIS), ""
-    for character in text:
-        room -= _cost_of_one(character)
+    for cluster in clusters(text):
+        room -= _cost_of_one(cluster)
         if room < 0:
             break
-        kept += character
+        kept += cluster
     words = kept.rpartition(" ")[0]
     return (words if len(words) * 3 >= len(kept) * 2 else kept).rstrip() + _ELLIPSIS
 
@@ -56,7 +60,7 @@ def _cost(text: str) -> int:
 
 
 _cost_of_one = lru_cache(maxsize=4096)(_cost)
-"""A clipped text is weighed character by character, of which a text has few different ones."""
+"""A clipped text is weighed cluster by cluster, of which a text has few different ones."""
 
 
 def _shorten(manifest: dict[str, Any], path: str, limit: int) -> int:

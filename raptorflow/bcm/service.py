@@ -19,6 +19,7 @@ from raptorflow.onboarding.mistakes import bad_fields
 from raptorflow.onboarding.steps import STEPS, validate
 from raptorflow.problems import FieldError, Problem
 from raptorflow.tenancy import Tenant
+from raptorflow.texts import cut
 
 Answers = Mapping[str, Mapping[str, Any]]
 
@@ -136,5 +137,5 @@ def _validated(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unknown(where: str, key: str) -> FieldError:
-    name = key[:80].encode("ascii", "backslashreplace").decode()
+    name = cut(key, 80).encode("ascii", "backslashreplace").decode()
     return FieldError(field=f"body.{where}.{name}", code="EXTRA_FORBIDDEN", message="is not a field of the context")

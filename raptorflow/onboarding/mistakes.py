@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from raptorflow.problems import FieldError
+from raptorflow.texts import cut
 
 _SENTENCES = {
     "missing": "is required",
@@ -64,4 +65,4 @@ def _mistake(item: ErrorDetails) -> Mistake:
 
 def _printable(part: str | int) -> str:
     """An unknown key may be anything that JSON can spell, lone surrogates included."""
-    return str(part)[:80].encode("ascii", "backslashreplace").decode()
+    return cut(str(part), 80).encode("ascii", "backslashreplace").decode()

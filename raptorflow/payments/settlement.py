@@ -13,6 +13,7 @@ from raptorflow.payments import sql
 from raptorflow.payments.errors import EXPIRY_CODES, stable_code
 from raptorflow.payments.gateway import GatewayRefused, GatewayUnavailable, OrderUnknown, Status
 from raptorflow.resources import Resources
+from raptorflow.texts import cut
 
 log = logging.getLogger("raptorflow.payments.settlement")
 CURRENCY = "INR"
@@ -112,7 +113,7 @@ async def settle_refund(held: Resources, refund: Row) -> Outcome:
         log.warning("the gateway did not answer", extra={"refund_id": str(refund["id"]), "why": str(error)})
         return "unavailable"
     except GatewayRefused as error:
-        await _move_refund(held, refund, "failed", str(error)[:64])
+        await _move_refund(held, refund, "failed", cut(str(error), 64))
         return "failed"
     wrong = _mismatches(refund, status)
     if wrong:

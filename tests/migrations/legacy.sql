@@ -28,7 +28,9 @@ insert into auth.users (id, email, created_at) values
     ('00000000-0000-4000-8000-000000000001', 'first@example.com', '2025-01-01T00:00:00Z'),
     ('00000000-0000-4000-8000-000000000002', 'second@example.com', '2025-02-01T00:00:00Z');
 insert into public.users (id, email, full_name, created_at)
-    select id, email, case email when 'first@example.com' then 'Asha' end, created_at from auth.users;
+    select id, email, case email when 'first@example.com' then 'Asha'
+                             when 'third@example.com' then repeat('n', 87) || repeat(E'e\u0301', 60) end,
+           created_at from auth.users;
 insert into public.business_context (user_id, content, created_at) values
     ('00000000-0000-4000-8000-000000000001', '{"company": "old"}', '2025-04-01T00:00:00Z'),
     ('00000000-0000-4000-8000-000000000001', '{"company": "new"}', '2025-05-01T00:00:00Z'),

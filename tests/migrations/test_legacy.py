@@ -55,6 +55,17 @@ def test_legacy_users__own_a_workspace(superuser: Connection) -> None:
     assert found == [(True, True, "owner", True)] * 3
 
 
+@pytest.mark.requirement("AUTH-3", "AUTH-4")
+def test_legacy_name_that_is_too_long__is_cut_between_characters(superuser: Connection) -> None:
+    """A long name keeps whole letters with their accents, in the profile and in the workspace's name."""
+    found = superuser.execute(
+        """select p.full_name, w.name from profiles p join workspaces w on w.owner_id = p.user_id
+             join users u on u.id = p.user_id where u.email = 'third@example.com'"""
+    ).fetchone()
+
+    assert found == ("n" * 87 + "e\u0301" * 56, "n" * 87 + "'s workspace")
+
+
 @pytest.mark.requirement("BCM-16")
 def test_legacy_context__only_its_owner_sees_it(server: Server, database: str) -> None:
     """A business context that was open to all is read by its own tenant and by nobody else."""

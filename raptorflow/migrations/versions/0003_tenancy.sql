@@ -92,11 +92,13 @@ create table public.invitations (
 create unique index invitations_open on public.invitations (workspace_id, lower(email)) where accepted_at is null;
 
 -- A legacy user becomes the owner of a workspace of their own.
-insert into public.profiles (user_id, full_name, updated_at) select id, left(full_name, 200), created_at from public.users;
+insert into public.profiles (user_id, full_name, updated_at) select id, coalesce(profile, full_name), created_at
+    from public.users left join private.long_names on user_id = id;
 insert into public.workspaces (name, slug, owner_id, owner_identification_number, created_at)
-    select left(coalesce(nullif(full_name, ''), split_part(email, '@', 1), 'My') || '''s workspace', 100),
+    select left(coalesce(workspace, nullif(full_name, ''), split_part(email, '@', 1), 'My') || '''s workspace', 100),
            'workspace-' || identification_number, id, identification_number, created_at
-      from public.users;
+      from public.users left join private.long_names on user_id = id;
+drop table private.long_names;
 insert into public.workspace_members (workspace_id, user_id, role, joined_at)
     select id, owner_id, 'owner', created_at from public.workspaces;
 alter table public.users alter column created_at drop default, drop column full_name;
