@@ -15,8 +15,8 @@ from raptorflow.resources import Resources
 from raptorflow.settings import Settings
 
 ACCESS_COOKIE, REFRESH_COOKIE = "raptorflow_access", "raptorflow_refresh"
-TWO_TABS = timedelta(seconds=10)
-"""Two tabs may renew at once: the token before the present one still opens the page, and does not rotate again."""
+UNDER_WAY = timedelta(seconds=10)
+"""Tabs may ask at once, and one use its renewed cookies while another's request, sent before, is still on its way."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -41,9 +41,11 @@ async def resume(request: Request, held: Resources) -> Identity | None:
     except BadToken:
         pass
     try:
-        session = await sessions.rotate(held, request.cookies.get(REFRESH_COOKIE, ""), grace=TWO_TABS)
+        session = await sessions.rotate(held, request.cookies.get(REFRESH_COOKIE, ""), under_way=UNDER_WAY)
     except BadToken:
         return None
+    if isinstance(session, Identity):
+        return session
     remember(request, held, session)
     return session.identity
 
@@ -51,8 +53,7 @@ async def resume(request: Request, held: Resources) -> Identity | None:
 def remember(request: Request, held: Resources, session: sessions.Session) -> None:
     """Put the session's cookies on the answer to `request`."""
     _set(request, held.settings, ACCESS_COOKIE, session.access_token, held.settings.refresh_token_seconds)
-    if session.refresh_token is not None:
-        _set(request, held.settings, REFRESH_COOKIE, session.refresh_token, held.settings.refresh_token_seconds)
+    _set(request, held.settings, REFRESH_COOKIE, session.refresh_token, held.settings.refresh_token_seconds)
 
 
 def forget(request: Request, held: Resources) -> None:

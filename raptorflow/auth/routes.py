@@ -27,7 +27,7 @@ async def log_in(held: Held, wish: models.LogIn) -> models.Session:
 
 @router.post("/refresh", responses=documented(401))
 async def refresh(held: Held, wish: models.Refresh) -> models.Tokens:
-    """Rotate the refresh token. An old one ends the session."""
+    """Rotate the refresh token; the same answer again until it was used. Any other old token ends the session."""
     return await service.refresh(held, wish.refresh_token)
 
 

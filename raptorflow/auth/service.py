@@ -41,7 +41,7 @@ async def sign_up(held: Resources, wish: models.SignUp) -> sessions.Session:
         if error.diag.constraint_name != "users_email_key":
             raise
         raise Problem(409, "EMAIL_TAKEN", "There is already an account for this address. Log in instead.") from None
-    return sessions.begin(held, user_id, wish.email, session_id)
+    return sessions.begin(held, user_id, wish.email, session_id, now)
 
 
 def _workspace_name(wish: models.SignUp) -> str:
@@ -73,11 +73,13 @@ async def _keep_hash_fresh(held: Resources, user_id: UUID, encoded: str, passwor
 
 
 async def refresh(held: Resources, token: str) -> models.Tokens:
-    """Rotate. Raises 401 for any token but the session's latest."""
+    """Rotate, or repeat the last rotation while nobody used what it gave. Raises 401 for any other token."""
     try:
         session = await sessions.rotate(held, token)
     except BadToken:
         raise unauthenticated() from None
+    if isinstance(session, Identity):
+        raise unauthenticated()
     return models.Tokens.model_validate(_tokens(held, session))
 
 

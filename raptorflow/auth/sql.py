@@ -13,8 +13,8 @@ CREDENTIALS = "select user_id, email, password_hash from private.credentials(%(e
 RENEW_HASH = "select private.renew_hash(%(user)s, %(hash)s)"
 OPEN_SESSION = "select private.open_session(%(session)s, %(user)s, %(now)s, %(expires)s)"
 ROTATE = """
-select outcome, user_id, email, generation
-  from private.rotate_session(%(session)s, %(generation)s, %(now)s, %(expires)s, %(grace)s)
+select outcome, user_id, email, generation, rotated_at, expires_at
+  from private.rotate_session(%(session)s, %(generation)s, %(now)s, %(expires)s, %(under_way)s)
 """
 END_SESSION = "select private.end_session(%(now)s)"
 CONTEXT = "select workspace_id, role, has_bcm from private.request_context(%(workspace)s, %(now)s)"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -31,14 +32,18 @@ class BadToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a verified access token speaks for; `claims` are what the database is told."""
+    """Who a verified access token speaks for; `claims` are what the database is told.
+
+    `generation` is that of the answer the token came with; 0 where no token was brought: nothing was used then.
+    """
 
     user_id: UUID
     email: str
     session_id: UUID
+    generation: int = 0
 
     @property
-    def claims(self) -> dict[str, str]:
+    def claims(self) -> dict[str, Any]:
         """The JWT claims that `auth.uid()` and its siblings read."""
         return {
             "sub": str(self.user_id),
@@ -46,6 +51,7 @@ class Identity:
             "role": ACCESS,
             "aud": ACCESS,
             "session_id": str(self.session_id),
+            "generation": self.generation,
         }
 
 
@@ -56,23 +62,26 @@ class Tokens:
     settings: Settings
     clock: Clock
 
-    def access(self, identity: Identity) -> str:
-        """A bearer token for `identity`, good for `ACCESS_TOKEN_SECONDS`."""
-        return self._sign(identity.claims, self.settings.access_token_seconds)
+    def access(self, identity: Identity, generation: int) -> str:
+        """A bearer token for `identity`, good for `ACCESS_TOKEN_SECONDS`, which says with which answer it came."""
+        now = int(self.clock.timestamp())
+        claims = replace(identity, generation=generation).claims
+        return self._sign(claims, now, now + self.settings.access_token_seconds)
 
-    def refresh(self, session_id: UUID, generation: int) -> str:
-        """The token that may rotate the session once."""
+    def refresh(self, session_id: UUID, generation: int, issued: datetime, expires: datetime) -> str:
+        """The token that may rotate the session once. The same arguments give the same token: none is ever stored."""
         claims = {"sub": str(session_id), "aud": REFRESH, "generation": generation}
-        return self._sign(claims, self.settings.refresh_token_seconds)
+        return self._sign(claims, int(issued.timestamp()), int(expires.timestamp()))
 
     def read_access(self, token: str) -> Identity:
         """Who the token speaks for. Raises `BadToken`."""
         claims = self._verify(token, ACCESS)
         try:
-            identity = Identity(UUID(claims["sub"]), str(claims["email"]), UUID(claims["session_id"]))
+            whose = UUID(claims["sub"]), str(claims["email"]), UUID(claims["session_id"])
+            identity = Identity(*whose, generation=int(claims.get("generation", 0)))
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise BadToken from error
-        if claims.get("role") != ACCESS or not identity.email.isprintable():
+        if claims.get("role") != ACCESS or not identity.email.isprintable() or not 0 <= identity.generation < 2**31:
             raise BadToken
         return identity
 
@@ -84,9 +93,8 @@ class Tokens:
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise BadToken from error
 
-    def _sign(self, claims: dict[str, Any], seconds: int) -> str:
-        now = int(self.clock.timestamp())
-        whole = claims | {"iss": self.settings.jwt_issuer, "iat": now, "exp": now + seconds}
+    def _sign(self, claims: dict[str, Any], issued: int, expires: int) -> str:
+        whole = claims | {"iss": self.settings.jwt_issuer, "iat": issued, "exp": expires}
         return jwt.encode(whole, self.settings.secret_key.get_secret_value(), algorithm="HS256")
 
     def _verify(self, token: str, audience: str) -> Mapping[str, Any]:
