@@ -6,7 +6,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from redis.asyncio import Redis
 
 from raptorflow import health, middleware, openapi, problems
@@ -16,6 +16,7 @@ from raptorflow.bcm import routes as bcm
 from raptorflow.clock import Clock
 from raptorflow.database import Database
 from raptorflow.features import routes as features
+from raptorflow.headers import require_single_headers
 from raptorflow.onboarding import routes as onboarding
 from raptorflow.payments import routes as payments
 from raptorflow.payments.gateway import Gateway
@@ -52,7 +53,14 @@ def create_app(settings: Settings) -> FastAPI:
             yield
             await app.state.reconciler.close()
 
-    app = FastAPI(title="RaptorFlow", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="RaptorFlow",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(require_single_headers)],
+    )
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
