@@ -81,7 +81,7 @@ smoke: setup ## tries a deployment once, as JSON: TARGET=FILE.toml
 doctor: setup ## which programs there are, and how to get those that are missing
 	$(RUN) stack doctor
 
-PACKAGES := $(wildcard conftest.py stack mocks drivers witness evidence fixtures isolation load reports defects bench smoke tests)
+PACKAGES := $(wildcard conftest.py core stack mocks drivers witness evidence fixtures isolation load reports defects bench smoke tests)
 
 check: setup ## formatting, lint, types, import directions: all of them, whatever the first one finds
 	bad=; \
