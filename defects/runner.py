@@ -91,7 +91,7 @@ class Bench:
 def _schema(defect: Defect | None, source: Path, stack: Stack, log: Path) -> AbstractContextManager[None]:
     if defect is None or not defect.changes_schema:
         return nullcontext()
-    return migrated_by(source, stack.processes, stack.surroundings.postgres, log.with_name("migrate.log"))
+    return migrated_by(source, stack.processes, stack.services.postgres, log.with_name("migrate.log"))
 
 
 def seed_all(bench: Bench, defects: Sequence[Defect], jobs: int, tell: Callable[[Result], None]) -> list[Result]:

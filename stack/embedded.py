@@ -18,7 +18,7 @@ from stack.postgres import Postgres
 from stack.processes import Command, Processes, plain_environment
 from stack.redis import Redis
 from stack.slice import Slice
-from stack.surroundings import Services, Surroundings
+from stack.services import Endpoints, Services
 from stack.tools import APPLICATION, POSTGRES, REDIS
 
 
@@ -30,8 +30,8 @@ class Stack:
     """
 
     processes: Processes
-    surroundings: Surroundings
-    _services: tuple[Service, ...] = ()
+    services: Services
+    _servers: tuple[Service, ...] = ()
     _slices: list[Slice] = field(default_factory=list)
 
     @classmethod
@@ -59,16 +59,16 @@ class Stack:
             lambda: _start_redis(processes, cache, logs / "redis.log"),
             gateway.start,
         )
-        services = Services(server, Redis.in_folder(cache), f"http://{LOOPBACK}:{gateway.port}")
-        around = Surroundings(services, f"http://localhost:{gateway.port}", logs)
-        around.write(processes.folder / "stack.json")
-        return cls(processes, around, (gateway,))
+        endpoints = Endpoints(server, Redis.in_folder(cache), f"http://{LOOPBACK}:{gateway.port}")
+        services = Services(endpoints, f"http://localhost:{gateway.port}", logs)
+        services.write(processes.folder / "stack.json")
+        return cls(processes, services, (gateway,))
 
     @classmethod
     def attach(cls, handle: Mapping[str, Any]) -> Stack:
         """Joins a run from another process: slices made here end with this process, the services do not."""
         folder = Path(handle["folder"])
-        return cls(Processes.join(folder), Surroundings.read(folder / "stack.json"))
+        return cls(Processes.join(folder), Services.read(folder / "stack.json"))
 
     def handle(self) -> dict[str, str]:
         """What ``attach`` needs, as JSON can carry it; passwords stay in a file that only this user can read."""
@@ -79,7 +79,7 @@ class Stack:
 
         ``name`` is unique within the run. ``environment`` adds settings of the application (``RECONCILE_SCHEDULE``…).
         """
-        made = Slice.make(name, self.processes, self.surroundings, environment or {})
+        made = Slice.make(name, self.processes, self.services, environment or {})
         self._slices.append(made)
         return made
 
@@ -90,7 +90,7 @@ class Stack:
     def close(self) -> None:
         """Ends the slices made here and, in the process that started the run, the services and their folder."""
         with ExitStack() as left:
-            for service in self._services:
+            for service in self._servers:
                 left.callback(service.listener.close)
             left.callback(self.processes.close)
             for made in self._slices:

@@ -39,14 +39,14 @@ from stack.messages import receive, send
 
 GRACE_S = 1.5
 LOOK_S = 0.1
-LAST_WORDS_S = 60.0
+ON_EXIT_S = 60.0
 REMOVALS = 50
 """A harness interrupted half-way may still be writing the file that it had begun."""
 
 
 @dataclass(slots=True)
-class Ward:
-    """One child and the signal that ends it when the run is over."""
+class Child:
+    """One process and the signal that ends it when the run is over."""
 
     process: subprocess.Popen[bytes] | Adopted
     last: int
@@ -68,16 +68,16 @@ class Ward:
         return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
 
 
-def end(wards: list[Ward]) -> None:
+def end(children: list[Child]) -> None:
     """Ends all at once, waits for those that have something to tidy, then kills what is left of each process group."""
-    for ward in wards:
-        ward.signal(ward.last)
+    for child in children:
+        child.signal(child.last)
     deadline = time.monotonic() + GRACE_S
-    while time.monotonic() < deadline and any(ward.exited() is None for ward in wards):
+    while time.monotonic() < deadline and any(child.exited() is None for child in children):
         time.sleep(0.005)
-    for ward in wards:
-        ward.signal(signal.SIGKILL)
-        ward.process.wait()
+    for child in children:
+        child.signal(signal.SIGKILL)
+        child.process.wait()
 
 
 def end_adopted() -> None:
@@ -99,45 +99,45 @@ def _children() -> list[int]:
 
 @dataclass(slots=True)
 class Guard:
-    """The wards of every connection, and the loop that serves them."""
+    """The children of every connection, and the loop that serves them."""
 
     folder: Path
     owner: int
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
-    wards: dict[socket.socket, dict[int, Ward]] = field(default_factory=dict)
-    orphans: list[Ward] = field(default_factory=list)
+    children: dict[socket.socket, dict[int, Child]] = field(default_factory=dict)
+    orphans: list[Child] = field(default_factory=list)
     kept: bool = False
-    parted: bool = False
+    said_goodbye: bool = False
     lifeline: bool = True
-    last_words: list[dict[str, Any]] = field(default_factory=list)
+    on_exit: list[dict[str, Any]] = field(default_factory=list)
     forks: ForkServer | None = None
 
     def serve(self, listener: socket.socket) -> None:
         """Serves until the owner is gone (or, once kept, until a signal ends the process)."""
         self.selector.register(listener, selectors.EVENT_READ)
         self.selector.register(0, selectors.EVENT_READ)
-        while self.kept or not self._bereaved():
+        while self.kept or not self._owner_gone():
             for key, _ in self.selector.select(LOOK_S):
                 if key.fileobj is listener:
-                    self._welcome(listener.accept()[0])
+                    self._accept(listener.accept()[0])
                 elif isinstance(key.fileobj, socket.socket):
-                    self._hear(key.fileobj)
+                    self._handle(key.fileobj)
                 elif not os.read(0, 1):
                     self.lifeline = False
                     self.selector.unregister(0)
 
-    def _bereaved(self) -> bool:
+    def _owner_gone(self) -> bool:
         return not self.lifeline or os.getppid() != self.owner
 
     def close(self) -> None:
         """Ends every child, asks workers that outlived the owner to go, and removes the folder."""
-        if self._bereaved() and not self.parted and not self.kept:
+        if self._owner_gone() and not self.said_goodbye and not self.kept:
             self._dismiss_workers()
-        end([*self.orphans, *(ward for wards in self.wards.values() for ward in wards.values())])
+        end([*self.orphans, *(child for children in self.children.values() for child in children.values())])
         if self.forks:
             self.forks.close()
             end_adopted()
-        for request in self.last_words:
+        for request in self.on_exit:
             _perform(request)
         for _ in range(REMOVALS):
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -148,24 +148,24 @@ class Guard:
     def _dismiss_workers(self) -> None:
         if not hasattr(socket, "SO_PEERCRED"):
             return
-        for connection in self.wards:
+        for connection in self.children:
             peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
             pid = int.from_bytes(peer[:4], sys.byteorder)
             if pid != self.owner:  # which, interrupted before it could say goodbye, ends by itself
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGTERM)
 
-    def _welcome(self, connection: socket.socket) -> None:
-        self.wards[connection] = {}
+    def _accept(self, connection: socket.socket) -> None:
+        self.children[connection] = {}
         self.selector.register(connection, selectors.EVENT_READ)
 
-    def _hear(self, connection: socket.socket) -> None:
+    def _handle(self, connection: socket.socket) -> None:
         request, descriptors = receive(connection)
         if request is None:
-            self._part(connection)
+            self._disconnect(connection)
             return
         try:
-            answer = self._do(self.wards[connection], request, descriptors)
+            answer = self._do(self.children[connection], request, descriptors)
         except (OSError, subprocess.SubprocessError) as error:
             answer = {"error": str(error)}
         finally:
@@ -174,23 +174,23 @@ class Guard:
         with contextlib.suppress(OSError):
             send(connection, answer)
 
-    def _part(self, connection: socket.socket) -> None:
+    def _disconnect(self, connection: socket.socket) -> None:
         self.selector.unregister(connection)
         connection.close()
-        wards = list(self.wards.pop(connection).values())
+        children = list(self.children.pop(connection).values())
         if self.kept:
-            self.orphans += wards
+            self.orphans += children
         else:
-            end(wards)
+            end(children)
 
-    def _do(self, wards: dict[int, Ward], request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+    def _do(self, children: dict[int, Child], request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         if request["do"] == "spawn":
-            ward = self._spawn(request, descriptors)
-            wards[ward.process.pid] = ward
-            return {"pid": ward.process.pid}
+            child = self._spawn(request, descriptors)
+            children[child.process.pid] = child
+            return {"pid": child.process.pid}
         if request["do"] in {"keep", "kept", "bye"}:
             self.kept |= request["do"] == "keep"
-            self.parted |= request["do"] == "bye"
+            self.said_goodbye |= request["do"] == "bye"
             return {"kept": self.kept}
         if request["do"] == "forkserver":
             if adopt_orphans():
@@ -199,26 +199,26 @@ class Guard:
         if request["do"] == "guard":
             return {"pid": os.getpid()}
         if request["do"] == "afterwards":
-            self.last_words.append(request)
+            self.on_exit.append(request)
             return {}
-        ward = wards[request["pid"]]
+        child = children[request["pid"]]
         if request["do"] == "status":
-            code = ward.exited()
+            code = child.exited()
             return {"running": code is None, "code": code}
         if request["do"] == "signal":
-            ward.signal(request["signal"])
+            child.signal(request["signal"])
             return {}
-        ward.signal(signal.SIGKILL)
-        ward.process.wait()
-        del wards[request["pid"]]
+        child.signal(signal.SIGKILL)
+        child.process.wait()
+        del children[request["pid"]]
         return {}
 
-    def _spawn(self, request: dict[str, Any], descriptors: list[int]) -> Ward:
+    def _spawn(self, request: dict[str, Any], descriptors: list[int]) -> Child:
         if request["forked"] and self.forks:
             with Path(request["log"]).open("ab") as log:
                 adopted = self.forks.fork(request, log.fileno(), descriptors)
             if adopted:
-                return Ward(adopted, request["last"])
+                return Child(adopted, request["last"])
         return spawn(request, descriptors)
 
 
@@ -232,12 +232,12 @@ def _perform(request: dict[str, Any]) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=LAST_WORDS_S,
+            timeout=ON_EXIT_S,
             check=False,
         )
 
 
-def spawn(request: dict[str, Any], descriptors: list[int]) -> Ward:
+def spawn(request: dict[str, Any], descriptors: list[int]) -> Child:
     """Starts one child in a session of its own, its output in a file, ``{fd}`` in its arguments filled in."""
     numbers = iter(descriptors)
     argv = [str(next(numbers)) if word == FD else word for word in request["argv"]]
@@ -256,7 +256,7 @@ def spawn(request: dict[str, Any], descriptors: list[int]) -> Ward:
             group=gid,
             extra_groups=None if uid is None else [],
         )
-    return Ward(process, request["last"])
+    return Child(process, request["last"])
 
 
 def main(parent: str) -> int:

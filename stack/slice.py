@@ -15,7 +15,7 @@ from mocks.phonepe.client import AdminClient
 from stack.application import LOOPBACK, WEBHOOK_PATH, Application, Local, Merchant, environment
 from stack.errors import Unavailable
 from stack.processes import Processes
-from stack.surroundings import Surroundings, write_private
+from stack.services import Services, write_private
 from stack.system import System
 from stack.tools import APPLICATION
 
@@ -28,12 +28,12 @@ class Slice:
 
     system: System
     _processes: Processes
-    _surroundings: Surroundings
+    _services: Services
     _application: Application
     _closed: bool = False
 
     @classmethod
-    def make(cls, name: str, processes: Processes, around: Surroundings, settings: Mapping[str, str]) -> Slice:
+    def make(cls, name: str, processes: Processes, services: Services, settings: Mapping[str, str]) -> Slice:
         """Cuts a slice and starts its application; leaves nothing of it when that fails."""
         if not NAME.fullmatch(name):
             raise Unavailable(f"slice name {name!r}: use 1 to 40 of a-z, 0-9, _ and -, the first a letter or digit")
@@ -43,9 +43,9 @@ class Slice:
             folder.mkdir(mode=0o700)
         except FileExistsError:
             raise Unavailable(f"slice name {name!r}: this run has had a slice of that name; use another") from None
-        application = _application(name, processes, around)
-        number = around.redis.next_database()
-        made = cls(_system(name, application.port, folder, around, number), processes, around, application)
+        application = _application(name, processes, services)
+        number = services.redis.next_database()
+        made = cls(_system(name, application.port, folder, services, number), processes, services, application)
         try:
             made._furnish(folder, settings, number)
             application.start()
@@ -56,16 +56,16 @@ class Slice:
         return made
 
     def _furnish(self, folder: Path, settings: Mapping[str, str], number: int) -> None:
-        system, around = self.system, self._surroundings
-        database = around.postgres.create(system.name)
+        system, services = self.system, self._services
+        database = services.postgres.create(system.name)
         merchant = Merchant(str(system.merchant_id))
-        with closing(AdminClient(around.gateway_admin_url)) as gateway:
+        with closing(AdminClient(services.gateway_admin_url)) as gateway:
             _register(gateway, merchant, self._application.reached_at)
         told = environment(
-            around.there.postgres.database(database.name),
+            services.for_applications.postgres.database(database.name),
             base_url=system.base_url,
-            redis_url=around.there.redis.url(number),
-            gateway_url=around.there.gateway,
+            redis_url=services.for_applications.redis.url(number),
+            gateway_url=services.for_applications.gateway,
             merchant=merchant,
             secret_key=str(system.jwt_secret),
             clock_file=self._application.clock_file(_clock(folder)),
@@ -134,7 +134,7 @@ class Slice:
         with ExitStack() as left:
             left.callback(self._application.close)
             if not self._processes.ended:
-                left.callback(self._surroundings.postgres.drop, self.system.name)
+                left.callback(self._services.postgres.drop, self.system.name)
                 left.callback(self._application.kill)  # what it would put in order goes with it
 
     def __enter__(self) -> Self:
@@ -144,16 +144,16 @@ class Slice:
         self.close()
 
 
-def _application(name: str, processes: Processes, around: Surroundings) -> Application:
-    if around.inside is None:
-        return Local(processes, around.host)
-    if around.inside.project is not None:
+def _application(name: str, processes: Processes, services: Services) -> Application:
+    if services.network is None:
+        return Local(processes, services.host)
+    if services.network.project is not None:
         from stack.compose.application import Composed
 
-        return Composed(processes, around.inside, name)
+        return Composed(processes, services.network, name)
     from stack.containers.application import Contained  # the engine's client takes a quarter of a second
 
-    return Contained(processes, around.inside, name)
+    return Contained(processes, services.network, name)
 
 
 def _clock(folder: Path) -> Path:
@@ -165,8 +165,8 @@ def _clock(folder: Path) -> Path:
     return clock_file
 
 
-def _system(name: str, port: int, folder: Path, around: Surroundings, number: int) -> System:
-    database = around.database(name)
+def _system(name: str, port: int, folder: Path, services: Services, number: int) -> System:
+    database = services.database(name)
     return System(
         name=database.name,
         base_url=f"http://127.0.0.1:{port}",
@@ -175,14 +175,14 @@ def _system(name: str, port: int, folder: Path, around: Surroundings, number: in
         owner_dsn=database.owner,
         app_dsn=database.app,
         worker_dsn=database.worker,
-        redis_url=around.redis.url(number),
-        gateway_url=around.gateway_url,
-        gateway_admin_url=around.gateway_admin_url,
-        merchant_id=f"M_{around.mark}{name}".upper(),
+        redis_url=services.redis.url(number),
+        gateway_url=services.gateway_url,
+        gateway_admin_url=services.gateway_admin_url,
+        merchant_id=f"M_{services.prefix}{name}".upper(),
         jwt_secret=secrets.token_urlsafe(48),
         migrate_command=_migrate_command(),
         clock_file=folder / "shared" / "clock",
-        log_path=around.logs / f"raptorflow-{name}.log",
+        log_path=services.logs / f"raptorflow-{name}.log",
     )
 
 

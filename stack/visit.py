@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
 from stack.errors import Unavailable
-from stack.surroundings import write_private
+from stack.services import write_private
 from stack.system import System
 
 CUSTOMERS = "customers.json"

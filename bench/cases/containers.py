@@ -41,7 +41,7 @@ def _database(kind: str) -> float:
     from stack import choice
 
     with choice.start(kind) as stack:
-        server = stack.surroundings.postgres
+        server = stack.services.postgres
         began = time.monotonic()
         for name in itertools.islice(names, CLONES):
             server.create(name)

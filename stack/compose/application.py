@@ -7,7 +7,7 @@ from stack.containers import engine
 from stack.containers.application import PORT, SHARED, Contained
 from stack.containers.box import Box
 from stack.processes import Processes
-from stack.surroundings import Inside
+from stack.services import ContainerNetwork
 
 STARTED_S = 60.0
 
@@ -15,8 +15,8 @@ STARTED_S = 60.0
 class Composed(Contained):
     """Runs the service ``app`` with a slice's own settings; everything else is the file's."""
 
-    def __init__(self, processes: Processes, inside: Inside, name: str) -> None:
-        super().__init__(processes, inside, name, alias=f"{inside.project}-app-{name}")
+    def __init__(self, processes: Processes, network: ContainerNetwork, name: str) -> None:
+        super().__init__(processes, network, name, alias=f"{network.project}-app-{name}")
 
     def _run(self) -> Box:
         command = self.command
@@ -24,5 +24,5 @@ class Composed(Contained):
         mounts = ("-v", f"{self._shared}:{SHARED}:ro")
         argv = ("run", "-d", "--no-deps", "--name", self._alias, "-p", f"127.0.0.1::{PORT}", *mounts, *settings, "app")
         log = command.log.with_suffix(".compose.log")
-        client.run(self._processes, str(self._inside.project), argv, log, timeout_s=STARTED_S, **command.env)
+        client.run(self._processes, str(self._network.project), argv, log, timeout_s=STARTED_S, **command.env)
         return Box(command.name, engine.client().containers.get(self._alias), command.log)

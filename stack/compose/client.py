@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stack.errors import Unavailable
 from stack.processes import ROOT, Command, Processes, engine_environment, plain_environment
-from stack.surroundings import write_private
+from stack.services import write_private
 
 FILE = ROOT / "docker-compose.test.yml"
 SETTINGS = "compose.json"

@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from stack.application import LOOPBACK, Merchant
 from stack.compose import client
 from stack.containers import engine
-from stack.containers.application import open_door
+from stack.containers.application import open_forwarder
 from stack.containers.box import Box
 from stack.containers.images import APP, GATEWAY, PUBLIC, ensure, public
 from stack.containers.reap import sweep
@@ -26,7 +26,7 @@ from stack.http import Service, wait_until_ready
 from stack.postgres import LOGINS, SUPERUSER, Postgres, fresh_passwords
 from stack.processes import Processes
 from stack.redis import Redis
-from stack.surroundings import Inside, Services, Surroundings
+from stack.services import ContainerNetwork, Endpoints, Services
 
 INSIDE = "RAPTORFLOW_INSIDE_COMPOSE"
 """Set in the services of the harness: the others are up already."""
@@ -60,7 +60,7 @@ class ComposeStack(Stack):
     def _up(cls, processes: Processes, logs: Path, images: dict[str, str]) -> Stack:
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         project = f"raptorflow-{processes.folder.name}"
-        door, service = open_door(processes, "gateway", "/_admin/health")
+        forwarder, service = open_forwarder(processes, "gateway", "/_admin/health")
         passwords = {**fresh_passwords(), SUPERUSER: secrets.token_urlsafe(24)}
         client.keep_settings(processes, {**images, **_settings(processes.folder, service.port, passwords)})
         client.run(processes, project, ("up", "-d", "--no-build", *SERVICES), logs / "compose.log", timeout_s=UP_S)
@@ -68,21 +68,21 @@ class ComposeStack(Stack):
         boxes["migrate"].finish(MIGRATED_S)
         books = boxes["phonepe"].port(service.port)
         wait_until_ready(boxes["phonepe"], books, "/_admin/health", READY_S)
-        door.point(books)
+        forwarder.point(books)
         service.start()
-        here = Services(
+        here = Endpoints(
             Postgres(LOOPBACK, passwords, boxes["postgres"].port(POSTGRES_PORT)),
             Redis(f"redis://{LOOPBACK}:{boxes['redis'].port(REDIS_PORT)}/"),
             f"http://{LOOPBACK}:{service.port}",
         )
         freeze(here.postgres)
-        there = Services(
+        there = Endpoints(
             replace(here.postgres, host="postgres", port=POSTGRES_PORT),
             Redis(f"redis://redis:{REDIS_PORT}/"),
             f"http://phonepe:{service.port}",
         )
-        inside = Inside(str(processes.folder), f"{project}_default", images[APP.variable], there, project)
-        return cls._of(processes, Surroundings(here, f"http://localhost:{service.port}", logs, inside=inside), service)
+        network = ContainerNetwork(str(processes.folder), f"{project}_default", images[APP.variable], there, project)
+        return cls._of(processes, Services(here, f"http://localhost:{service.port}", logs, network=network), service)
 
     @classmethod
     def _join(cls, logs: Path | None) -> Stack:
@@ -102,15 +102,15 @@ class ComposeStack(Stack):
         folder = logs or processes.folder / "logs"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         gateway = told["PHONEPE_BASE_URL"]
-        services = Services(server, Redis(told["REDIS_URL"].rpartition("/")[0] + "/"), gateway)
+        endpoints = Endpoints(server, Redis(told["REDIS_URL"].rpartition("/")[0] + "/"), gateway)
         host = socket.gethostbyname(socket.gethostname())
-        mark = f"{processes.folder.name.removeprefix('rf-')}_"
-        return cls._of(processes, Surroundings(services, gateway, folder, host, mark=mark))
+        prefix = f"{processes.folder.name.removeprefix('rf-')}_"
+        return cls._of(processes, Services(endpoints, gateway, folder, host, prefix=prefix))
 
     @classmethod
-    def _of(cls, processes: Processes, around: Surroundings, *services: Service) -> Stack:
-        around.write(processes.folder / "stack.json")
-        return cls(processes, around, services)
+    def _of(cls, processes: Processes, services: Services, *servers: Service) -> Stack:
+        services.write(processes.folder / "stack.json")
+        return cls(processes, services, servers)
 
 
 def _settings(folder: Path, gateway_port: int, passwords: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""An application in a container, behind a door that keeps its address."""
+"""An application in a container, behind a port forwarder that keeps its address."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from stack.application import READY
 from stack.containers.box import LOCKED_DOWN, Box
-from stack.door import Door
+from stack.port_forwarder import PortForwarder
 from stack.http import Service, wait_until_ready
 from stack.processes import Command, Processes, plain_environment
-from stack.surroundings import Inside
+from stack.services import ContainerNetwork
 
 PORT = 8000
 SHARED = "/run/slice"
@@ -19,16 +19,16 @@ READY_S = 60.0
 
 
 class Contained:
-    """An application as a container, which may end and come again: the door in front of it stays."""
+    """An application as a container, which may end and come again: the port forwarder in front of it stays."""
 
-    def __init__(self, processes: Processes, inside: Inside, name: str, alias: str = "") -> None:
+    def __init__(self, processes: Processes, network: ContainerNetwork, name: str, alias: str = "") -> None:
         self.command = Command("RaptorFlow", (), Path())
-        self._inside = inside
+        self._network = network
         self._alias = alias or f"app-{name}"
         self._box: Box | None = None
         self._shared = Path()
         self._processes = processes
-        self._door, self._service = open_door(processes, self._alias, "/health/live")
+        self._forwarder, self._service = open_forwarder(processes, self._alias, "/health/live")
 
     @property
     def port(self) -> int:
@@ -47,7 +47,7 @@ class Contained:
 
     def another(self, name: str) -> Contained:
         """One more of the same kind, at an address of its own, not told anything yet."""
-        more = type(self)(self._processes, self._inside, name)
+        more = type(self)(self._processes, self._network, name)
         more._shared = self._shared
         return more
 
@@ -57,7 +57,7 @@ class Contained:
         self.command = Command(name, (), log, {key: value for key, value in env.items() if ours.get(key) != value})
 
     def start(self) -> None:
-        """Starts a container and waits until it answers; then callers are let in."""
+        """Starts a container and waits until it answers; then callers are led there."""
         self._box = self._run()
         try:
             port = self._box.port(PORT)
@@ -65,7 +65,7 @@ class Contained:
         except BaseException:
             self.kill()
             raise
-        self._door.point(port)
+        self._forwarder.point(port)
         if self._service.process is None:
             self._service.start()
 
@@ -76,31 +76,31 @@ class Contained:
 
     def stop(self) -> None:
         """Asks it to end, and removes its container."""
-        self._door.point(None)
+        self._forwarder.point(None)
         if self._box is not None:
             self._box.stop()
             self._box = None
 
     def kill(self) -> None:
-        """Kills its container; callers wait at the door."""
-        self._door.point(None)
+        """Kills its container; callers wait at the forwarder."""
+        self._forwarder.point(None)
         if self._box is not None:
             self._box.remove()
             self._box = None
 
     def close(self) -> None:
-        """Ends the door."""
+        """Ends the forwarder."""
         self._service.listener.close()
         if not self._processes.ended:
             self._service.stop()
 
     def _run(self) -> Box:
-        inside, command = self._inside, self.command
+        network, command = self._network, self.command
         return Box.start(
             command.name,
-            inside.image,
-            run=inside.run,
-            network=inside.network,
+            network.image,
+            run=network.run,
+            network=network.name,
             alias=self._alias,
             log=command.log,
             port=PORT,
@@ -111,10 +111,10 @@ class Contained:
         )
 
 
-def open_door(processes: Processes, name: str, probe: str) -> tuple[Door, Service]:
-    """A door that nobody stands behind yet, and the service that keeps it."""
-    door = Door(processes.folder / f"{name}.door")
-    door.point(None)
-    argv = (sys.executable, "-m", "stack.door", str(door.file))
-    command = Command(f"the door of {name}", argv, processes.folder / "doors.log", plain_environment())
-    return door, Service(processes, command, probe)
+def open_forwarder(processes: Processes, name: str, probe: str) -> tuple[PortForwarder, Service]:
+    """A port forwarder that leads nowhere yet, and the service that runs it."""
+    forwarder = PortForwarder(processes.folder / f"{name}.port")
+    forwarder.point(None)
+    argv = (sys.executable, "-m", "stack.port_forwarder", str(forwarder.file))
+    command = Command(f"the port forwarder of {name}", argv, processes.folder / "forwarders.log", plain_environment())
+    return forwarder, Service(processes, command, probe)

@@ -13,7 +13,7 @@ import redis as redis_client
 from psycopg import sql
 
 from stack.application import LOOPBACK
-from stack.containers.application import open_door
+from stack.containers.application import open_forwarder
 from stack.containers.box import LOCKED_DOWN, Box
 from stack.containers.images import public
 from stack.http import Service, wait_until_ready
@@ -86,8 +86,8 @@ def start_redis(place: Place) -> Redis:
 
 
 def start_gateway(processes: Processes, place: Place, image: str) -> Service:
-    """The gateway behind a door: in its container it listens on the door's port, which its pages' addresses name."""
-    door, service = open_door(processes, "gateway", "/_admin/health")
+    """The gateway behind a port forwarder: in its container it listens on the forwarder's port, which its pages' addresses name."""
+    forwarder, service = open_forwarder(processes, "gateway", "/_admin/health")
     port = service.port
     box = Box.start(
         "the gateway",
@@ -103,7 +103,7 @@ def start_gateway(processes: Processes, place: Place, image: str) -> Service:
     )
     outside = box.port(port)
     wait_until_ready(box, outside, "/_admin/health", READY_S)
-    door.point(outside)
+    forwarder.point(outside)
     service.start()
     return service
 
@@ -114,8 +114,8 @@ def prepare(server: Postgres, place: Place, image: str) -> None:
     with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
         connection.execute(sql.SQL("create role {} login").format(owner))
         connection.execute(sql.SQL("create database {} owner {}").format(name, owner))
-    inside = replace(server, host="postgres", port=POSTGRES_PORT)
-    database = inside.database(TEMPLATE)
+    internal = replace(server, host="postgres", port=POSTGRES_PORT)
+    database = internal.database(TEMPLATE)
     box = Box.start(
         "raptorflow migrate",
         image,
@@ -125,7 +125,7 @@ def prepare(server: Postgres, place: Place, image: str) -> None:
         log=place.logs / "migrate.log",
         command=("sh", "-c", PREPARE),
         env={
-            "ADMIN_DATABASE_URL": inside.admin_dsn(),
+            "ADMIN_DATABASE_URL": internal.admin_dsn(),
             "MIGRATION_DATABASE_URL": database.owner,
             "DATABASE_URL": database.app,
             "WORKER_DATABASE_URL": database.worker,

@@ -25,7 +25,7 @@ from stack.embedded import Stack
 from stack.errors import ServiceFailed
 from stack.processes import Processes
 from stack.redis import Redis
-from stack.surroundings import Inside, Services, Surroundings
+from stack.services import ContainerNetwork, Endpoints, Services
 
 
 class ContainerStack(Stack):
@@ -52,23 +52,23 @@ class ContainerStack(Stack):
         with ThreadPoolExecutor(3) as pool:
             server = pool.submit(start_postgres, place)
             cache = pool.submit(start_redis, place)
-            books = pool.submit(start_gateway, processes, place, gateway)
+            starting = pool.submit(start_gateway, processes, place, gateway)
             prepare(server.result(), place, app)
-            door = books.result()
-        inside = Services(
+            gateway_service = starting.result()
+        internal = Endpoints(
             replace(server.result(), host="postgres", port=POSTGRES_PORT),
             Redis(f"redis://redis:{REDIS_PORT}/"),
-            f"http://phonepe:{door.port}",
+            f"http://phonepe:{gateway_service.port}",
         )
-        here = Services(server.result(), cache.result(), f"http://127.0.0.1:{door.port}")
-        around = Surroundings(
+        here = Endpoints(server.result(), cache.result(), f"http://127.0.0.1:{gateway_service.port}")
+        services = Services(
             here,
-            f"http://localhost:{door.port}",
+            f"http://localhost:{gateway_service.port}",
             place.logs,
-            inside=Inside(place.run, place.network, app, inside),
+            network=ContainerNetwork(place.run, place.network, app, internal),
         )
-        around.write(processes.folder / "stack.json")
-        return cls(processes, around, (door,))
+        services.write(processes.folder / "stack.json")
+        return cls(processes, services, (gateway_service,))
 
 
 def _network(processes: Processes) -> str:

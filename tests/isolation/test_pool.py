@@ -33,7 +33,7 @@ def pool(worker_id: str) -> str:
 @pytest.fixture
 def tap(stack: Stack, pool: str) -> Iterator[Tap]:
     """On the connections of the application's pool to its database."""
-    with Tap(stack.surroundings.database(pool).app) as tap:
+    with Tap(stack.services.database(pool).app) as tap:
         yield tap
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from drivers.waiting import until
 from stack import choice
-from stack.door import Door
+from stack.port_forwarder import PortForwarder
 from stack.embedded import Stack
 from stack.errors import ServiceFailed, Unavailable
 from stack.http import Service
@@ -31,9 +31,9 @@ IN_CONTAINERS = (choice.CONTAINERS, choice.COMPOSE)
 @pytest.fixture
 def run(stack: Stack) -> str:
     """The label of this session's run; a skip where it has no containers."""
-    if stack.surroundings.inside is None:
+    if stack.services.network is None:
         pytest.skip("needs a container engine's stack: pytest --stack containers tests/stack/test_containers.py")
-    return stack.surroundings.inside.run
+    return stack.services.network.run
 
 
 def containers(run: str) -> list[Any]:
@@ -107,7 +107,7 @@ def test_images__hold_no_secret(run: str, stack: Stack) -> None:
     from stack.containers.engine import client
     from stack.containers.images import APP, GATEWAY, ensure
 
-    secrets = stack.surroundings.postgres.passwords.values()
+    secrets = stack.services.postgres.passwords.values()
     for image in (client().images.get(ensure(APP)), client().images.get(ensure(GATEWAY))):
         told = f"{image.attrs['Config']['Env']} {image.history()}"
         assert not [secret for secret in secrets if secret in told]
@@ -190,30 +190,30 @@ def containers_of(name: str) -> list[Any]:
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Iterator[tuple[Door, Service]]:
-    """A door, and a server to stand behind it."""
+def forwarder(tmp_path: Path) -> Iterator[tuple[PortForwarder, Service]]:
+    """A port forwarder, and a server for it to lead to."""
     with Processes.start() as processes:
-        door = Door(tmp_path / "backend")
+        forwarder = PortForwarder(tmp_path / "backend")
         argv = (sys.executable, "-m", "mocks.phonepe")
         behind = Service(processes, Command("a server", argv, tmp_path / "log", plain_environment()), "/_admin/health")
         behind.start()
-        door.point(behind.port)
-        leads = (sys.executable, "-m", "stack.door", str(door.file))
-        front = Service(processes, Command("the door", leads, tmp_path / "log", plain_environment()), "/_admin/health")
+        forwarder.point(behind.port)
+        leads = (sys.executable, "-m", "stack.port_forwarder", str(forwarder.file))
+        front = Service(processes, Command("the port forwarder", leads, tmp_path / "log", plain_environment()), "/_admin/health")
         front.start()
         with front.listener, behind.listener:
-            yield door, front
-            door.point(None)
+            yield forwarder, front
+            forwarder.point(None)
 
 
-def test_door__leads_to_what_is_behind_it(door: tuple[Door, Service]) -> None:
-    """A caller at the door is answered by the server behind it."""
-    assert status(f"http://127.0.0.1:{door[1].port}", "/_admin/health") == 200
+def test_port_forwarder__leads_to_its_target(forwarder: tuple[PortForwarder, Service]) -> None:
+    """A caller of the forwarder is answered by the server that it leads to."""
+    assert status(f"http://127.0.0.1:{forwarder[1].port}", "/_admin/health") == 200
 
 
-def test_door__callers_wait_while_nobody_is_behind_it(door: tuple[Door, Service]) -> None:
-    """While the door leads nowhere a caller is neither refused nor dropped, and is answered once it leads somewhere."""
-    leads, front = door
+def test_port_forwarder__callers_wait_while_it_has_no_target(forwarder: tuple[PortForwarder, Service]) -> None:
+    """While the forwarder leads nowhere a caller is neither refused nor dropped, and is answered once it leads somewhere."""
+    leads, front = forwarder
     port = int(leads.file.read_text())
     leads.point(None)
     with closing(HTTPConnection("127.0.0.1", front.port, timeout=ENDS_S)) as connection:

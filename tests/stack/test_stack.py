@@ -136,7 +136,7 @@ def test_two_slices__each_has_a_merchant_of_its_own(one: Slice, other: Slice) ->
 def test_two_runs_on_the_same_services__apart_by_their_marks(stack: Stack, one: Slice) -> None:
     """Where runs share services, as compose's do, slices of one name are two databases and two merchants."""
     with Processes.start() as processes:
-        around = replace(stack.surroundings, mark=f"{processes.folder.name}_", logs=processes.folder)
+        around = replace(stack.services, prefix=f"{processes.folder.name}_", logs=processes.folder)
         with Slice.make("one", processes, around, {}) as its_own:
             systems = (one.system, its_own.system)
             with closing(AdminClient(str(one.system.gateway_admin_url))) as gateway:
@@ -214,7 +214,7 @@ def test_handle__carries_no_secret(stack: Stack) -> None:
     """The handle names a file that only this user can read; no password travels in it."""
     described = stack.processes.folder / "stack.json"
 
-    assert not [secret for secret in stack.surroundings.postgres.passwords.values() if secret in str(stack.handle())]
+    assert not [secret for secret in stack.services.postgres.passwords.values() if secret in str(stack.handle())]
     assert described.stat().st_mode & 0o077 == 0
 
 
@@ -225,7 +225,7 @@ def test_application_that_does_not_start__named_with_its_log(stack: Stack) -> No
         stack.slice(bad, environment={"RECONCILE_SCHEDULE": "never"})
 
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
-        psycopg.connect(stack.surroundings.postgres.admin_dsn(f"slice_{bad}"))
+        psycopg.connect(stack.services.postgres.admin_dsn(f"slice_{bad}"))
 
 
 def test_taken_slice_name__refused_and_nothing_left_open(stack: Stack, one: Slice) -> None:

@@ -36,21 +36,21 @@ class Deployment:
 @contextmanager
 def deployed(stack: Stack, folder: Path) -> Iterator[Deployment]:
     """Brings it up with a database, a merchant and a process of its own, and takes it down."""
-    around = stack.surroundings
+    services = stack.services
     name = f"second_{secrets.token_hex(4)}"
-    listener = listening_socket("127.0.0.1" if around.host == "127.0.0.1" else "")
+    listener = listening_socket("127.0.0.1" if services.host == "127.0.0.1" else "")
     command = Command("the second RaptorFlow", (), folder / "second.log")
     service = Service(stack.processes, command, "/alive", listener=listener)
     base_url = f"http://127.0.0.1:{service.port}"
-    with listener, _database(stack, name) as dsn, closing(AdminClient(around.gateway_admin_url)) as gateway:
-        hook = {"url": f"http://{around.host}:{service.port}/hook", "username": "hook"}
+    with listener, _database(stack, name) as dsn, closing(AdminClient(services.gateway_admin_url)) as gateway:
+        hook = {"url": f"http://{services.host}:{service.port}/hook", "username": "hook"}
         hook["password"] = secrets.token_hex(8)
         account = gateway.create_merchant(webhook=hook)
         env = plain_environment(
             DATABASE_URL=dsn,
             PUBLIC_URL=base_url,
             SECRET_KEY=secrets.token_hex(16),
-            PHONEPE_BASE_URL=around.services.gateway,
+            PHONEPE_BASE_URL=services.endpoints.gateway,
             PHONEPE_CLIENT_ID=account.client_id,
             PHONEPE_CLIENT_SECRET=account.client_secret,
             PHONEPE_WEBHOOK_USERNAME=hook["username"],
@@ -68,7 +68,7 @@ def deployed(stack: Stack, folder: Path) -> Iterator[Deployment]:
 
 @contextmanager
 def _database(stack: Stack, name: str) -> Iterator[str]:
-    server = stack.surroundings.postgres
+    server = stack.services.postgres
     with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
         connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
     try:
@@ -80,8 +80,8 @@ def _database(stack: Stack, name: str) -> Iterator[str]:
 
 
 def _target(folder: Path, base_url: str, stack: Stack, merchant: str) -> Path:
-    around = stack.surroundings
-    gateway = {"GATEWAY_URL": around.gateway_url, "ADMIN_URL": around.gateway_admin_url, "MERCHANT": merchant}
+    services = stack.services
+    gateway = {"GATEWAY_URL": services.gateway_url, "ADMIN_URL": services.gateway_admin_url, "MERCHANT": merchant}
     gateway["CLEANUP"] = f"{sys.executable} -m tests.support.second.forget"
     text = (HERE / "target.toml").read_text()
     for word, value in {"BASE_URL": base_url, **gateway}.items():

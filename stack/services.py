@@ -16,7 +16,7 @@ from stack.redis import Redis
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class Endpoints:
     """PostgreSQL, Redis and the gateway (``http://HOST:PORT``) as somebody reaches them."""
 
     postgres: Postgres
@@ -25,76 +25,78 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class ContainerNetwork:
     """Where applications in containers live, and what the services are called there.
 
     ``run`` labels whatever belongs to the run; ``project`` names the compose project that runs the application, if one.
     """
 
     run: str
-    network: str
+    name: str
     image: str
-    services: Services
+    endpoints: Endpoints
     project: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Services:
     """What a run shares. ``gateway_url`` is the gateway as a browser reaches it: another site than the application.
 
-    Applications are processes of this machine, which the gateway reaches as ``host``; or they live ``inside``.
-    Where the services serve other runs as well, ``mark`` sets this run's databases and merchants apart.
+    Applications are processes of this machine, which the gateway reaches as ``host``; or containers of ``network``.
+    Where the services serve other runs as well, ``prefix`` sets this run's databases and merchants apart.
     """
 
-    services: Services
+    endpoints: Endpoints
     gateway_url: str
     logs: Path
     host: str = LOOPBACK
-    inside: Inside | None = None
-    mark: str = ""
+    network: ContainerNetwork | None = None
+    prefix: str = ""
 
     @property
     def postgres(self) -> Postgres:
         """The server of the slices' databases."""
-        return self.services.postgres
+        return self.endpoints.postgres
 
     @property
     def redis(self) -> Redis:
         """The server of the slices' logical databases."""
-        return self.services.redis
+        return self.endpoints.redis
 
     def database(self, slice_name: str) -> Database:
         """A slice's database, as its roles reach it from here."""
-        return self.postgres.database(f"slice_{self.mark}{slice_name}")
+        return self.postgres.database(f"slice_{self.prefix}{slice_name}")
 
     @property
     def gateway_admin_url(self) -> str:
         """The gateway's admin API."""
-        return f"{self.services.gateway}/_admin"
+        return f"{self.endpoints.gateway}/_admin"
 
     @property
-    def there(self) -> Services:
+    def for_applications(self) -> Endpoints:
         """The services as an application reaches them."""
-        return self.inside.services if self.inside else self.services
+        return self.network.endpoints if self.network else self.endpoints
 
     def write(self, file: Path) -> None:
         """Describes the services in a file that only this user can read."""
         write_private(file, asdict(self))
 
     @classmethod
-    def read(cls, file: Path) -> Surroundings:
+    def read(cls, file: Path) -> Services:
         """What ``write`` wrote."""
         try:
             known = json.loads(file.read_text())
         except OSError as error:
             raise Unavailable(f"no stack is described by {file} ({error.strerror}): has its run ended?") from error
-        inside = known["inside"] and Inside(**{**known["inside"], "services": _services(known["inside"]["services"])})
-        services = _services(known["services"])
-        return cls(services, known["gateway_url"], Path(known["logs"]), known["host"], inside, known["mark"])
+        network = known["network"] and ContainerNetwork(
+            **{**known["network"], "endpoints": _endpoints(known["network"]["endpoints"])}
+        )
+        endpoints = _endpoints(known["endpoints"])
+        return cls(endpoints, known["gateway_url"], Path(known["logs"]), known["host"], network, known["prefix"])
 
 
-def _services(known: Mapping[str, Any]) -> Services:
-    return Services(Postgres(**known["postgres"]), Redis(**known["redis"]), known["gateway"])
+def _endpoints(known: Mapping[str, Any]) -> Endpoints:
+    return Endpoints(Postgres(**known["postgres"]), Redis(**known["redis"]), known["gateway"])
 
 
 def write_private(file: Path, content: Mapping[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""``python -m stack.door FILE --fd N``: an address that stays, for a service whose own comes and goes.
+"""``python -m stack.port_forwarder FILE --fd N``: an address that stays, for a service whose own comes and goes.
 
 Connections to the inherited socket are carried to the port of 127.0.0.1 that FILE names at that moment. While it names
 none, or nobody answers there, callers wait: as they would at a listening socket whose server is being restarted.
@@ -18,8 +18,8 @@ PIECE = 65536
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """Where callers are led."""
+class PortForwarder:
+    """Where connections go."""
 
     file: Path
 
@@ -29,10 +29,10 @@ class Door:
         beside.write_text(str(port or ""))
         beside.replace(self.file)
 
-    async def welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carries one connection, both ways, to its end."""
-        ours = await self._behind()
-        ways = [asyncio.create_task(_carry(reader, ours[1])), asyncio.create_task(_carry(ours[0], writer))]
+        ours = await self._target()
+        ways = [asyncio.create_task(_copy(reader, ours[1])), asyncio.create_task(_copy(ours[0], writer))]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             await asyncio.wait(ways, timeout=None if ways[0].done() and not ways[1].done() else 0)
@@ -42,14 +42,14 @@ class Door:
             for each in (writer, ours[1]):
                 each.close()
 
-    async def _behind(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _target(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         while True:
             with contextlib.suppress(OSError, ValueError):
                 return await asyncio.open_connection("127.0.0.1", int(self.file.read_text()))
             await asyncio.sleep(LOOK_S)
 
 
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(ConnectionError):
         while piece := await reader.read(PIECE):
             writer.write(piece)
@@ -58,16 +58,16 @@ async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             writer.write_eof()
 
 
-async def serve(door: Door, listener: socket.socket) -> None:
+async def serve(forwarder: PortForwarder, listener: socket.socket) -> None:
     """Serves until a signal ends the process."""
-    server = await asyncio.start_server(door.welcome, sock=listener, limit=PIECE)
+    server = await asyncio.start_server(forwarder.forward, sock=listener, limit=PIECE)
     async with server:
         await server.serve_forever()
 
 
 def main(file: str, _: str, descriptor: str) -> int:
     """Serves the inherited socket."""
-    asyncio.run(serve(Door(Path(file)), socket.socket(fileno=int(descriptor))))
+    asyncio.run(serve(PortForwarder(Path(file)), socket.socket(fileno=int(descriptor))))
     return 0
 
 
