@@ -17,8 +17,8 @@ from stack.http import Service
 from stack.postgres import Postgres
 from stack.processes import Command, Processes, plain_environment
 from stack.redis import Redis
-from stack.slice import Slice
 from stack.services import Endpoints, Services
+from stack.slice import Slice
 from stack.tools import APPLICATION, POSTGRES, REDIS
 
 

@@ -11,7 +11,7 @@ A request is one JSON line (with file descriptors beside it), the answer another
     {"do": "forkserver", "argv", "env", "cwd", "log"} → {}  starts it: forkserver.py says what it is
     {"do": "signal", "pid", "signal"} → {}      to the child's whole process group
     {"do": "status", "pid"}           → {"running": bool, "code": int | null}
-    {"do": "end", "pid"}              → {}      kills what is left of the group, and forgets it
+    {"do": "end", "pid"}              → {"code"} kills what is left of the group, and forgets it
     {"do": "guard"}                   → {"pid"}  of the guard itself
     {"do": "afterwards", "argv", "env", "cwd"} → {}  runs when the run is over: what no signal of ours can end
     {"do": "keep" | "kept"}           → {"kept": bool}; once kept, only SIGTERM to the guard ends the run
@@ -166,8 +166,8 @@ class Guard:
             return
         try:
             answer = self._do(self.children[connection], request, descriptors)
-        except (OSError, subprocess.SubprocessError) as error:
-            answer = {"error": str(error)}
+        except Exception as error:  # one bad request must not end the children of everybody
+            answer = {"error": str(error) or type(error).__name__}
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -185,9 +185,9 @@ class Guard:
 
     def _do(self, children: dict[int, Child], request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         if request["do"] == "spawn":
-            child = self._spawn(request, descriptors)
-            children[child.process.pid] = child
-            return {"pid": child.process.pid}
+            spawned = self._spawn(request, descriptors)
+            children[spawned.process.pid] = spawned
+            return {"pid": spawned.process.pid}
         if request["do"] in {"keep", "kept", "bye"}:
             self.kept |= request["do"] == "keep"
             self.said_goodbye |= request["do"] == "bye"
@@ -201,7 +201,9 @@ class Guard:
         if request["do"] == "afterwards":
             self.on_exit.append(request)
             return {}
-        child = children[request["pid"]]
+        child = children.get(request["pid"])
+        if child is None:
+            return {"error": f"this connection has no child {request['pid']}: it was ended, or is another's"}
         if request["do"] == "status":
             code = child.exited()
             return {"running": code is None, "code": code}
@@ -209,9 +211,9 @@ class Guard:
             child.signal(request["signal"])
             return {}
         child.signal(signal.SIGKILL)
-        child.process.wait()
+        code = child.process.wait()
         del children[request["pid"]]
-        return {}
+        return {"code": code}
 
     def _spawn(self, request: dict[str, Any], descriptors: list[int]) -> Child:
         if request["forked"] and self.forks:

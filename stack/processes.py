@@ -96,15 +96,20 @@ class Process:
     command: Command
     pid: int
     _processes: Processes
+    _ended: int | None = None
+    """The exit code, once the guard has forgotten the child: its number may be another's by then."""
 
     def exit_code(self) -> int | None:
         """The exit code (negative: the signal that killed it), ``None`` while it runs."""
+        if self._ended is not None:
+            return self._ended
         code: int | None = self._processes.ask({"do": "status", "pid": self.pid})["code"]
         return code
 
     def signal(self, number: signal.Signals) -> None:
-        """Sends a signal to the child's whole process group."""
-        self._processes.ask({"do": "signal", "pid": self.pid, "signal": int(number)})
+        """Sends a signal to the child's whole process group; to nobody once it was killed."""
+        if self._ended is None:
+            self._processes.ask({"do": "signal", "pid": self.pid, "signal": int(number)})
 
     def wait(self, timeout_s: float) -> int | None:
         """The exit code once it has ended, or ``None`` after ``timeout_s``."""
@@ -120,8 +125,9 @@ class Process:
         self.kill()
 
     def kill(self) -> None:
-        """Kills the child's process group and forgets it."""
-        self._processes.ask({"do": "end", "pid": self.pid})
+        """Kills the child's process group and forgets it; does nothing the second time."""
+        if self._ended is None:
+            self._ended = int(self._processes.ask({"do": "end", "pid": self.pid})["code"])
 
     def failed(self, what: str) -> ServiceFailed:
         """The error that says what went wrong, with the tail of the child's log."""
@@ -209,7 +215,7 @@ class Processes:
                 self._connection.close()  # interrupted half-way: the next answer would be this request's
                 raise
         if "error" in answer:
-            raise ServiceFailed(f"the guard could not {request['do']}: {answer['error']}")
+            raise ServiceFailed(f"the guard could not {request.get('do')}: {answer['error']}")
         return answer
 
     def forkserver(self, argv: tuple[str, ...], log: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from stack.application import READY
 from stack.containers.box import LOCKED_DOWN, Box
-from stack.port_forwarder import PortForwarder
 from stack.http import Service, wait_until_ready
+from stack.port_forwarder import PortForwarder
 from stack.processes import Command, Processes, plain_environment
 from stack.services import ContainerNetwork
 

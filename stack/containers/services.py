@@ -86,7 +86,7 @@ def start_redis(place: Place) -> Redis:
 
 
 def start_gateway(processes: Processes, place: Place, image: str) -> Service:
-    """The gateway behind a port forwarder: in its container it listens on the forwarder's port, which its pages' addresses name."""
+    """The gateway behind a port forwarder: in its container it listens on the port that its pages' addresses name."""
     forwarder, service = open_forwarder(processes, "gateway", "/_admin/health")
     port = service.port
     box = Box.start(

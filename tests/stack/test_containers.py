@@ -17,10 +17,10 @@ import pytest
 
 from drivers.waiting import until
 from stack import choice
-from stack.port_forwarder import PortForwarder
 from stack.embedded import Stack
 from stack.errors import ServiceFailed, Unavailable
 from stack.http import Service
+from stack.port_forwarder import PortForwarder
 from stack.processes import ROOT, Command, Processes, plain_environment
 from stack.slice import Slice
 
@@ -199,7 +199,9 @@ def forwarder(tmp_path: Path) -> Iterator[tuple[PortForwarder, Service]]:
         behind.start()
         forwarder.point(behind.port)
         leads = (sys.executable, "-m", "stack.port_forwarder", str(forwarder.file))
-        front = Service(processes, Command("the port forwarder", leads, tmp_path / "log", plain_environment()), "/_admin/health")
+        front = Service(
+            processes, Command("the port forwarder", leads, tmp_path / "log", plain_environment()), "/_admin/health"
+        )
         front.start()
         with front.listener, behind.listener:
             yield forwarder, front
@@ -212,7 +214,7 @@ def test_port_forwarder__leads_to_its_target(forwarder: tuple[PortForwarder, Ser
 
 
 def test_port_forwarder__callers_wait_while_it_has_no_target(forwarder: tuple[PortForwarder, Service]) -> None:
-    """While the forwarder leads nowhere a caller is neither refused nor dropped, and is answered once it leads somewhere."""
+    """While the forwarder leads nowhere a caller is neither refused nor dropped, and is answered once it does."""
     leads, front = forwarder
     port = int(leads.file.read_text())
     leads.point(None)

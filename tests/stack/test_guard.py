@@ -187,6 +187,31 @@ def test_child_that_fails__error_names_it_and_ends_with_its_log(parent: Path) ->
     assert str(failure.value).endswith("    the reason")
 
 
+def test_child_killed_twice__the_run_goes_on(parent: Path) -> None:
+    """Killing, stopping or asking a child that was killed does nothing, and the run's other children live on."""
+    with Processes.start(parent) as processes:
+        ended, other = (
+            processes.spawn(Command(name, ("sleep", "600"), processes.folder / "log", plain_environment()))
+            for name in ("the ended one", "the other")
+        )
+        for _ in range(2):
+            ended.kill()
+            ended.stop()
+
+        assert (ended.exit_code(), other.exit_code()) == (-signal.SIGKILL, None)
+
+
+@pytest.mark.parametrize("request_", [{"do": "end", "pid": 1}, {"do": "nonsense"}, {}, {"do": "spawn"}])
+def test_bad_request__is_answered_and_the_run_goes_on(parent: Path, request_: dict[str, object]) -> None:
+    """A request that cannot be is one error for who made it; it ends nobody's children."""
+    with Processes.start(parent) as processes:
+        child = processes.spawn(Command("a child", ("sleep", "600"), processes.folder / "log", plain_environment()))
+        with pytest.raises(ServiceFailed, match="the guard could not"):
+            processes.ask(request_)
+
+        assert child.exit_code() is None
+
+
 def test_program_that_is_not_there__error_says_so(parent: Path) -> None:
     """A program that cannot be started is an error of the spawn, and the guard goes on."""
     with Processes.start(parent) as processes:
