@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from abc import ABC, abstractmethod
@@ -17,7 +16,7 @@ from isolation.introspection.tenancy import Shape, Tenancy
 from isolation.model.catalog import Catalog, Column, ForeignKey, Relation
 from isolation.model.sql import Values
 from isolation.planting.solver import Solver
-from isolation.planting.values import fresh, identifier, states, token
+from isolation.planting.values import Serials, fresh, identifier, states, token
 
 _OWNERS = ("user_id", "owner_id", "created_by")
 _KEY = re.compile(r"->>?\s*'(\w+)'")
@@ -32,7 +31,7 @@ class Composer(ABC):
         self.tenants = _tenants(catalog, shape)
         self.promised: dict[tuple[str, str], Values] = {}
         self._solver = Solver(connection)
-        self._serial = itertools.count(10)
+        self._serial = Serials(10)
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process may go on with: all but what hangs on the connection."""

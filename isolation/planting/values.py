@@ -19,6 +19,18 @@ _WIDE = {"integer", "bigint"}
 TIMES = {"timestamp with time zone", "timestamp without time zone", "date"}
 
 
+class Serials:
+    """Serial numbers without end. Unlike an `itertools.count` they may be handed to another process."""
+
+    def __init__(self, first: int) -> None:
+        self._next = first
+
+    def __next__(self) -> int:
+        """The next one."""
+        self._next += 1
+        return self._next - 1
+
+
 def token(side: str, serial: int) -> str:
     """The text canary of a side (a letter) and a serial number."""
     return f"zq{side}{serial:05d}"
