@@ -15,9 +15,10 @@ from rich.table import Table
 
 from bench import cases
 from bench.case import ROOT, Case, Measured, measure
+from core.arguments import whole
+from core.exits import BAD_INPUT, NO_EVIDENCE, PASSED
 
 REPORT = ROOT / "reports" / "out" / "bench.json"
-GOOD, BAD_INPUT, NO_EVIDENCE = 0, 2, 4
 WIDE = 160
 
 
@@ -43,20 +44,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     Console(width=None if sys.stdout.isatty() else WIDE).print(_table(measured))
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps([asdict(result) for result in measured], indent=2) + "\n")
-    return GOOD if any(result.samples for result in measured) else NO_EVIDENCE
+    return PASSED if any(result.samples for result in measured) else NO_EVIDENCE
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="part of a benchmark's name")
-    parser.add_argument("--rounds", type=_rounds, help="measure each so often, whatever it asks for")
+    parser.add_argument("--rounds", type=whole(1, 1000), help="measure each so often, whatever it asks for")
     return parser.parse_args(argv)
-
-
-def _rounds(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of rounds; write a whole number from 1 to 1000")
-    return int(text)
 
 
 def _table(measured: Sequence[Measured]) -> Table:

@@ -10,13 +10,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.arguments import whole
+from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED
 from defects import application
 from defects.defect import ROOT, BadCatalogue, Defect, catalogue, requirements
 from defects.runner import Bench, Result, control_all, seed_all
 from evidence import BrokenEvidence, Run
 from stack.errors import ServiceFailed, Unavailable
 
-GOOD, SURVIVED, BAD_INPUT, BROKE, INTERRUPTED = 0, 1, 2, 4, 130
 RUNS = ROOT / "reports" / "out" / "runs"
 
 
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _seed(chosen, options.jobs)
     except (BadCatalogue, BrokenEvidence) as error:
         print(f"defects: {error}", file=sys.stderr)
-        return BROKE
+        return NO_EVIDENCE
     except (Unavailable, ServiceFailed) as error:
         print(f"defects: {error}", file=sys.stderr)
         return error.exit_code
@@ -49,16 +50,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="say which defects there are, and seed none")
     parser.add_argument("--only", action="extend", nargs="+", default=[], metavar="ID", help="seed just these")
     parser.add_argument("--requirement", action="append", default=[], metavar="ID", help="those of a requirement")
-    parser.add_argument("--sample", type=_positive, metavar="N", help="N of each requirement, chosen by the seed")
+    parser.add_argument("--sample", type=whole(1, 64), metavar="N", help="N of each requirement, chosen by the seed")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which ones --sample chooses (0)")
-    parser.add_argument("--jobs", type=_positive, default=max(2, os.cpu_count() or 2), metavar="N", help="at a time")
+    parser.add_argument("--jobs", type=whole(1, 64), default=max(2, os.cpu_count() or 2), metavar="N", help="at a time")
     return parser.parse_args(argv)
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 64:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 64")
-    return int(text)
 
 
 def _chosen(everything: Sequence[Defect], options: argparse.Namespace) -> list[Defect] | str:
@@ -89,7 +84,7 @@ def _list(defects: Sequence[Defect]) -> int:
     for defect in defects:
         print(f"{defect.requirement:8} {defect.id:44} {defect.rule}")
     print(f"{len(defects)} defects")
-    return GOOD
+    return PASSED
 
 
 def _seed(defects: Sequence[Defect], jobs: int) -> int:
@@ -135,8 +130,8 @@ def _summary(results: Sequence[Result], wrong: Sequence[str], seconds: float, di
 def _code(results: Sequence[Result], wrong: Sequence[str]) -> int:
     outcomes = {result.verdict.outcome for result in results}
     if wrong or "broke" in outcomes:
-        return BROKE
-    return SURVIVED if "survived" in outcomes else GOOD
+        return NO_EVIDENCE
+    return FAILED if "survived" in outcomes else PASSED
 
 
 if __name__ == "__main__":

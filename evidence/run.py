@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from core.files import replace
 from evidence.masking import mask_value
 from evidence.reading import Broken, BrokenEvidence, Check, Reading, Record, read, read_document
 from evidence.recorder import Recorder, now
@@ -67,7 +68,7 @@ class Run:
     def write(self, name: str, document: Mapping[str, Any]) -> Path:
         """Keep a document, masked, at once or not at all; returns its path."""
         text = json.dumps(mask_value(document), indent=2, allow_nan=False) + "\n"
-        return replace(self.directory / name, text.encode())
+        return replace(self.directory / name, text)
 
     def document(self, name: str) -> Record:
         """A document of the run. Raises BrokenEvidence when it is missing or unreadable."""
@@ -83,15 +84,6 @@ class Run:
         if reading.broken:
             raise BrokenEvidence(reading.broken[0])
         return reading.records
-
-
-def replace(file: Path, content: bytes) -> Path:
-    """Put ``content`` where ``file`` is, so that whoever reads sees all of the old or all of the new."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(3)}")
-    beside.write_bytes(content)
-    beside.replace(file)
-    return file
 
 
 def commit_here() -> str | None:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from core.exits import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
 from evidence import BrokenEvidence, Run
 from reports.commands import gate, publish, serve, soak
 from reports.commands.merge import Unmergeable, merge
 from reports.commands.verify import NAMES, Options, conclude, verify
-from reports.judging.ruling import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
 from reports.views import allure_report, terminal
 
 STACKS = ("embedded", "containers", "compose")

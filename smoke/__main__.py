@@ -11,12 +11,11 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED
 from drivers.httpx_transport import HttpxTransport
 from smoke.checks import Smoke
 from stack import target
 from stack.errors import Unavailable
-
-GOOD, BAD, BAD_INPUT, NO_EVIDENCE, INTERRUPTED = 0, 1, 2, 4, 130
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -44,7 +43,7 @@ def main(argv: list[str] | None = None) -> int:
     for check in failed:
         print(f"smoke: {check.name}: {check.why}", file=sys.stderr)
     passed = any(check.status == "pass" for check in checks)
-    return BAD if failed else GOOD if passed else NO_EVIDENCE
+    return FAILED if failed else PASSED if passed else NO_EVIDENCE
 
 
 if __name__ == "__main__":

@@ -14,13 +14,12 @@ from dataclasses import fields
 from rich.console import Console
 from rich.table import Table
 
+from core.exits import INTERRUPTED
 from stack import runs, tools, visit
 from stack.choice import AUTO, EMBEDDED, KINDS, VARIABLE, start
 from stack.errors import ServiceFailed, Unavailable
 from stack.postgres import installation
 from stack.system import System
-
-INTERRUPTED = 130
 
 
 def up(arguments: argparse.Namespace) -> int:

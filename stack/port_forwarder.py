@@ -13,6 +13,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.files import replace
+
 LOOK_S = 0.02
 PIECE = 65536
 
@@ -25,9 +27,7 @@ class PortForwarder:
 
     def point(self, port: int | None) -> None:
         """Leads those who come from now on to ``port``, or lets them wait."""
-        beside = self.file.with_suffix(".next")
-        beside.write_text(str(port or ""))
-        beside.replace(self.file)
+        replace(self.file, str(port or ""))
 
     async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carries one connection, both ways, to its end."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from core import files
 from stack.application import LOOPBACK
 from stack.errors import Unavailable
 from stack.postgres import Database, Postgres
@@ -101,6 +101,4 @@ def _endpoints(known: Mapping[str, Any]) -> Endpoints:
 
 def write_private(file: Path, content: Mapping[str, object]) -> None:
     """Writes JSON that nobody but this user can read, not even for a moment."""
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        json.dump(content, stream, default=str)
+    files.write_private(file, json.dumps(content, default=str))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from http.cookiejar import MozillaCookieJar
 from pathlib import Path
@@ -11,6 +10,7 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
+from core import files
 from stack.errors import Unavailable
 from stack.services import write_private
 from stack.system import System
@@ -74,5 +74,5 @@ def name_hosts(jar: MozillaCookieJar) -> None:
 
 
 def _private_jar(file: Path) -> MozillaCookieJar:
-    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    files.write_private(file, b"")
     return MozillaCookieJar(str(file))

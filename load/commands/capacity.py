@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from core.exits import BAD_INPUT, INTERRUPTED, NO_EVIDENCE, PASSED, UNDECIDED
+from core.files import replace
 from evidence import Run
-from evidence.run import replace
 from load.capacity import capacity
 from load.capacity.capacity import Climb, Step
 from load.capacity.picture import draw
@@ -23,8 +24,6 @@ from load.population import population
 from load.population.shapes import Shape
 from stack.choice import start
 from stack.errors import ServiceFailed, Unavailable
-
-GOOD, BAD_INPUT, UNDECIDED, NO_EVIDENCE, INTERRUPTED = 0, 2, 3, 4, 130
 
 
 def main(argv: Sequence[str]) -> int:
@@ -55,7 +54,7 @@ def _measure(given: argparse.Namespace, how: Climb) -> int:
         _leave(run, steps)
     _say(run, steps)
     ended = {step.processes for step in steps if step.broken}
-    return GOOD if len(ended) == given.application_processes else UNDECIDED
+    return PASSED if len(ended) == given.application_processes else UNDECIDED
 
 
 def _climbed(given: argparse.Namespace, how: Climb, run: Run, processes: int) -> list[Step]:

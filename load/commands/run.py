@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import redis
 
+from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED, UNDECIDED
 from drivers.routes import Routes
 from evidence import BrokenEvidence, Run
 from load.commands.options import Options
@@ -35,8 +36,6 @@ from stack.system import System
 from witness.database import DatabaseWitness
 from witness.ledger import LedgerWitness
 from witness.redis import RedisWitness
-
-GOOD, BAD, BAD_INPUT, UNDECIDED, NO_EVIDENCE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 def main(options: Options) -> int:
@@ -201,8 +200,8 @@ def _end(course: Course, broken: Sequence[Breach], reconciliation: Reconciliatio
     if not course.visits or dead:
         return NO_EVIDENCE
     if "missed" in verdicts or differences or broken:
-        return BAD
-    return GOOD if verdicts == {"met"} else UNDECIDED
+        return FAILED
+    return PASSED if verdicts == {"met"} else UNDECIDED
 
 
 def _dead(course: Course) -> list[str]:

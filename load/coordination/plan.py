@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from core.files import write_private
 from load.population.shapes import Shape
 from stack.system import System
 
@@ -45,9 +45,7 @@ class Plan:
 
     def write(self, file: Path) -> None:
         """Keep the plan where only this user can read it: it holds the system's passwords."""
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(_PLANS.dump_json(self))
+        write_private(file, _PLANS.dump_json(self))
 
     @classmethod
     def from_json(cls, text: bytes) -> Plan:

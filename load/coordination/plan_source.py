@@ -8,6 +8,7 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
+from core.files import replace
 from evidence import Run
 from load.coordination.plan import VARIABLE, Plan, read
 from load.population import webhook_conditions
@@ -44,9 +45,7 @@ def shared(options: argparse.Namespace) -> tuple[Plan, int]:
 
 def tell_port(plan: Plan, port: int) -> None:
     """Leave word where a master listens, all at once."""
-    beside = plan.port.with_suffix(".new")
-    beside.write_text(str(port))
-    beside.replace(plan.port)
+    replace(plan.port, str(port))
 
 
 def _own(options: argparse.Namespace, processes: int) -> Plan:

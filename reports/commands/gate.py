@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.exits import NO_EVIDENCE
 from evidence import BrokenEvidence, Run
 from reports.judging import scorecard
-from reports.judging.ruling import NO_EVIDENCE
 
 RECORDED = "scorecard.json"
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from core.files import replace
 from evidence import Run
-from evidence.run import replace
 
 SAME = ("commit", "target", "seed")
 ALONE = ("isolation.json", "isolation.html", "load.json", "reconciliation.json")

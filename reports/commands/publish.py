@@ -7,8 +7,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.files import replace
 from evidence import Run
-from evidence.run import replace
 from reports.judging import past, scorecard
 from reports.judging.scorecard import Scorecard
 from reports.views.markdown import markdown

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED, UNDECIDED
 from evidence import Run
 from reports.commands import publish
 from reports.commands.parts import Ended, Part, log_of, perform
-from reports.judging.ruling import BAD_INPUT, GO, INTERRUPTED, NO_EVIDENCE, NO_GO, UNDECIDED
 from reports.views import allure_report, allure_results, terminal
 from reports.views.allure_report import AllureFailed, Unavailable
 
@@ -118,7 +118,7 @@ def verify(options: Options, root: Path = publish.OUT, console: Console | None =
 
 
 def _verify(options: Options, run: Run, root: Path, console: Console) -> int:
-    statuses = [GO]
+    statuses = [PASSED]
     for part in parts(options, run):
         if why := left_out(part, options):
             console.print(f"{part.name:10} left out: {why}", highlight=False)
@@ -136,7 +136,7 @@ def _verify(options: Options, run: Run, root: Path, console: Console) -> int:
 
 def _gravest(statuses: Sequence[int]) -> int:
     """The exit code that speaks for all: what ended otherwise than with a verdict broke."""
-    known = (GO, UNDECIDED, NO_GO)
+    known = (PASSED, UNDECIDED, FAILED)
     broke = [status for status in statuses if status not in known]
     return NO_EVIDENCE if broke else max(statuses, key=known.index)
 

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from core.files import replace
 from evidence import Run
-from evidence.run import replace
 
 BOOK, DOCUMENT = "past.jsonl", "past.json"
 KEPT, SHOWN = 60, 12

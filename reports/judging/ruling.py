@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from core.exits import FAILED, NO_EVIDENCE, PASSED, UNDECIDED
 from reports.catalogue import declared
 from reports.judging import proof
 from reports.judging.facts import Facts
@@ -14,9 +15,8 @@ from reports.judging.measure import Measurement
 from reports.judging.proof import Proof
 
 Verdict = Literal["go", "no-go", "undecided"]
-GO, NO_GO, BAD_INPUT, UNDECIDED, NO_EVIDENCE, INTERRUPTED = 0, 1, 2, 3, 4, 130
 UNRECONCILED = "no paid order was joined with its activation"
-_DECIDING_STATUS = (0, 1, 3)
+_DECIDING_STATUS = (PASSED, FAILED, UNDECIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Ruling:
         """0 go, 1 no-go, 3 undecided, 4 no evidence."""
         if self.broken:
             return NO_EVIDENCE
-        return {"go": GO, "no-go": NO_GO, "undecided": UNDECIDED}[self.verdict]
+        return {"go": PASSED, "no-go": FAILED, "undecided": UNDECIDED}[self.verdict]
 
     @property
     def reasons(self) -> list[str]:
@@ -151,7 +151,7 @@ def _against(facts: Facts, measured: Sequence[Measurement], proved: Sequence[Pro
     yield from _unnamed_failures(facts)
     yield from _differences(facts)
     for step in facts.steps:
-        if step.exit_status == NO_GO:
+        if step.exit_status == FAILED:
             yield f"{step.step} ended with what speaks against a release (exit status 1): see {step.log}"
 
 

@@ -10,8 +10,8 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from core.files import replace
 from evidence import Run
-from evidence.run import replace
 from reports.views import allure_results
 from reports.views.allure_results import RESULTS
 

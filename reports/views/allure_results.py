@@ -13,8 +13,8 @@ from typing import Any
 import attrs
 from allure_commons.model2 import Attachment, Label, Parameter, Status, StatusDetails, TestResult, TestStepResult
 
+from core.files import replace
 from evidence import BrokenEvidence, Run
-from evidence.run import replace
 from reports.catalogue import declared
 from reports.judging.scorecard import Scorecard
 from reports.views import words
