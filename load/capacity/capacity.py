@@ -15,13 +15,13 @@ from evidence import Run
 from load.capacity import scalability
 from load.coordination.plan import Plan
 from load.coordination.processes import Generators
-from load.coordination.run import Course, Limits
 from load.coordination.target import PHONEPE_SCHEDULE
 from load.judging import thresholds
 from load.judging.judge import Witnesses
 from load.judging.thresholds import Operation, Threshold
 from load.population.shapes import Shape
 from load.results.summary import MOST_SATURATED
+from load.running.load_run import Course, Limits
 
 GROWTH = 1.5
 BEHIND = 0.9

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from load.coordination.run import Course
 from load.judging.metric_status import count, outcomes
+from load.running.load_run import Course
 from load.trials.trials import METRICS
 
 EVERY_S = 5.0

@@ -23,7 +23,6 @@ from load.coordination import target
 from load.coordination.plan import Plan
 from load.coordination.plan_source import RUNS
 from load.coordination.processes import Generators
-from load.coordination.run import Course, Limits
 from load.judging import metric_status, thresholds
 from load.judging.judge import Witnesses
 from load.judging.thresholds import Breach, Operation, Threshold
@@ -31,6 +30,7 @@ from load.population import population
 from load.reconciliation import sources
 from load.reconciliation.reconciliation import Reconciliation, settled
 from load.results import summary
+from load.running.load_run import Course, Limits
 from stack.errors import ServiceFailed, Unavailable
 from stack.system import System
 from witness.database import DatabaseWitness

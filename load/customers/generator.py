@@ -15,11 +15,11 @@ from evidence import Run, mask
 from load.coordination.plan import Plan
 from load.coordination.records import Writer
 from load.coordination.saturation import Window, watch
+from load.customers.arrivals import Arrivals
 from load.customers.canaries import canary, foreign
-from load.customers.claims import KIND, Stand
+from load.customers.claim_log import KIND, Stand
 from load.customers.operations import Operations, operation
 from load.population import webhook_conditions
-from load.population.arrivals import Arrivals
 from load.population.intent import Intent, draw
 from load.population.population import Passage, read
 

@@ -18,7 +18,7 @@ from drivers.customer import Identity, Subscription
 from drivers.errors import NotAsPromised, require
 from drivers.http import HttpCustomer
 from drivers.pages import ok
-from load.customers.claims import Stand
+from load.customers.claim_log import Stand
 from load.population.intent import Attempt, Intent
 from load.population.population import STEPS, Passage
 

@@ -13,7 +13,7 @@ import psycopg
 import redis
 
 from load.coordination.saturation import Saturation
-from load.customers.claims import Claim
+from load.customers.claim_log import Claim
 from load.reconciliation.gateway_orders import COMPLETED, Books, Message, read
 from load.trials.checks import CHECKS, Sides, webhook
 from load.trials.trials import RIGHT, Book, Trial, Verdict, wrong

@@ -14,13 +14,13 @@ import pytest
 from evidence import Run
 from load.coordination.plan import Plan
 from load.coordination.records import Tail
-from load.coordination.run import Course, Limits
-from load.customers.claims import KIND, Claim
+from load.customers.claim_log import KIND, Claim
 from load.judging.judge import Witnesses
 from load.judging.metric_status import all_decided
 from load.judging.thresholds import Operation
 from load.population.population import DEFAULT
 from load.population.shapes import Shape
+from load.running.load_run import Course, Limits
 from load.trials.trials import METRICS, Book, Outcome
 from stack.system import System
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from load.coordination.saturation import Window
-from load.customers.claims import Claim, Phase, Stand
+from load.customers.claim_log import Claim, Phase, Stand
 from load.judging.judge import Judge, Witnesses
 from load.reconciliation.gateway_orders import Books, Message, Order, intervals, next_question
 from load.trials.checks import missing

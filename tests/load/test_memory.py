@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from load.coordination.memory import Memory, slope
+from load.results.memory import Memory, slope
 
 
 def _held(*minutes: float, generators: int = 1) -> Memory:

@@ -10,7 +10,8 @@ import pytest
 
 from load.commands.options import parse
 from load.coordination.plan import Plan
-from load.population import arrivals, shapes
+from load.customers import arrivals
+from load.population import shapes
 from load.population.population import DEFAULT
 from load.population.shapes import Shape
 from stack.system import System

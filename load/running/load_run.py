@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence import Recorder, Run
-from load.coordination.memory import Memory
 from load.coordination.processes import Generators
 from load.coordination.records import Tail
 from load.coordination.saturation import Window
-from load.customers.claims import KIND, Claim
+from load.customers.claim_log import KIND, Claim
 from load.judging.judge import Judge, Witnesses
 from load.judging.thresholds import Operation
 from load.population import webhook_conditions
+from load.results.memory import Memory
 from load.trials.trials import Book
 
 KINDS = (KIND, "orders", "visits", "operations", "generator", "workers")
