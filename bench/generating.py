@@ -17,8 +17,9 @@ from locust.env import Environment
 
 from drivers.transport import Request
 from load.coordination.plan import Plan
-from load.customers.generator import Generator, Guest
+from load.customers.generator import Generator
 from load.customers.transport import FastHttpTransport
+from load.customers.visit import Visit
 from load.population.intent import draw
 from load.population.population import DEFAULT, read
 from load.population.shapes import Shape
@@ -49,8 +50,8 @@ class Recorded(Bare):
 
     def on_start(self) -> None:
         """A customer of its own."""
-        guest = Guest(self.generator, draw(EVERYBODY, 0, id(self)), warming_up=False)
-        self.transport = FastHttpTransport(self.client, guest.hear)
+        visit = Visit(self.generator, draw(EVERYBODY, 0, id(self)), warming_up=False)
+        self.transport = FastHttpTransport(self.client, visit.note)
         self.request = Request("GET", self.url, name="live")
 
     @task

@@ -17,7 +17,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from drivers.http import HttpCustomer
 from load.coordination import plan_source
-from load.coordination.coordinator import Chief, Hand
+from load.coordination.coordinator import Coordinator, WorkerLink
 from load.coordination.plan import VARIABLE
 from load.customers.generator import Generator
 from load.customers.journey import Journey
@@ -39,10 +39,10 @@ class Visitor(FastHttpUser):
     def visit(self) -> None:
         """One customer's whole visit, as its intent says."""
         generator = self.generator.get()
-        with generator.customer() as guest:
+        with generator.visit() as visit:
             system = generator.plan.system
-            transport = FastHttpTransport(self.client, guest.hear)
-            Journey(guest, HttpCustomer(transport, system.base_url, system.routes)).travel()
+            transport = FastHttpTransport(self.client, visit.note)
+            Journey(visit, HttpCustomer(transport, system.base_url, system.routes)).make()
 
 
 def _options(parser: Any) -> None:
@@ -57,12 +57,12 @@ def _furnish(environment: Environment, **_: Any) -> None:
     if VARIABLE in os.environ:
         gevent.spawn(_forget, environment)
     if isinstance(runner, WorkerRunner):
-        hand = Hand(runner, plan_source.given())
-        _when_it_begins(lambda: _work(hand))
+        link = WorkerLink(runner, plan_source.given())
+        _when_it_begins(lambda: _work(link))
     elif isinstance(runner, MasterRunner):
         plan, local = plan_source.shared(options)
         plan_source.tell_port(plan, runner.server.port)
-        _when_it_begins(Chief(runner, plan, local).follow)
+        _when_it_begins(Coordinator(runner, plan, local).follow)
     else:
         generator = Generator(plan_source.plan(options))
         Visitor.host = generator.plan.system.base_url
@@ -89,14 +89,14 @@ def _play(environment: Environment, generator: Generator) -> None:
     environment.runner.quit()
 
 
-def _work(hand: Hand) -> None:
+def _work(link: WorkerLink) -> None:
     """A worker's part: it ends with the master."""
-    generator = Generator(hand.plan.get(), hand.writer)
-    gevent.spawn(hand.ship)
+    generator = Generator(link.plan.get(), link.writer)
+    gevent.spawn(link.ship)
     Visitor.generator.set(generator)
     generator.start()
-    generator.wait(lambda: hand.halted)
-    hand.leave()
+    generator.wait(lambda: link.halted)
+    link.leave()
 
 
 events.init_command_line_parser.add_listener(_options)  # type: ignore[no-untyped-call]

@@ -28,7 +28,7 @@ def _summarised() -> float:
 
     from evidence import Run
     from load.judging.metric_status import judgements
-    from load.trials.trials import METRICS, Book, Outcome
+    from load.trials.trials import METRICS, Outcome, TrialLog
 
     with TemporaryDirectory() as folder:
         run = Run(Path(folder))
@@ -37,12 +37,12 @@ def _summarised() -> float:
             metric = METRICS[number % len(METRICS)]
             recorder.write("trials", {"metric": metric, "trial": f"{metric}:{number}", "outcome": "success"})
         began = time.monotonic()
-        book = Book(lambda _kind, _record: None)
+        log = TrialLog(lambda _kind, _record: None)
         outcomes: dict[str, Counter[Outcome]] = {metric: Counter() for metric in METRICS}
         for trial in run.records("trials"):
             outcomes[trial["metric"]][trial["outcome"]] += 1
-        book.counts = outcomes
-        judgements(book)
+        log.counts = outcomes
+        judgements(log)
         return time.monotonic() - began
 
 

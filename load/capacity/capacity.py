@@ -17,11 +17,11 @@ from load.coordination.plan import Plan
 from load.coordination.processes import Generators
 from load.coordination.target import PHONEPE_SCHEDULE
 from load.judging import thresholds
-from load.judging.judge import Witnesses
 from load.judging.thresholds import Operation, Threshold
+from load.judging.witnesses import Witnesses
 from load.population.shapes import Shape
 from load.results.summary import MOST_SATURATED
-from load.running.load_run import Course, Limits
+from load.running.load_run import Limits, LoadRun
 
 GROWTH = 1.5
 BEHIND = 0.9
@@ -106,21 +106,21 @@ def _step(plan: Plan, processes: int, rate: float, how: Climb) -> Step:
         local=plan.local,
     )
     limits = Limits(lambda _: False, how.step_s, 10**9)
-    course = Course(run, Generators(told), UNJUDGED, limits)
-    course.follow(lambda _: None)
-    return _measured(course, processes, rate, how)
+    load_run = LoadRun(run, Generators(told), UNJUDGED, limits)
+    load_run.follow(lambda _: None)
+    return _measured(load_run, processes, rate, how)
 
 
-def _measured(course: Course, processes: int, rate: float, how: Climb) -> Step:
+def _measured(load_run: LoadRun, processes: int, rate: float, how: Climb) -> Step:
     """The step's figures, of the time in which the doors were open."""
-    began = [datetime.fromisoformat(each["started_at"]).timestamp() for each in course.operations]
+    began = [datetime.fromisoformat(each["started_at"]).timestamp() for each in load_run.operations]
     start = min(began, default=0.0)
-    open_s = max(1, floor(course.duration_s - 1))
-    within = [each for each, at in zip(course.operations, began, strict=True) if at - start < open_s]
+    open_s = max(1, floor(load_run.duration_s - 1))
+    within = [each for each, at in zip(load_run.operations, began, strict=True) if at - start < open_s]
     seconds = Counter(int(at - start) for at in began if at - start < open_s)
     samples = tuple(float(seconds[second]) for second in range(open_s))
     times = [each["duration_s"] * 1000 for each in within] or [0.0]
-    departures = len(course.visits) / (course.duration_s or 1.0)
+    departures = len(load_run.visits) / (load_run.duration_s or 1.0)
     low, high = scalability.interval(samples)
     p95_low, p95_high = scalability.interval(times, 0.95)
     return Step(
@@ -134,17 +134,17 @@ def _measured(course: Course, processes: int, rate: float, how: Climb) -> Step:
         p95_ms=round(float(np.quantile(times, 0.95)), 2),
         p95_low_ms=round(p95_low, 2),
         p95_high_ms=round(p95_high, 2),
-        saturated=round(course.judge.saturation.share, 3),
-        broken=tuple(_broken(course, within, how)),
+        saturated=round(load_run.judge.saturation.share, 3),
+        broken=tuple(_broken(load_run, within, how)),
         samples=samples,
     )
 
 
-def _broken(course: Course, operations: Sequence[Operation], how: Climb) -> Iterator[str]:
-    yield from map(str, thresholds.breaches(how.limits, operations, course.duration_s))
-    drained = len(course.visits) / max(len(course.visits) + course.judge.inside, 1)
+def _broken(load_run: LoadRun, operations: Sequence[Operation], how: Climb) -> Iterator[str]:
+    yield from map(str, thresholds.breaches(how.limits, operations, load_run.duration_s))
+    drained = len(load_run.visits) / max(len(load_run.visits) + load_run.judge.inside, 1)
     if drained < BEHIND:
         yield f"{drained:.0%} of those who came were served"
-    if course.judge.saturation.share > MOST_SATURATED:
-        yield f"the generator was the slow one in {course.judge.saturation.share:.0%} of the time"
-    yield from course.generators.broken()
+    if load_run.judge.saturation.share > MOST_SATURATED:
+        yield f"the generator was the slow one in {load_run.judge.saturation.share:.0%} of the time"
+    yield from load_run.generators.broken()

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 
 from load.judging.metric_status import count, outcomes
-from load.running.load_run import Course
+from load.running.load_run import LoadRun
 from load.trials.trials import METRICS
 
 EVERY_S = 5.0
@@ -27,16 +27,16 @@ class Progress:
         self._began = time.monotonic()
         self._told_at = 0.0
 
-    def tell(self, course: Course) -> None:
+    def tell(self, load_run: LoadRun) -> None:
         """Show where the metrics stand, when it is time again."""
         now = time.monotonic()
         if now - self._told_at < (1.0 if self._console.is_terminal else EVERY_S):
             return
         self._told_at = now
         if self._console.is_terminal:
-            self._live.update(table(course), refresh=True)
+            self._live.update(table(load_run), refresh=True)
         else:
-            self._console.print(f"{now - self._began:4.0f} s  {line(course)}", highlight=False, soft_wrap=True)
+            self._console.print(f"{now - self._began:4.0f} s  {line(load_run)}", highlight=False, soft_wrap=True)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -47,21 +47,21 @@ class Progress:
         self._live.stop()
 
 
-def line(course: Course) -> str:
+def line(load_run: LoadRun) -> str:
     """One line: how many customers have left, how many trials ended, and what is still open."""
-    standing = outcomes(course.book)
-    still = [f"{metric} {count(course.book, metric).trials}" for metric in METRICS if standing[metric] == "undecided"]
+    trials, status = load_run.trials, outcomes(load_run.trials)
+    still = [f"{metric} {count(trials, metric).trials}" for metric in METRICS if status[metric] == "undecided"]
     decided = len(METRICS) - len(still)
-    told = f"{len(course.visits)} customers, {course.book.closed} trials, {decided} of {len(METRICS)} metrics decided"
-    return told + (f"; open: {', '.join(still)}" if still else "")
+    summary = f"{len(load_run.visits)} customers, {trials.closed} trials, {decided} of {len(METRICS)} metrics decided"
+    return summary + (f"; open: {', '.join(still)}" if still else "")
 
 
-def table(course: Course) -> Table:
+def table(load_run: LoadRun) -> Table:
     """Every metric with its trials and its present verdict."""
-    standing = outcomes(course.book)
-    shown = Table("metric", "trials", "failed", "unknown", "verdict", title=f"{len(course.visits)} customers")
+    status = outcomes(load_run.trials)
+    shown = Table("metric", "trials", "failed", "unknown", "verdict", title=f"{len(load_run.visits)} customers")
     for metric in METRICS:
-        ended, verdict = count(course.book, metric), standing[metric]
+        ended, verdict = count(load_run.trials, metric), status[metric]
         cells = (metric, str(ended.trials), str(ended.failures), str(ended.unknown))
         shown.add_row(*cells, f"[{_COLOURS[verdict]}]{verdict}[/]")
     return shown

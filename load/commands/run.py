@@ -24,13 +24,13 @@ from load.coordination.plan import Plan
 from load.coordination.plan_source import RUNS
 from load.coordination.processes import Generators
 from load.judging import metric_status, thresholds
-from load.judging.judge import Witnesses
 from load.judging.thresholds import Breach, Operation, Threshold
+from load.judging.witnesses import Witnesses
 from load.population import population
 from load.reconciliation import sources
 from load.reconciliation.reconciliation import Reconciliation, settled
 from load.results import summary
-from load.running.load_run import Course, Limits
+from load.running.load_run import Limits, LoadRun
 from stack.errors import ServiceFailed, Unavailable
 from stack.system import System
 from witness.database import DatabaseWitness
@@ -67,18 +67,18 @@ def _load(options: Options, limits: Sequence[Threshold]) -> int:
             processes=options.processes + options.workers,
             local=options.processes,
         )
-        course, earlier = _course(options, limits, run, plan, _witnesses(site)), sources.earlier(site.system)
+        load_run, earlier = _course(options, limits, run, plan, _witnesses(site)), sources.earlier(site.system)
         try:
             with Progress() as progress:
-                course.follow(progress.tell)
+                load_run.follow(progress.tell)
         except BaseException as error:
-            course.generators.close()
-            course.book.abandon("the run was interrupted")
-            _write_load(course, options, (), partial=_line(error))
+            load_run.generators.close()
+            load_run.trials.abandon("the run was interrupted")
+            _write_load(load_run, options, (), partial=_line(error))
             raise
-        broken = thresholds.breaches(limits, course.operations, course.duration_s)
-        _write_load(course, options, broken, partial="; ".join(_dead(course)) or None)
-        return _end(course, broken, _reconcile(course, site.system, earlier))
+        broken = thresholds.breaches(limits, load_run.operations, load_run.duration_s)
+        _write_load(load_run, options, broken, partial="; ".join(_dead(load_run)) or None)
+        return _end(load_run, broken, _reconcile(load_run, site.system, earlier))
 
 
 def _can_listen(options: Options) -> None:
@@ -95,10 +95,10 @@ def _can_listen(options: Options) -> None:
         ) from error
 
 
-def _course(options: Options, given: Sequence[Threshold], run: Run, plan: Plan, witnesses: Witnesses) -> Course:
+def _course(options: Options, given: Sequence[Threshold], run: Run, plan: Plan, witnesses: Witnesses) -> LoadRun:
     enough = metric_status.all_decided if options.until_decided else lambda _: False
     limits = Limits(enough, options.run_time_s, options.most_trials, _intolerable(given))
-    return Course(run, Generators(plan, options.bind), witnesses, limits)
+    return LoadRun(run, Generators(plan, options.bind), witnesses, limits)
 
 
 def _intolerable(given: Sequence[Threshold]) -> Callable[[Sequence[Operation], float], str]:
@@ -137,54 +137,54 @@ def _manifest_schema(system: System) -> Mapping[str, Any]:
     return schema
 
 
-def _write_load(course: Course, options: Options, broken: Sequence[Breach], partial: str | None = None) -> None:
+def _write_load(load_run: LoadRun, options: Options, broken: Sequence[Breach], partial: str | None = None) -> None:
     """Leave `load.json`; `partial` says why the run did not come to its end."""
-    saturated = course.judge.saturation.share
-    course.run.write(
+    saturated = load_run.judge.saturation.share
+    load_run.run.write(
         "load.json",
         {
-            "users": len(course.visits),
-            "requests": course.requests,
-            "duration_s": round(course.duration_s, 1),
-            "ended_because": course.why_ended or "the run broke",
+            "users": len(load_run.visits),
+            "requests": load_run.requests,
+            "duration_s": round(load_run.duration_s, 1),
+            "ended_because": load_run.why_ended or "the run broke",
             "until_decided": options.until_decided,
-            "trials": course.book.closed,
+            "trials": load_run.trials.closed,
             "partial": partial,
             "generator_saturated": saturated > summary.MOST_SATURATED,
             "saturated_share": round(saturated, 4),
-            "shape": _shape(options, course),
-            "generator_memory_mb": course.memory.document(),
+            "shape": _shape(options, load_run),
+            "generator_memory_mb": load_run.memory.document(),
             "seed": options.seed,
             "processes": options.processes,
             "workers": options.workers,
-            "lost_workers": course.lost(),
-            "funnel": summary.funnel(course.visits),
-            "latency": summary.latency(course.operations),
-            "timeline": summary.timeline(course.operations),
+            "lost_workers": load_run.lost(),
+            "funnel": summary.funnel(load_run.visits),
+            "latency": summary.latency(load_run.operations),
+            "timeline": summary.timeline(load_run.operations),
             "breaches": [asdict(breach) for breach in broken],
-            "reconcile_schedule": course.witnesses.schedule,
+            "reconcile_schedule": load_run.witnesses.schedule,
         },
     )
 
 
-def _shape(options: Options, course: Course) -> dict[str, Any]:
+def _shape(options: Options, load_run: LoadRun) -> dict[str, Any]:
     """How customers came: `rate` is measured where it was not given, `points` are multiples of it over seconds."""
     shape = options.shape
-    return {"kind": shape.kind, "rate": course.rate(), "points": shape.points, "seats": options.users}
+    return {"kind": shape.kind, "rate": load_run.rate(), "points": shape.points, "seats": options.users}
 
 
-def _reconcile(course: Course, system: System, earlier: Collection[str]) -> Reconciliation | None:
+def _reconcile(load_run: LoadRun, system: System, earlier: Collection[str]) -> Reconciliation | None:
     """Leave `reconciliation.json`, where the target shows its database and the gateway's books."""
-    reconciliation = settled(lambda: sources.facts(system, course.orders.values(), earlier))
+    reconciliation = settled(lambda: sources.facts(system, load_run.orders.values(), earlier))
     if reconciliation is not None:
-        course.run.write("reconciliation.json", reconciliation.document())
+        load_run.run.write("reconciliation.json", reconciliation.document())
     return reconciliation
 
 
-def _end(course: Course, broken: Sequence[Breach], reconciliation: Reconciliation | None) -> int:
+def _end(load_run: LoadRun, broken: Sequence[Breach], reconciliation: Reconciliation | None) -> int:
     """Say how each metric stands, and give the exit code."""
-    print(f"{line(course)}; {course.why_ended} after {course.duration_s:.0f} s\n{course.run.directory}")
-    judgements = metric_status.judgements(course.book)
+    print(f"{line(load_run)}; {load_run.why_ended} after {load_run.duration_s:.0f} s\n{load_run.run.directory}")
+    judgements = metric_status.judgements(load_run.trials)
     for metric, judgement in judgements.items():
         print(f"{metric:22} {judgement.verdict:12} {judgement.why}")
     differences = reconciliation.differences if reconciliation else []
@@ -192,21 +192,21 @@ def _end(course: Course, broken: Sequence[Breach], reconciliation: Reconciliatio
         print(f"reconciliation: {difference.merchant_order_id}: {difference.kind}: {difference.says}")
     for breach in broken:
         print(breach)
-    print(f"generators' memory: {course.memory}")
-    dead = _dead(course)
+    print(f"generators' memory: {load_run.memory}")
+    dead = _dead(load_run)
     for ended in dead:
         print(ended, file=sys.stderr)
     verdicts = {judgement.verdict for judgement in judgements.values()}
-    if not course.visits or dead:
+    if not load_run.visits or dead:
         return NO_EVIDENCE
     if "missed" in verdicts or differences or broken:
         return FAILED
     return PASSED if verdicts == {"met"} else UNDECIDED
 
 
-def _dead(course: Course) -> list[str]:
+def _dead(load_run: LoadRun) -> list[str]:
     """For each generator or worker that did not come to its end, one line."""
-    return [*course.generators.broken(), *course.lost()]
+    return [*load_run.generators.broken(), *load_run.lost()]
 
 
 def _line(error: BaseException) -> str:

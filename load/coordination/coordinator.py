@@ -34,7 +34,7 @@ _LOOK_S = 0.1
 _SHIP_EVERY_S = 0.05
 
 
-class Chief:
+class Coordinator:
     """The master's half: greets workers, keeps their records, and ends the run when the doors are closed."""
 
     def __init__(self, runner: MasterRunner, plan: Plan, local: int) -> None:
@@ -93,7 +93,7 @@ class Chief:
         self._recorder.write(KIND, {"worker": worker, "index": index, "state": state})
 
 
-class Hand:
+class WorkerLink:
     """A worker's half. `plan` resolves when the worker has one."""
 
     def __init__(self, runner: WorkerRunner, plan: Plan | None) -> None:

@@ -65,6 +65,6 @@ def _own(options: argparse.Namespace, processes: int) -> Plan:
         shape=Shape("closed"),
         processes=processes,
     )
-    if gateway := webhook_conditions.at(made):
-        gateway.settle()
+    if gateway := webhook_conditions.of(made.system):
+        gateway.reset()
     return made

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
-import redis
-
 from load.coordination.saturation import Saturation
-from load.customers.claim_log import Claim
-from load.reconciliation.gateway_orders import COMPLETED, Books, Message, read
+from load.judging.witnesses import Witnesses
+from load.reconciliation.gateway_orders import COMPLETED, GatewayOrders, WebhookEvent
 from load.trials.checks import CHECKS, Sides, webhook
-from load.trials.trials import RIGHT, Book, Trial, Verdict, wrong
-from stack.errors import ServiceFailed
-from witness.customer import Sight, look
-from witness.database import DatabaseWitness
-from witness.ledger import LedgerWitness
-from witness.redis import RedisWitness
+from load.trials.claims import Claim
+from load.trials.trials import RIGHT, Trial, TrialLog, Verdict, wrong
+from witness.customer import Sight
 
 WEBHOOK = "payment.webhook"
 COMPLETION = "payment.completion"
@@ -30,47 +23,10 @@ EFFECT_WITHIN_S = 10.0
 
 
 @dataclass(slots=True)
-class Witnesses:
-    """Who can be asked; None for a side that this target does not show."""
-
-    database: DatabaseWitness | None
-    ledger: LedgerWitness | None
-    redis: RedisWitness | None
-    manifest_schema: Mapping[str, Any] | None
-    schedule: str
-
-    def sight(self, email: str) -> Sight | None:
-        """The customer's rows and cached session. Raises AssertionError when nobody has that address."""
-        if self.database is None:
-            return None
-        with _asked("the database or Redis"):
-            return look(email, self.database, None, self.redis, schema=self.manifest_schema)
-
-    def books(self) -> Books | None:
-        """The gateway's books as they are now."""
-        with _asked("the gateway's ledger"):
-            return read(self.ledger.whole()) if self.ledger else None
-
-    def same_number(self, number: str) -> int:
-        """How many users have this identification number; 1 where the database is not shown."""
-        with _asked("the database"):
-            return self.database.count("users", identification_number=number) if self.database else 1
-
-
-@contextmanager
-def _asked(side: str) -> Iterator[None]:
-    """Raises ServiceFailed, which names the side, when it is gone."""
-    try:
-        yield
-    except (OSError, psycopg.Error, redis.RedisError) as error:
-        raise ServiceFailed(f"{side} went away: {error}") from error
-
-
-@dataclass(slots=True)
 class Judge:
     """Holds what was claimed of each customer until its visit is over, then settles all of it at once."""
 
-    book: Book
+    trials: TrialLog
     witnesses: Witnesses
     saturation: Saturation = field(default_factory=Saturation)
     _open: dict[str, Trial] = field(default_factory=dict)
@@ -83,18 +39,18 @@ class Judge:
     _told: set[tuple[str, str]] = field(default_factory=set)
     _seen: dict[str, tuple[Sight | None, str]] = field(default_factory=dict)
 
-    def hear(self, claim: Claim) -> None:
+    def claimed(self, claim: Claim) -> None:
         """Take down a claim; close what the customer's word alone decides."""
         self._inside.add(claim.customer)
         if claim.phase == "opened":
-            self._open[claim.trial] = self.book.open(_trial(claim))
+            self._open[claim.trial] = self.trials.open(_trial(claim))
             return
-        trial = self._open.pop(claim.trial, None) or self.book.open(_trial(claim))
+        trial = self._open.pop(claim.trial, None) or self.trials.open(_trial(claim))
         trial.request_ids = claim.request_ids
         if "email" in claim.facts:
             self._emails.setdefault(claim.customer, claim.facts["email"])
         if claim.phase == "dropped":
-            self.book.drop(trial)
+            self.trials.drop(trial)
         elif claim.metric in CHECKS and (claim.phase == "right" or claim.metric == COMPLETION):
             self._open[claim.trial] = trial
             self._held.setdefault(claim.customer, []).append(claim)
@@ -109,9 +65,9 @@ class Judge:
             return
         self._answers[customer] += 1
         name, ids = f"{ISOLATION}:{customer}:{self._answers[customer]}", [operation["request_id"]]
-        trial = self.book.open(Trial(ISOLATION, name, customer, 0.0, ids if ids[0] else []))
+        trial = self.trials.open(Trial(ISOLATION, name, customer, ids if ids[0] else []))
         said = f"client: {operation['name']} answered with {leak}, another tenant's canary"
-        self.book.close(trial, wrong(said) if leak else RIGHT)
+        self.trials.close(trial, wrong(said) if leak else RIGHT)
 
     def bought(self, order: str, customer: str) -> None:
         """Whose order it is."""
@@ -127,7 +83,7 @@ class Judge:
         held = {claim.trial for claims in self._held.values() for claim in claims}
         for name, trial in tuple(self._open.items()):
             if name not in held and trial.metric != WEBHOOK:
-                self.book.close(self._open.pop(name), Verdict("unknown", why))
+                self.trials.close(self._open.pop(name), Verdict("unknown", why))
 
     @property
     def inside(self) -> int:
@@ -140,33 +96,33 @@ class Judge:
         return bool(self._gone)
 
     def settle(self, *, last: bool = False) -> None:
-        """Ask the other sides about every customer that has left (`last`: about everyone), and about the messages."""
-        books = self.witnesses.books()
+        """Ask the other sides about every customer that has left (`last`: about everyone), and about the events."""
+        gateway = self.witnesses.gateway_orders()
         self._seen.clear()
         settled = set(self._held) if last else self._gone & set(self._held)
         for customer in sorted(settled):
-            self._settle(customer, self._held.pop(customer), books)
+            self._settle(customer, self._held.pop(customer), gateway)
         self._gone.clear()
-        if books is not None:
-            self._messages(message for messages in books.messages.values() for message in messages)
+        if gateway is not None:
+            self._webhooks(event for events in gateway.events.values() for event in events)
 
-    def _settle(self, customer: str, claims: Iterable[Claim], books: Books | None) -> None:
+    def _settle(self, customer: str, claims: Iterable[Claim], gateway: GatewayOrders | None) -> None:
         sight, absent = self._look(customer)
         for claim in claims:
             trial = self._open.pop(claim.trial)
-            if claim.phase != "right" and not _taken(claim, books):
-                self.book.drop(trial)
+            if claim.phase != "right" and not _taken(claim, gateway):
+                self.trials.drop(trial)
             elif claim.phase != "right":
                 self._close(trial, claim, _by_word(claim))
             elif absent:
                 self._close(trial, claim, wrong(f"database: {absent}"))
             else:
-                self._close(trial, claim, self._check(claim, sight, books))
+                self._close(trial, claim, self._check(claim, sight, gateway))
 
-    def _check(self, claim: Claim, sight: Sight | None, books: Books | None) -> Verdict:
+    def _check(self, claim: Claim, sight: Sight | None, gateway: GatewayOrders | None) -> Verdict:
         number = claim.facts.get("number")
         same = self.witnesses.same_number(number) if number else 1
-        return CHECKS[claim.metric](claim.facts, Sides(sight, books, same, self.witnesses.schedule))
+        return CHECKS[claim.metric](claim.facts, Sides(sight, gateway, same, self.witnesses.schedule))
 
     def _look(self, customer: str) -> tuple[Sight | None, str]:
         """What is seen of a customer, once a settlement; with nobody there, the sentence that says so."""
@@ -180,42 +136,42 @@ class Judge:
     def _close(self, trial: Trial, claim: Claim, verdict: Verdict) -> None:
         if verdict.late and self.saturation.between(claim.began_at, claim.ended_at):
             verdict = Verdict("unknown", f"the generator could not keep up: {verdict.why}")
-        self.book.close(trial, verdict)
+        self.trials.close(trial, verdict)
 
-    def _messages(self, messages: Iterable[Message]) -> None:
+    def _webhooks(self, events: Iterable[WebhookEvent]) -> None:
         """Every distinct event about a judged customer's order is a trial, once it has left the gateway."""
-        for message in messages:
-            key = (message.merchant_order_id, message.event)
-            customer = self._buyers.get(message.merchant_order_id, "")
-            if not message.sent or key in self._told or customer not in self._emails:
+        for event in events:
+            key = (event.merchant_order_id, event.name)
+            customer = self._buyers.get(event.merchant_order_id, "")
+            if not event.sent or key in self._told or customer not in self._emails:
                 continue
-            name = f"{WEBHOOK}:{message.merchant_order_id}:{message.event}"
+            name = f"{WEBHOOK}:{event.merchant_order_id}:{event.name}"
             if name not in self._open:
-                trial = Trial(WEBHOOK, name, customer, message.first_sent_at or 0.0)
-                self._open[name] = self.book.open(trial)
-            verdict = self._effect(message, customer)
+                trial = Trial(WEBHOOK, name, customer)
+                self._open[name] = self.trials.open(trial)
+            verdict = self._effect(event, customer)
             if verdict is not None:
                 self._told.add(key)
-                self.book.close(self._open.pop(name), verdict)
+                self.trials.close(self._open.pop(name), verdict)
 
-    def _effect(self, message: Message, customer: str) -> Verdict | None:
-        """What became of a message; None while that may still change."""
-        if message.acknowledged_at is None:
-            return wrong(f"ledger: {message.event} was never acknowledged") if message.given_up else None
+    def _effect(self, event: WebhookEvent, customer: str) -> Verdict | None:
+        """What became of a event; None while that may still change."""
+        if event.acknowledged_at is None:
+            return wrong(f"ledger: {event.name} was never acknowledged") if event.given_up else None
         sight, absent = self._look(customer)
-        verdict = wrong(f"database: {absent}") if absent else webhook(message, sight)
-        settling = time.time() - message.acknowledged_at < EFFECT_WITHIN_S
+        verdict = wrong(f"database: {absent}") if absent else webhook(event, sight)
+        settling = time.time() - event.acknowledged_at < EFFECT_WITHIN_S
         return None if verdict.outcome == "failure" and settling else verdict
 
 
 def _trial(claim: Claim) -> Trial:
-    return Trial(claim.metric, claim.trial, claim.customer, claim.began_at)
+    return Trial(claim.metric, claim.trial, claim.customer)
 
 
-def _taken(claim: Claim, books: Books | None) -> bool:
+def _taken(claim: Claim, gateway: GatewayOrders | None) -> bool:
     """Whether the gateway took the money: without that, a completion is no trial."""
-    order = books.orders.get(claim.facts["order"]) if books else None
-    return books is None or (order is not None and order.state == COMPLETED)
+    order = gateway.orders.get(claim.facts["order"]) if gateway else None
+    return gateway is None or (order is not None and order.state == COMPLETED)
 
 
 def _by_word(claim: Claim) -> Verdict:

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from load.population.population import STEPS, Cycle, Ending, Passage, Plan, Population
+from load.population.population import STEPS, Cycle, DeliveryMode, Ending, Plan, Population
 
 Name = TypeVar("Name", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to pay: how it ends, with which code of the gateway, and how its message travels."""
+    """One attempt to pay: how it ends, with which code of the gateway, and how its webhook is delivered."""
 
     ending: Ending
     code: str | None
-    passage: Passage
+    delivery: DeliveryMode
     redirect_lost: bool
 
 
@@ -35,11 +35,6 @@ class Intent:
     double_click: bool
     tab_left_open: bool
     pauses: tuple[float, ...]
-
-    @property
-    def gives_up(self) -> bool:
-        """Whether the customer means to leave before the last step."""
-        return self.leaves_before is not None
 
 
 def draw(population: Population, seed: int, number: int) -> Intent:
@@ -70,7 +65,7 @@ def _attempt(random: Random, population: Population, ending: Ending) -> Attempt:
     return Attempt(
         ending=ending,
         code=_pick(random, population.failures) if ending == "failure" else None,
-        passage=_pick(random, population.webhook),
+        delivery=_pick(random, population.webhook),
         redirect_lost=random.random() < population.habits.lost_redirect,
     )
 

@@ -17,7 +17,7 @@ DEFAULT = Path(__file__).parent.parent / "population.toml"
 Plan = Literal["ascent", "glide", "soar"]
 Cycle = Literal["monthly", "annual"]
 Ending = Literal["success", "failure", "pending", "abandoned"]
-Passage = Literal["prompt", "duplicate", "late", "lost"]
+DeliveryMode = Literal["prompt", "duplicate", "late", "lost"]
 FailureCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{2,39}$")]
 
 
@@ -84,7 +84,7 @@ class Population(_Table):
     cycles: Annotated[dict[Cycle, Share], _whole]
     payment: Annotated[dict[Ending, Share], _whole]
     failures: Annotated[dict[FailureCode, Share], _whole]
-    webhook: Annotated[dict[Passage, Share], _whole]
+    webhook: Annotated[dict[DeliveryMode, Share], _whole]
     habits: Habits
     pauses: Pauses
     drop_outs: DropOuts

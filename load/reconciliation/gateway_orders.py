@@ -1,4 +1,4 @@
-"""The gateway's books at one moment: orders, and the messages that it sent about them."""
+"""The gateway's orders at one moment, and the events that it sent about them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def moment(text: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class WebhookEvent:
     """One distinct event about an order, with all of its deliveries. Times are seconds since the epoch."""
 
-    event: str
+    name: str
     merchant_order_id: str
     first_sent_at: float | None
     acknowledged_at: float | None
@@ -45,23 +45,23 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class GatewayOrders:
     """What the gateway says, by order."""
 
     orders: Mapping[str, Order]
-    messages: Mapping[str, Sequence[Message]]
+    events: Mapping[str, Sequence[WebhookEvent]]
 
 
-def read(ledger: Mapping[str, Any]) -> Books:
-    """The books that the gateway's admin API shows."""
+def read(ledger: Mapping[str, Any]) -> GatewayOrders:
+    """The orders and events of a ledger, as the gateway's admin API shows it."""
     deliveries: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for delivery in ledger["deliveries"]:
         if delivery["signature"] == "good":
             deliveries.setdefault((delivery["merchant_order_id"], delivery["event"]), []).append(delivery)
-    messages: dict[str, list[Message]] = {}
+    events: dict[str, list[WebhookEvent]] = {}
     for (order, event), copies in deliveries.items():
-        messages.setdefault(order, []).append(_message(order, event, copies))
-    return Books({order["merchant_order_id"]: _order(order) for order in ledger["orders"]}, messages)
+        events.setdefault(order, []).append(_event(order, event, copies))
+    return GatewayOrders({order["merchant_order_id"]: _order(order) for order in ledger["orders"]}, events)
 
 
 def _order(order: Mapping[str, Any]) -> Order:
@@ -76,11 +76,11 @@ def _order(order: Mapping[str, Any]) -> Order:
     )
 
 
-def _message(order: str, event: str, copies: Sequence[Mapping[str, Any]]) -> Message:
+def _event(order: str, event: str, copies: Sequence[Mapping[str, Any]]) -> WebhookEvent:
     acknowledged = [moment(copy["acknowledged_at"]) for copy in copies if copy["acknowledged_at"]]
     sent = [moment(attempt["at"]) for copy in copies for attempt in copy["attempts"]]
-    return Message(
-        event=event,
+    return WebhookEvent(
+        name=event,
         merchant_order_id=order,
         first_sent_at=min(sent, default=None),
         acknowledged_at=min(acknowledged, default=None),

@@ -11,12 +11,13 @@ from evidence import Recorder, Run
 from load.coordination.processes import Generators
 from load.coordination.records import Tail
 from load.coordination.saturation import Window
-from load.customers.claim_log import KIND, Claim
-from load.judging.judge import Judge, Witnesses
+from load.judging.judge import Judge
 from load.judging.thresholds import Operation
+from load.judging.witnesses import Witnesses
 from load.population import webhook_conditions
 from load.results.memory import Memory
-from load.trials.trials import Book
+from load.trials.claims import KIND, Claim
+from load.trials.trials import TrialLog
 
 KINDS = (KIND, "orders", "visits", "operations", "generator", "workers")
 JUDGED = ("name", "started_at", "duration_s", "status", "request_id")
@@ -35,21 +36,21 @@ class Limits:
     `intolerable` says which breach of a threshold, so many seconds into the run, ends it at once; "" for none.
     """
 
-    enough: Callable[[Book], bool]
+    enough: Callable[[TrialLog], bool]
     run_time_s: float
     most_trials: int
     intolerable: Callable[[Sequence[Operation], float], str] = lambda _operations, _after_s: ""
 
 
 @dataclass(slots=True)
-class Course:
+class LoadRun:
     """A run under way. `requests` counts all; `operations` are those after the warm-up, in order of their reading."""
 
     run: Run
     generators: Generators
     witnesses: Witnesses
     limits: Limits
-    book: Book = field(init=False)
+    trials: TrialLog = field(init=False)
     judge: Judge = field(init=False)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     visits: list[dict[str, Any]] = field(default_factory=list)
@@ -67,20 +68,20 @@ class Course:
     _gaps: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Open the books."""
+        """Open the gateway."""
         self._recorder = self.run.recorder("load-judge")
-        self.book = Book(lambda kind, record: self._recorder.write(kind, record) if kind == "trials" else None)
-        self.judge = Judge(self.book, self.witnesses)
+        self.trials = TrialLog(self._recorder.write)
+        self.judge = Judge(self.trials, self.witnesses)
         self._tails = {kind: Tail(self.run.directory, kind) for kind in KINDS}
 
-    def follow(self, tell: Callable[[Course], None]) -> None:
+    def follow(self, tell: Callable[[LoadRun], None]) -> None:
         """See it through: the doors open, close, and the last customer leaves; what is open then is unknown.
 
         `tell` is called a few times a second, to show how it goes.
         """
         began = time.monotonic()
-        if gateway := webhook_conditions.at(self.generators.plan):
-            gateway.settle()
+        if gateway := webhook_conditions.of(self.generators.plan.system):
+            gateway.reset()
         self.generators.start()
         up = False
         while not (why := self._why_end(time.monotonic() - began)):
@@ -90,7 +91,7 @@ class Course:
         self.why_ended, self.duration_s = why, time.monotonic() - began
         self.generators.halt()
         self._drain(tell)
-        self.book.abandon(ENDED)
+        self.trials.abandon(ENDED)
         tell(self)
 
     def rate(self) -> float | None:
@@ -113,18 +114,18 @@ class Course:
     def _why_end(self, elapsed_s: float) -> str:
         if not self.generators.running():
             return "the generators ended"
-        if self.limits.enough(self.book):
+        if self.limits.enough(self.trials):
             return "all is decided"
         if elapsed_s > self.limits.run_time_s:
             return f"{self.limits.run_time_s:g} s are over"
-        if self.book.closed >= self.limits.most_trials:
+        if self.trials.closed >= self.limits.most_trials:
             return "enough trials"
         if self.requests and not self.operations:  # the warm-up, which no threshold counts, however long it takes
             self._warm_up_s = elapsed_s
             return ""
         return self.limits.intolerable(self.operations, elapsed_s - self._warm_up_s)
 
-    def _drain(self, tell: Callable[[Course], None]) -> None:
+    def _drain(self, tell: Callable[[LoadRun], None]) -> None:
         deadline = time.monotonic() + DRAIN_S
         while self.generators.running() and time.monotonic() < deadline:
             self._tick(tell)
@@ -132,11 +133,11 @@ class Course:
         self._read()
         self.judge.forsake(ENDED)
         self.judge.settle(last=True)
-        while self.book.pending and time.monotonic() < deadline:
+        while self.trials.pending and time.monotonic() < deadline:
             time.sleep(TICK_S)
             self.judge.settle(last=True)
 
-    def _tick(self, tell: Callable[[Course], None]) -> None:
+    def _tick(self, tell: Callable[[LoadRun], None]) -> None:
         time.sleep(TICK_S)
         self._read()
         if self.judge.busy and time.monotonic() - self._settled_at > SETTLE_EVERY_S:
@@ -162,7 +163,7 @@ class Course:
             if not operation.get("warm_up"):
                 self.operations.append({name: operation[name] for name in JUDGED if name in operation})
         for claim in self._tails[KIND].new():
-            self.judge.hear(Claim(**{name: claim[name] for name in Claim.__slots__}))
+            self.judge.claimed(Claim(**{name: claim[name] for name in Claim.__slots__}))
         for visit in visits:
             self.visits.append(visit)
             self.judge.left(visit["customer"])

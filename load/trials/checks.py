@@ -1,4 +1,4 @@
-"""What a trial's success needs besides the customer's word: the database's rows and the gateway's books agree."""
+"""What a trial's success needs besides the customer's word: the database's rows and the gateway's orders agree."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import rfc8785
+
 from drivers.answers import answers
-from load.customers.journey import holds
-from load.reconciliation.gateway_orders import COMPLETED, Books, Message, next_question
+from load.reconciliation.gateway_orders import COMPLETED, GatewayOrders, WebhookEvent, next_question
 from load.trials.trials import RIGHT, Verdict, wrong
 from witness.customer import Sight
 from witness.database import PaymentRow
 
 VISIBLE_WITHIN_S = 10.0
+LEAST = 4
+"""So many characters of a shortened answer are left at least: every text begins with none."""
 OUTCOMES = {"completed": "completed", "failed": "failed"}
 """The last word of an event's name, and the state that the payment has after it."""
 
@@ -26,7 +29,7 @@ class Sides:
     """
 
     sight: Sight | None
-    books: Books | None
+    gateway: GatewayOrders | None
     same_number: int
     schedule: str
 
@@ -60,10 +63,10 @@ def profile(facts: Facts, sides: Sides) -> Verdict:
 def initiation(facts: Facts, sides: Sides) -> Verdict:
     """One order in the ledger and one payment, both of the plan's amount."""
     order, price = facts["order"], facts["price"]
-    if sides.books is not None:
-        booked = sides.books.orders.get(order)
-        if booked is None or booked.amount != price:
-            return wrong(f"ledger: order {order} of {price} is {booked and booked.amount}")
+    if sides.gateway is not None:
+        ordered = sides.gateway.orders.get(order)
+        if ordered is None or ordered.amount != price:
+            return wrong(f"ledger: order {order} of {price} is {ordered and ordered.amount}")
     if sides.sight is not None:
         amounts = [payment.amount for payment in _payments(sides.sight, order)]
         if amounts != [price]:
@@ -74,12 +77,12 @@ def initiation(facts: Facts, sides: Sides) -> Verdict:
 def completion(facts: Facts, sides: Sides) -> Verdict:
     """The money is taken, the payment completed, one right subscription there, and seen in time."""
     order, known = facts["order"], [facts["redirect_at"]] if "redirect_at" in facts else []
-    if sides.books is not None:
-        booked = sides.books.orders.get(order)
-        if booked is None or booked.state != COMPLETED:
-            return wrong(f"ledger: order {order} is {booked and booked.state}, the customer was shown completed")
-        asked = next_question(booked, sides.schedule)
-        sent = [m.first_sent_at for m in sides.books.messages.get(order, ()) if m.first_sent_at is not None]
+    if sides.gateway is not None:
+        ordered = sides.gateway.orders.get(order)
+        if ordered is None or ordered.state != COMPLETED:
+            return wrong(f"ledger: order {order} is {ordered and ordered.state}, the customer was shown completed")
+        asked = next_question(ordered, sides.schedule)
+        sent = [m.first_sent_at for m in sides.gateway.events.get(order, ()) if m.first_sent_at is not None]
         known += [*sent, *([asked] if asked is not None else [])]
     if sides.sight is not None and (amiss := _activated(sides.sight, order)):
         return wrong(f"database: {amiss}")
@@ -107,7 +110,7 @@ def manifest(facts: Facts, sides: Sides) -> Verdict:
     stored = [row for row in sides.sight.rows.manifests if row.checksum == facts["checksum"]]
     if len(stored) != 1:
         return wrong(f"database: {len(stored)} manifests have the checksum {facts['checksum']}")
-    lost = missing(answers(facts["mark"], facts["mark"]), stored[0].manifest)
+    lost = missing(answers(facts["canary"], facts["canary"]), stored[0].manifest)
     return _database([f"the manifest lacks {', '.join(map(repr, lost))}"] if lost else [])
 
 
@@ -115,8 +118,8 @@ def context(facts: Facts, sides: Sides) -> Verdict:
     """The stored context holds every answer as it was given."""
     if sides.sight is None:
         return RIGHT
-    given, stored = answers(facts["mark"], facts["mark"]), sides.sight.rows.answers
-    differing = [step for step, data in given.items() if not holds(stored.get(str(step)), data)]
+    given, stored = answers(facts["canary"], facts["canary"]), sides.sight.rows.answers
+    differing = [step for step, data in given.items() if not _leaves_of(data) <= _leaves_of(stored.get(str(step)))]
     return _database([f"the answers of steps {differing} are not as they were given"] if differing else [])
 
 
@@ -131,18 +134,18 @@ CHECKS: Mapping[str, Callable[[Facts, Sides], Verdict]] = {
     "bcm.generation": manifest,
     "context.storage": context,
 }
-"""By metric. Webhooks are seen in the books first (`webhook`), isolation by the customer alone."""
+"""By metric. Webhooks are seen in the gateway first (`webhook`), isolation by the customer alone."""
 
 
-def webhook(message: Message, sight: Sight | None) -> Verdict:
-    """The effect of an acknowledged message is there once."""
-    wanted = OUTCOMES.get(message.event.rpartition(".")[2])
+def webhook(event: WebhookEvent, sight: Sight | None) -> Verdict:
+    """The effect of an acknowledged event is there once."""
+    wanted = OUTCOMES.get(event.name.rpartition(".")[2])
     if sight is None or wanted is None:
         return RIGHT
-    order = message.merchant_order_id
+    order = event.merchant_order_id
     states = [payment.state for payment in _payments(sight, order)]
     if states != [wanted]:
-        return wrong(f"database: after {message.event} the payment is {states}")
+        return wrong(f"database: after {event.name} the payment is {states}")
     amiss = _activated(sight, order) if wanted == "completed" else ""
     return wrong(f"database: {amiss}") if amiss else RIGHT
 
@@ -150,12 +153,22 @@ def webhook(message: Message, sight: Sight | None) -> Verdict:
 def missing(given: Mapping[int, Any], manifest: Mapping[str, Any]) -> list[Any]:
     """The answers that a manifest holds neither verbatim nor shortened (then they end in an ellipsis)."""
     held = list(_leaves(manifest))
-    shortened = tuple(text[:-1] for text in held if isinstance(text, str) and text.endswith("…"))
+    shortened = tuple(text[:-1] for text in held if isinstance(text, str) and text.endswith("…") and len(text) > LEAST)
     return [
         leaf
         for leaf in _leaves(given)
         if leaf not in held and not (isinstance(leaf, str) and any(leaf.startswith(text) for text in shortened))
     ]
+
+
+def _leaves_of(document: Any, path: tuple[str, ...] = ()) -> set[tuple[tuple[str, ...], str]]:
+    """Every leaf of a document with its path and its canonical JSON; a list's length is a leaf, too."""
+    if isinstance(document, Mapping):
+        return {leaf for name, part in document.items() for leaf in _leaves_of(part, (*path, name))}
+    if isinstance(document, list):
+        parts = {leaf for place, part in enumerate(document) for leaf in _leaves_of(part, (*path, str(place)))}
+        return {*parts, ((*path, "length"), str(len(document)))}
+    return {(path, rfc8785.dumps(document).decode())}
 
 
 def _leaves(value: Any) -> list[Any]:

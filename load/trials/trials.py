@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -28,12 +28,11 @@ METRICS = (
 
 @dataclass(slots=True)
 class Trial:
-    """Something that the run made happen; `name` is unique in the run, times are seconds since the epoch."""
+    """Something that the run made happen; `name` is unique in the run."""
 
     metric: str
     name: str
     customer: str
-    opened_at: float
     request_ids: list[str] = field(default_factory=list)
 
 
@@ -54,11 +53,11 @@ def wrong(why: str, *, late: bool = False) -> Verdict:
     return Verdict("failure", why, late)
 
 
-class Book:
+class TrialLog:
     """All trials of a process. What is opened and never closed ends as unknown: nobody saw its end."""
 
     def __init__(self, write: Callable[[str, Record], None]) -> None:
-        """`write(kind, record)` keeps a record of the kinds "trials" (closed) and "opened"."""
+        """`write(kind, record)` keeps the record of a closed trial; its kind is "trials"."""
         self._write = write
         self._open: dict[str, Trial] = {}
         self.counts: dict[str, Counter[Outcome]] = {metric: Counter() for metric in METRICS}
@@ -78,7 +77,6 @@ class Book:
         if trial.name in self._open:
             raise ValueError(f"the trial {trial.name} is open already")
         self._open[trial.name] = trial
-        self._write("opened", {"metric": trial.metric, "trial": trial.name, "customer": trial.customer})
         return trial
 
     def close(self, trial: Trial, verdict: Verdict) -> None:
@@ -102,9 +100,3 @@ class Book:
         """End every open trial as unknown."""
         for trial in tuple(self._open.values()):
             self.close(trial, Verdict("unknown", why))
-
-
-def unfinished(opened: Iterable[Record], closed: Iterable[Record]) -> list[Record]:
-    """The opened records without a closed one: what a killed process left behind."""
-    ended = {record["trial"] for record in closed}
-    return [record for record in opened if record["trial"] not in ended]

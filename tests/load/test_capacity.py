@@ -111,11 +111,11 @@ def test_a_climb_ends_where_it_breaks(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_customers_who_pile_up_end_the_climb(left: int, inside: int, says: list[str]) -> None:
     """Who came and did not come off again tells that the system is full; how few came by chance tells nothing."""
     judge = SimpleNamespace(inside=inside, saturation=SimpleNamespace(share=0.0))
-    course = SimpleNamespace(
+    load_run = SimpleNamespace(
         visits=[{}] * left, judge=judge, generators=SimpleNamespace(broken=list[str]), duration_s=10
     )
 
-    assert list(capacity._broken(course, [], Climb(4.0, 9.0, 10, ()))) == says  # type: ignore[arg-type]
+    assert list(capacity._broken(load_run, [], Climb(4.0, 9.0, 10, ()))) == says  # type: ignore[arg-type]
 
 
 def _texts(svg: str) -> list[str]:

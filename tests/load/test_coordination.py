@@ -21,7 +21,7 @@ from evidence import Run
 from load.__main__ import main
 from load.commands.options import parse
 from load.coordination import plan_source
-from load.coordination.coordinator import HELLO, Chief
+from load.coordination.coordinator import HELLO, Coordinator
 from load.coordination.plan import Plan
 from load.population.population import DEFAULT
 from load.population.shapes import Shape
@@ -184,7 +184,7 @@ def test_a_worker_too_many__is_turned_away(tmp_path: Path) -> None:
     plan = Plan(
         System("s", "http://127.0.0.1:9"), run.directory, tmp_path, DEFAULT, 1, 1, Shape(), processes=1, local=0
     )
-    Chief(Master(), plan, 0)  # type: ignore[arg-type]
+    Coordinator(Master(), plan, 0)  # type: ignore[arg-type]
     for worker in ("first", "second", "first"):
         heard[HELLO](msg=Hello(worker))
 

@@ -11,7 +11,8 @@ import pytest
 from drivers.transport import Request, Response
 from load.coordination.plan import Plan
 from load.customers.canaries import canary
-from load.customers.generator import Generator, Guest
+from load.customers.generator import Generator
+from load.customers.visit import Visit
 from load.population.intent import draw
 from load.population.population import DEFAULT, read
 from load.population.shapes import Shape
@@ -45,31 +46,31 @@ def kept() -> Kept:
 
 
 @pytest.fixture
-def guest(tmp_path: Path, kept: Kept) -> Guest:
+def visit(tmp_path: Path, kept: Kept) -> Visit:
     """The first customer of a generator that nobody has started."""
     generator = Generator(Plan(System("here", HERE), tmp_path, tmp_path, DEFAULT, 1, 1, Shape()), kept)
-    return Guest(generator, draw(read(DEFAULT), 1, 0), warming_up=False)
+    return Visit(generator, draw(read(DEFAULT), 1, 0), warming_up=False)
 
 
 def _answer(body: bytes = b"{}") -> Response:
     return Response(200, {"x-request-id": "r1"}, body, 0.5)
 
 
-def test_requests__kept_before_what_they_led_to(guest: Guest, kept: Kept) -> None:
+def test_requests__kept_before_what_they_led_to(visit: Visit, kept: Kept) -> None:
     """Whoever is killed after it claimed an end has left every request that led there."""
-    guest.hear(ME, _answer(), 1.0, 0.5)
-    guest.hear(ME, None, 1.0, 0.5, "ConnectionRefusedError()")
+    visit.note(ME, _answer(), 1.0, 0.5)
+    visit.note(ME, None, 1.0, 0.5, "ConnectionRefusedError()")
     before = kept.kinds
-    guest.stand.open("auth.login")
+    visit.claims.open("auth.login")
 
     assert (before, kept.kinds) == ([], ["operations", "operations", "claims"])
 
 
-def test_request__as_it_is_kept(guest: Guest, kept: Kept) -> None:
+def test_request__as_it_is_kept(visit: Visit, kept: Kept) -> None:
     """An answer has its name, time, status and id, and nobody's mark; silence has an error, and no answer."""
-    guest.hear(ME, _answer(), 1_800_000_000.0625, 0.1234567)
-    guest.hear(Request("POST", "http://gateway.example/pay", name="pay"), None, 0.0, 1.0, "password=hush")
-    guest.record("visits", {})
+    visit.note(ME, _answer(), 1_800_000_000.0625, 0.1234567)
+    visit.note(Request("POST", "http://gateway.example/pay", name="pay"), None, 0.0, 1.0, "password=hush")
+    visit.record("visits", {})
     (_, answered), (_, silent), _ = kept.records
 
     assert answered == {
@@ -82,12 +83,12 @@ def test_request__as_it_is_kept(guest: Guest, kept: Kept) -> None:
         "foreign": None,
     }
     assert (silent["status"], silent["error"], "foreign" in silent) == (0, "password=***", False)
-    assert guest.heard == ["r1"]
+    assert visit.request_ids == ["r1"]
 
 
-def test_leak__kept_at_once(guest: Guest, kept: Kept) -> None:
+def test_leak__kept_at_once(visit: Visit, kept: Kept) -> None:
     """Another customer's mark in an answer is evidence that no kill may take."""
     theirs = canary("r", 1, 5)
-    guest.hear(ME, _answer(f'{{"name": "{guest.mark} and {theirs}"}}'.encode()), 1.0, 0.5)
+    visit.note(ME, _answer(f'{{"name": "{visit.canary} and {theirs}"}}'.encode()), 1.0, 0.5)
 
     assert [record["foreign"] for _, record in kept.records] == [theirs]

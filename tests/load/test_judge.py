@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from drivers.answers import answers
 from load.coordination.saturation import Window
-from load.customers.claim_log import Claim, Phase, Stand
-from load.judging.judge import Judge, Witnesses
-from load.reconciliation.gateway_orders import Books, Message, Order, intervals, next_question
+from load.customers.claim_log import ClaimLog
+from load.judging.judge import Judge
+from load.judging.witnesses import Witnesses
+from load.reconciliation.gateway_orders import GatewayOrders, Order, WebhookEvent, intervals, next_question
 from load.trials.checks import missing
-from load.trials.trials import Book
+from load.trials.claims import Claim, Phase
+from load.trials.trials import TrialLog
 from stack.errors import ServiceFailed
 from witness.customer import Sight
 from witness.database import CustomerRows, PaymentRow, SubscriptionRow
@@ -37,7 +40,7 @@ ROWS = CustomerRows(
     manifests=[],
 )
 ORDER = Order("O1", "COMPLETED", 700000, NOW - 5, NOW - 4, {})
-MESSAGE = Message("checkout.order.completed", "O1", NOW - 4, NOW - 4, given_up=False)
+EVENT = WebhookEvent("checkout.order.completed", "O1", NOW - 4, NOW - 4, given_up=False)
 
 
 @dataclass
@@ -45,7 +48,7 @@ class Sides:
     """Witnesses that say what they were told to say."""
 
     rows: CustomerRows | None = ROWS
-    told: Books | None = None
+    told: GatewayOrders | None = None
     schedule: str = "1.1x1,0.15x10"
 
     def sight(self, email: str) -> Sight | None:
@@ -53,22 +56,22 @@ class Sides:
             raise AssertionError(f"the database knows no user with the address {email}")
         return Sight(self.rows, None, None)
 
-    def books(self) -> Books | None:
+    def gateway_orders(self) -> GatewayOrders | None:
         return self.told
 
     def same_number(self, number: str) -> int:
         return int(number == ROWS.identification_number)
 
 
-def _judge(sides: Sides) -> tuple[Judge, Book, list[Mapping[str, Any]]]:
+def _judge(sides: Sides) -> tuple[Judge, TrialLog, list[Mapping[str, Any]]]:
     records: list[Mapping[str, Any]] = []
-    book = Book(lambda kind, record: records.append(record) if kind == "trials" else None)
-    return Judge(book, sides), book, records  # type: ignore[arg-type]
+    trials = TrialLog(lambda _kind, record: records.append(record))
+    return Judge(trials, sides), trials, records  # type: ignore[arg-type]
 
 
 def _claim(judge: Judge, metric: str, phase: Phase, **facts: Any) -> None:
     """One customer's claim, opened and ended, and then the customer leaves."""
-    stand = Stand("customer-1", lambda record: judge.hear(Claim(**record)))
+    stand = ClaimLog("customer-1", lambda record: judge.claimed(Claim(**record)))
     stand.end(stand.open(metric), phase, "it was not right" if phase in ("wrong", "late") else None, ["r1"], **facts)
     judge.left("customer-1")
 
@@ -98,8 +101,8 @@ def test_right__confirmed_by_the_database() -> None:
         ("payment.completion", replace(ROWS, subscriptions=[]), {"order": "O1", "visible_at": NOW}, "subscriptions"),
         ("onboarding.start", replace(ROWS, sessions=[]), {}, "0 onboarding sessions"),
         ("onboarding.completion", replace(ROWS, sessions=[("s1", "open")]), {}, "sessions"),
-        ("bcm.generation", ROWS, {"checksum": "c", "mark": "m"}, "0 manifests"),
-        ("context.storage", ROWS, {"mark": "m"}, "answers of steps"),
+        ("bcm.generation", ROWS, {"checksum": "c", "canary": "m"}, "0 manifests"),
+        ("context.storage", ROWS, {"canary": "m"}, "answers of steps"),
     ],
 )
 def test_right__refuted_by_the_database(
@@ -124,10 +127,10 @@ def test_wrong__failure_in_the_customers_words() -> None:
 
 def test_changed_mind__no_trial() -> None:
     """A customer who gives up leaves no trial behind."""
-    judge, book, _ = _judge(Sides())
+    judge, trials, _ = _judge(Sides())
     _claim(judge, "onboarding.completion", "dropped")
 
-    assert (book.closed, book.pending) == (0, 0)
+    assert (trials.closed, trials.pending) == (0, 0)
 
 
 ANSWER = {"name": "save step", "user": "customer-1", "request_id": "r1", "foreign": None}
@@ -135,17 +138,17 @@ ANSWER = {"name": "save step", "user": "customer-1", "request_id": "r1", "foreig
 
 def test_isolation__counts_while_others_are_active() -> None:
     """A clean answer is a trial of isolation only while another tenant is active; a leak always is."""
-    judge, book, _ = _judge(Sides())
-    theirs = Stand("customer-2", lambda record: judge.hear(Claim(**record)))
+    judge, trials, _ = _judge(Sides())
+    theirs = ClaimLog("customer-2", lambda record: judge.claimed(Claim(**record)))
     judge.answered(ANSWER)
     judge.answered(ANSWER | {"foreign": "canary0"})
 
-    assert dict(book.counts["tenant.isolation"]) == {"failure": 1}
+    assert dict(trials.counts["tenant.isolation"]) == {"failure": 1}
 
     theirs.open("auth.login")
     judge.answered(ANSWER)
 
-    assert dict(book.counts["tenant.isolation"]) == {"failure": 1, "success": 1}
+    assert dict(trials.counts["tenant.isolation"]) == {"failure": 1, "success": 1}
 
 
 @pytest.mark.parametrize(
@@ -162,14 +165,14 @@ def test_late__unknown_while_the_generator_is_slow(cpu: float, lag_s: float, out
 
 def test_money_not_taken__no_completion() -> None:
     """Without the money at the gateway, a payment that never completes is no trial of completion."""
-    pending = Books({"O1": replace(ORDER, state="PENDING", completed_at=None)}, {})
+    pending = GatewayOrders({"O1": replace(ORDER, state="PENDING", completed_at=None)}, {})
 
     assert _outcome(Sides(told=pending), "payment.completion", "wrong", order="O1") is None
 
 
 def test_money_taken_but_not_shown__failure() -> None:
     """Money that was taken and never shown as paid is a failure."""
-    ended = _outcome(Sides(told=Books({"O1": ORDER}, {})), "payment.completion", "wrong", order="O1")
+    ended = _outcome(Sides(told=GatewayOrders({"O1": ORDER}, {})), "payment.completion", "wrong", order="O1")
 
     assert ended is not None
     assert ended["outcome"] == "failure"
@@ -178,7 +181,7 @@ def test_money_taken_but_not_shown__failure() -> None:
 @pytest.mark.parametrize(("seen_after_s", "outcome"), [(9.0, "success"), (11.0, "failure")])
 def test_completion__timed_from_what_could_be_known(seen_after_s: float, outcome: str) -> None:
     """The ten seconds run from the first moment at which the system could know: here, the webhook's delivery."""
-    told = Books({"O1": replace(ORDER, created_at=NOW)}, {"O1": [replace(MESSAGE, first_sent_at=NOW)]})
+    told = GatewayOrders({"O1": replace(ORDER, created_at=NOW)}, {"O1": [replace(EVENT, first_sent_at=NOW)]})
     ended = _outcome(
         Sides(told=told, schedule="3600x1"), "payment.completion", order="O1", visible_at=NOW + seen_after_s
     )
@@ -197,18 +200,18 @@ def test_next_question__of_the_schedule() -> None:
 
 def test_warm_up__no_trials_but_leaks() -> None:
     """While the system is driven to its limit, nothing is a trial but a leak, which no load excuses."""
-    judge, book, records = _judge(Sides())
-    stand = Stand("customer-1", lambda record: judge.hear(Claim(**record)), warming_up=True)
+    judge, trials, records = _judge(Sides())
+    stand = ClaimLog("customer-1", lambda record: judge.claimed(Claim(**record)), warming_up=True)
     stand.end(stand.open("auth.login"), "wrong", "too slow")
     judge.answered(ANSWER | {"foreign": "canary0", "warm_up": True})
 
-    assert (book.closed, dict(book.counts["tenant.isolation"])) == (1, {"failure": 1})
+    assert (trials.closed, dict(trials.counts["tenant.isolation"])) == (1, {"failure": 1})
     assert records[0]["why"] == "client: save step answered with canary0, another tenant's canary"
     assert records[0]["request_ids"] == ["r1"]
 
 
-def _webhooks(sides: Sides, message: Message) -> list[Mapping[str, Any]]:
-    judge, _, records = _judge(replace(sides, told=Books({"O1": ORDER}, {"O1": [message]})))
+def _webhooks(sides: Sides, event: WebhookEvent) -> list[Mapping[str, Any]]:
+    judge, _, records = _judge(replace(sides, told=GatewayOrders({"O1": ORDER}, {"O1": [event]})))
     judge.bought("O1", "customer-1")
     _claim(judge, "auth.registration", "right", email=EMAIL)
     judge.settle()
@@ -217,24 +220,24 @@ def _webhooks(sides: Sides, message: Message) -> list[Mapping[str, Any]]:
 
 
 def test_webhook__each_event_once() -> None:
-    """A delivered event is one trial, however often the books are read."""
-    assert [record["outcome"] for record in _webhooks(Sides(), MESSAGE)] == ["success"]
+    """A delivered event is one trial, however often the gateway are read."""
+    assert [record["outcome"] for record in _webhooks(Sides(), EVENT)] == ["success"]
 
 
 @pytest.mark.parametrize(
-    ("message", "outcomes"),
+    ("event", "outcomes"),
     [
-        (replace(MESSAGE, first_sent_at=None, acknowledged_at=None), []),
-        (replace(MESSAGE, acknowledged_at=None), []),
-        (replace(MESSAGE, acknowledged_at=None, given_up=True), ["failure"]),
-        (replace(MESSAGE, event="checkout.order.failed", acknowledged_at=NOW + 3600), []),
-        (replace(MESSAGE, event="checkout.order.failed", acknowledged_at=NOW - 60), ["failure"]),
+        (replace(EVENT, first_sent_at=None, acknowledged_at=None), []),
+        (replace(EVENT, acknowledged_at=None), []),
+        (replace(EVENT, acknowledged_at=None, given_up=True), ["failure"]),
+        (replace(EVENT, name="checkout.order.failed", acknowledged_at=NOW + 3600), []),
+        (replace(EVENT, name="checkout.order.failed", acknowledged_at=NOW - 60), ["failure"]),
     ],
     ids=["lost", "under way", "never acknowledged", "no effect yet", "no effect"],
 )
-def test_webhook__judged_when_over(message: Message, outcomes: list[str]) -> None:
-    """A lost message is no trial; one under way waits; one without acknowledgement or effect fails."""
-    assert [record["outcome"] for record in _webhooks(Sides(), message)] == outcomes
+def test_webhook__judged_when_over(event: WebhookEvent, outcomes: list[str]) -> None:
+    """A lost event is no trial; one under way waits; one without acknowledgement or effect fails."""
+    assert [record["outcome"] for record in _webhooks(Sides(), event)] == outcomes
 
 
 def test_manifest__answers_found_verbatim_or_shortened() -> None:
@@ -257,4 +260,30 @@ def test_a_side_that_went_away__named() -> None:
     witnesses = Witnesses(None, Gone(), None, None, "22x1")  # type: ignore[arg-type]
 
     with pytest.raises(ServiceFailed, match="the gateway's ledger went away: timed out"):
-        witnesses.books()
+        witnesses.gateway_orders()
+
+
+def test_manifest__a_lone_ellipsis_shortens_nothing() -> None:
+    """Everything begins with nothing: a bare ellipsis stands for no answer."""
+    given = {1: {"company_name": "Lantern Foods"}}
+
+    assert missing(given, {"company": "…"}) == ["Lantern Foods"]
+    assert missing(given, {"company": "La…"}) == ["Lantern Foods"]
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"),
+    [
+        ({"note": "an optional answer"}, "success"),
+        ({"values": ["care"]}, "failure"),
+        ({"personality": True}, "failure"),
+    ],
+)
+def test_context__compared_leaf_by_leaf_with_what_is_stored(change: dict[str, Any], outcome: str) -> None:
+    """The database's word has a comparison of its own: more is right, a shorter list or another type is not."""
+    kept = {str(step): dict(data) for step, data in answers("m", "m").items()}
+    kept["2"] |= change
+    ended = _outcome(Sides(replace(ROWS, answers=kept)), "context.storage", canary="m")
+
+    assert ended is not None
+    assert ended["outcome"] == outcome

@@ -1,4 +1,4 @@
-"""The book of trials: each is counted once, and what nobody saw end is unknown."""
+"""The log of trials: each is counted once, and what nobody saw end is unknown."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from collections.abc import Mapping
 import pytest
 
 from load.customers.canaries import canary, foreign
-from load.trials.trials import RIGHT, Book, Trial, unfinished, wrong
+from load.trials.trials import RIGHT, Trial, TrialLog, wrong
 
 Records = list[tuple[str, Mapping[str, object]]]
 
 
 @pytest.fixture
 def records() -> Records:
-    """What the book wrote, in order."""
+    """What the log wrote, in order."""
     return []
 
 
 @pytest.fixture
-def book(records: Records) -> Book:
-    """An empty book."""
-    return Book(lambda kind, record: records.append((kind, record)))
+def trials(records: Records) -> TrialLog:
+    """An empty log."""
+    return TrialLog(lambda kind, record: records.append((kind, record)))
 
 
 def _trial(number: int = 1) -> Trial:
-    return Trial("auth.login", f"auth.login:{number}", f"customer {number}", 0.0, ["r1"])
+    return Trial("auth.login", f"auth.login:{number}", f"customer {number}", ["r1"])
 
 
-def test_closed__counted_and_recorded(book: Book, records: Records) -> None:
+def test_closed__counted_and_recorded(trials: TrialLog, records: Records) -> None:
     """A closed trial is counted under its outcome, and its record says why it failed."""
-    book.close(book.open(_trial(1)), RIGHT)
-    book.close(book.open(_trial(2)), wrong("the database holds no session"))
+    trials.close(trials.open(_trial(1)), RIGHT)
+    trials.close(trials.open(_trial(2)), wrong("the database holds no session"))
 
-    assert dict(book.counts["auth.login"]) == {"success": 1, "failure": 1}
+    assert dict(trials.counts["auth.login"]) == {"success": 1, "failure": 1}
     assert [record for kind, record in records if kind == "trials"] == [
         {
             "metric": "auth.login",
@@ -53,41 +53,31 @@ def test_closed__counted_and_recorded(book: Book, records: Records) -> None:
     ]
 
 
-def test_closed_twice__refused(book: Book) -> None:
+def test_closed_twice__refused(trials: TrialLog) -> None:
     """A trial ends once: a second end is a mistake of the harness, and is never counted."""
-    trial = book.open(_trial())
-    book.close(trial, RIGHT)
+    trial = trials.open(_trial())
+    trials.close(trial, RIGHT)
 
     with pytest.raises(KeyError):
-        book.close(trial, RIGHT)
+        trials.close(trial, RIGHT)
 
-    assert book.closed == 1
+    assert trials.closed == 1
 
 
-def test_dropped__not_counted(book: Book) -> None:
+def test_dropped__not_counted(trials: TrialLog) -> None:
     """What the customer ended is no trial."""
-    book.drop(book.open(_trial()))
+    trials.drop(trials.open(_trial()))
 
-    assert (book.closed, book.pending) == (0, 0)
+    assert (trials.closed, trials.pending) == (0, 0)
 
 
-def test_abandoned__unknown(book: Book, records: Records) -> None:
+def test_abandoned__unknown(trials: TrialLog, records: Records) -> None:
     """A trial that is still open at the end is unknown, with the reason."""
-    book.open(_trial())
-    book.abandon("the run ended")
+    trials.open(_trial())
+    trials.abandon("the run ended")
 
-    assert dict(book.counts["auth.login"]) == {"unknown": 1}
+    assert dict(trials.counts["auth.login"]) == {"unknown": 1}
     assert records[-1][1]["why"] == "the run ended"
-
-
-def test_killed_process__its_trials_found(book: Book, records: Records) -> None:
-    """What was opened and never closed is found in the records, whoever wrote them."""
-    book.close(book.open(_trial(1)), RIGHT)
-    book.open(_trial(2))
-    opened = (record for kind, record in records if kind == "opened")
-    closed = (record for kind, record in records if kind == "trials")
-
-    assert [record["trial"] for record in unfinished(opened, closed)] == ["auth.login:2"]
 
 
 def test_foreign_canary__found() -> None:

@@ -1,4 +1,4 @@
-"""The gateway's weather: what befalls the messages about one payment befalls no other."""
+"""What is said about the webhooks of one payment is done to no other."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from load.population.population import Passage
-from load.population.webhook_conditions import RETRIES_S, SETTLES_AFTER_S, Weather
+from load.population.population import DeliveryMode
+from load.population.webhook_conditions import RETRIES_S, SETTLES_AFTER_S, WebhookConditions
 
 
 class Gateway:
@@ -30,36 +30,38 @@ def gateway() -> Gateway:
 
 
 @pytest.fixture
-def weather(gateway: Gateway) -> Weather:
-    """Its weather."""
-    return Weather(gateway, "M1")  # type: ignore[arg-type]
+def conditions(gateway: Gateway) -> WebhookConditions:
+    """The conditions at this gateway."""
+    return WebhookConditions(gateway, "M1")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("passage", "says"),
+    ("delivery", "says"),
     [
         ("lost", {"mode": "lost"}),
         ("late", {"mode": "late", "delay_s": 3.0}),
         ("duplicate", {"mode": "duplicate", "copies": 2}),
     ],
 )
-def test_astray__one_order_alone(weather: Weather, gateway: Gateway, passage: Passage, says: dict[str, Any]) -> None:
-    """A message goes astray by its order's own setting, with the retries that all have."""
-    weather.over("O1", passage)
+def test_delivery__of_one_order_alone(
+    conditions: WebhookConditions, gateway: Gateway, delivery: DeliveryMode, says: dict[str, Any]
+) -> None:
+    """A webhook is lost, late or doubled by its order's own setting, with the retries that all have."""
+    conditions.set_delivery("O1", delivery)
 
     assert gateway.told == [("M1/O1", {**says, "retries": list(RETRIES_S)})]
 
 
-def test_prompt__needs_no_word(weather: Weather, gateway: Gateway) -> None:
+def test_prompt__needs_no_word(conditions: WebhookConditions, gateway: Gateway) -> None:
     """Most payers cost the gateway no call."""
-    weather.over("O1", "prompt")
+    conditions.set_delivery("O1", "prompt")
 
     assert gateway.told == []
 
 
-def test_calm__is_the_merchants(weather: Weather, gateway: Gateway) -> None:
-    """Before anybody comes, messages are prompt, and what a payer leaves pending will end."""
-    weather.settle()
+def test_reset__is_the_merchants(conditions: WebhookConditions, gateway: Gateway) -> None:
+    """Before anybody comes, webhooks are prompt, and what a payer leaves pending will end."""
+    conditions.reset()
     (merchant, behaviour), *others = gateway.told
 
     assert (merchant, others) == ("M1", [])

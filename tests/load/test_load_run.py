@@ -1,4 +1,4 @@
-"""The course of a run: when the doors close, and what becomes of what nobody finished."""
+"""A load run: when the doors close, and what becomes of what nobody finished."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import pytest
 from evidence import Run
 from load.coordination.plan import Plan
 from load.coordination.records import Tail
-from load.customers.claim_log import KIND, Claim
-from load.judging.judge import Witnesses
 from load.judging.metric_status import all_decided
 from load.judging.thresholds import Operation
+from load.judging.witnesses import Witnesses
 from load.population.population import DEFAULT
 from load.population.shapes import Shape
-from load.running.load_run import Course, Limits
-from load.trials.trials import METRICS, Book, Outcome
+from load.running.load_run import Limits, LoadRun
+from load.trials.claims import KIND, Claim
+from load.trials.trials import METRICS, Outcome, TrialLog
 from stack.system import System
 
 ALONE = Witnesses(None, None, None, None, "22x1")
@@ -47,14 +47,14 @@ class Idle:
         self.up = False
 
 
-def _course(tmp_path: Path, limits: Limits, *, up: bool = True) -> Course:
+def _course(tmp_path: Path, limits: Limits, *, up: bool = True) -> LoadRun:
     run = Run.create(tmp_path)
     system = System(name="nowhere", base_url="http://127.0.0.1:9")
     plan = Plan(system, run.directory, tmp_path, DEFAULT, 1, 1, Shape())
-    return Course(run, Idle(plan, up), ALONE, limits)  # type: ignore[arg-type]
+    return LoadRun(run, Idle(plan, up), ALONE, limits)  # type: ignore[arg-type]
 
 
-def _never(_: Book) -> bool:
+def _never(_: TrialLog) -> bool:
     return False
 
 
@@ -70,33 +70,33 @@ def _never(_: Book) -> bool:
 )
 def test_doors__close_for_a_reason(tmp_path: Path, limits: Limits, up: bool, why: str) -> None:
     """A run ends when all is decided, at a limit, at an intolerable breach, or when nobody generates."""
-    course = _course(tmp_path, limits, up=up)
-    course.follow(lambda _: None)
+    load_run = _course(tmp_path, limits, up=up)
+    load_run.follow(lambda _: None)
 
-    assert course.why_ended == why
+    assert load_run.why_ended == why
 
 
 def test_killed_generator__its_trials_unknown(tmp_path: Path) -> None:
     """What a killed process had begun is listed as unknown: neither success nor failure."""
-    course = _course(tmp_path, Limits(_never, 60, 10), up=False)
+    load_run = _course(tmp_path, Limits(_never, 60, 10), up=False)
     claim = Claim("auth.login", "auth.login:customer-1:1", "customer-1", "opened", 0.0, 0.0)
-    course.run.recorder("load").write(KIND, asdict(claim))
-    course.follow(lambda _: None)
+    load_run.run.recorder("load").write(KIND, asdict(claim))
+    load_run.follow(lambda _: None)
 
-    trials = course.run.records("trials")
+    trials = load_run.run.records("trials")
 
     assert [(trial["trial"], trial["outcome"]) for trial in trials] == [("auth.login:customer-1:1", "unknown")]
 
 
 def test_warm_up__out_of_the_latencies(tmp_path: Path) -> None:
     """Requests that drive the system to its limit are counted, and neither limited nor averaged."""
-    course = _course(tmp_path, Limits(_never, 60, 10), up=False)
-    recorder = course.run.recorder("load")
+    load_run = _course(tmp_path, Limits(_never, 60, 10), up=False)
+    recorder = load_run.run.recorder("load")
     recorder.write("operations", {"name": "log in", "warm_up": True})
     recorder.write("operations", {"name": "log in"})
-    course.follow(lambda _: None)
+    load_run.follow(lambda _: None)
 
-    assert (course.requests, len(course.operations)) == (2, 1)
+    assert (load_run.requests, len(load_run.operations)) == (2, 1)
 
 
 def test_warm_up__however_long_breaches_nothing(tmp_path: Path) -> None:
@@ -104,22 +104,22 @@ def test_warm_up__however_long_breaches_nothing(tmp_path: Path) -> None:
     looks: list[tuple[int, int, float]] = []
 
     def breached(operations: Sequence[Operation], after_s: float) -> str:
-        looks.append((course.requests, len(operations), after_s))
+        looks.append((load_run.requests, len(operations), after_s))
         return "p(95)<1" if operations else ""
 
-    course = _course(tmp_path, Limits(_never, 60, 10, breached))
-    recorder, ticks = course.run.recorder("load"), count(1)
+    load_run = _course(tmp_path, Limits(_never, 60, 10, breached))
+    recorder, ticks = load_run.run.recorder("load"), count(1)
     recorder.write("operations", {"name": "log in", "warm_up": True})
 
-    def fourth(_: Course) -> None:
+    def fourth(_: LoadRun) -> None:
         if next(ticks) == 4:
             recorder.write("operations", {"name": "log in"})
 
-    course.follow(fourth)
+    load_run.follow(fourth)
 
-    assert course.why_ended == "p(95)<1"
+    assert load_run.why_ended == "p(95)<1"
     assert [look for look in looks if look[0] and not look[1]] == []
-    assert looks[-1][2] < course.duration_s / 2
+    assert looks[-1][2] < load_run.duration_s / 2
 
 
 def test_torn_line__read_when_whole(tmp_path: Path) -> None:
@@ -142,15 +142,15 @@ def _ended(outcome: Outcome, times: int) -> Counter[Outcome]:
 
 def test_enough__when_every_metric_is_decided() -> None:
     """A run goes on until the last metric is decided, and no further."""
-    book = Book(lambda _kind, _record: None)
-    book.counts = {metric: _ended("success", 1000) for metric in METRICS}
+    trials = TrialLog(lambda _kind, _record: None)
+    trials.counts = {metric: _ended("success", 1000) for metric in METRICS}
 
-    assert all_decided(book)
+    assert all_decided(trials)
 
-    book.counts["context.storage"] = _ended("success", 100)
+    trials.counts["context.storage"] = _ended("success", 100)
 
-    assert not all_decided(book)
+    assert not all_decided(trials)
 
-    book.counts["context.storage"] = _ended("failure", 100)
+    trials.counts["context.storage"] = _ended("failure", 100)
 
-    assert all_decided(book)
+    assert all_decided(trials)
