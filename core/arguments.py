@@ -17,7 +17,7 @@ _DURATION = re.compile(r"(?=\d)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 
 
-class Part(NamedTuple):
+class Shard(NamedTuple):
     """The K-th of N parts of a whole, from 1/1 on."""
 
     number: int = 1
@@ -65,9 +65,9 @@ def seconds(text: str) -> float:
     return float(total)
 
 
-def part(text: str) -> Part:
+def shard(text: str) -> Shard:
     """Read K/N, the K-th of N parts."""
     number, _, count = text.partition("/")
     if not (_WHOLE.fullmatch(number) and _WHOLE.fullmatch(count) and 1 <= int(number) <= int(count)):
         raise argparse.ArgumentTypeError(f"{text!r} is no part of a whole; write K/N with K from 1 to N, as 1/4")
-    return Part(int(number), int(count))
+    return Shard(int(number), int(count))

@@ -16,7 +16,7 @@ FEATURES: Final[tuple[Feature, ...]] = get_args(Feature)
 STEPS: Final = 23
 """How many steps onboarding has; they are numbered from 1."""
 
-PRICES: Final[Mapping[tuple[str, str], int]] = {
+PRICES: Final[Mapping[tuple[Plan, Cycle], int]] = {
     ("ascent", "monthly"): 500_000,
     ("ascent", "annual"): 5_000_000,
     ("glide", "monthly"): 700_000,

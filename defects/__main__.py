@@ -12,8 +12,9 @@ from pathlib import Path
 
 from core.arguments import whole
 from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED
+from core.requirements import CatalogueError, requirements
 from defects import application
-from defects.defect import ROOT, BadCatalogue, Defect, catalogue, requirements
+from defects.defect import ROOT, BadCatalogue, Defect, catalogue
 from defects.runner import Bench, Result, control_all, seed_all
 from evidence import BrokenEvidence, Run
 from stack.errors import ServiceFailed, Unavailable
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _list(chosen)
         application.check(everything)
         return _seed(chosen, options.jobs)
-    except (BadCatalogue, BrokenEvidence) as error:
+    except (BadCatalogue, CatalogueError, BrokenEvidence) as error:
         print(f"defects: {error}", file=sys.stderr)
         return NO_EVIDENCE
     except (Unavailable, ServiceFailed) as error:

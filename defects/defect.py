@@ -11,9 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from core.requirements import CATALOGUE, requirements
+
 FOLDER = Path(__file__).parent / "catalogue"
 ROOT = FOLDER.parent.parent
-REQUIREMENTS = ROOT / "reports" / "catalogue" / "requirements.toml"
 MIGRATIONS = "raptorflow/migrations/"
 FILES = {
     "AUTH": ("tests/auth", "tests/workspaces"),
@@ -63,11 +64,6 @@ class Defect:
         return any(edit.file.startswith(MIGRATIONS) for edit in self.edits)
 
 
-def requirements() -> list[str]:
-    """The ids of the catalogue of requirements."""
-    return [each["id"] for each in tomllib.loads(REQUIREMENTS.read_text(encoding="utf-8"))["requirement"]]
-
-
 def catalogue(folder: Path = FOLDER) -> list[Defect]:
     """Every defect, by file. Raises ``BadCatalogue``."""
     found = [defect for file in sorted(folder.glob("*.toml")) for defect in _read(file)]
@@ -96,7 +92,7 @@ def _read(file: Path) -> Sequence[Defect]:
 
 def _check(file: Path, defect: Defect) -> None:
     if defect.requirement not in requirements():
-        raise BadCatalogue(f"{file}: {defect.id}: there is no requirement {defect.requirement}; see {REQUIREMENTS}")
+        raise BadCatalogue(f"{file}: {defect.id}: there is no requirement {defect.requirement}; see {CATALOGUE}")
     for asked in defect.asks:
         if not (ROOT / asked.partition("::")[0]).exists():
             raise BadCatalogue(f"{file}: {defect.id}: asks {asked}, which is not there; name a file of tests")

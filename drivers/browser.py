@@ -10,7 +10,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, Route, expect
 
-from drivers.customer import Context, Cycle, Feature, Identity, Manifest, Payment, Person, Pieces, Plan, Subscription
+from core.contract import Cycle, Feature, Plan
+from drivers.customer import Context, Identity, Manifest, Payment, Person, Pieces, Subscription
 from drivers.errors import NotAsPromised, require
 from drivers.filling import fill
 from drivers.labels import Labels

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-Plan = Literal["ascent", "glide", "soar"]
-Cycle = Literal["monthly", "annual"]
-Feature = Literal["cohorts", "campaigns", "moves", "muse", "daily-wins"]
-FEATURES: tuple[Feature, ...] = ("cohorts", "campaigns", "moves", "muse", "daily-wins")
-STEPS = 23
+from core.contract import Cycle, Feature, Plan
 
 
 @dataclass(frozen=True, slots=True)

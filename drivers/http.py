@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from drivers.customer import Context, Cycle, Feature, Identity, Manifest, Payment, Person, Pieces, Plan, Subscription
+from core.contract import Cycle, Feature, Plan
+from drivers.customer import Context, Identity, Manifest, Payment, Person, Pieces, Subscription
 from drivers.errors import NotAsPromised, require
 from drivers.pages import REDIRECTS, Page, Website, ok
 from drivers.routes import Routes

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import secrets
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 
+from core.arguments import LARGEST_SEED, seconds, shard, whole
 from core.exits import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
 from evidence import BrokenEvidence, Run
 from reports.commands import gate, publish, serve, soak
@@ -117,27 +116,33 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
     again.add_argument("--open", action="store_true", help="then serve them on a free port, until Ctrl-C")
     _soak_options(add("soak", soak_))
-    add("open", open_).add_argument("--port", type=_whole(0, 65_535), default=0, help="0: any free one (0)")
+    add("open", open_).add_argument("--port", type=whole(0, 65_535), default=0, help="0: any free one (0)")
     return root
 
 
 def _verify_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     workers = max(2, os.cpu_count() or 2)
-    add("--workers", type=_whole(1, 256), default=workers, metavar="N", help=f"processes of pytest ({workers})")
-    add("--seed", type=_whole(0, 2**31 - 1), default=secrets.randbelow(2**31), metavar="N", help="plays a run again")
+    add("--workers", type=whole(1, 256), default=workers, metavar="N", help=f"processes of pytest ({workers})")
+    add(
+        "--seed",
+        type=whole(0, LARGEST_SEED),
+        default=secrets.randbelow(LARGEST_SEED + 1),
+        metavar="N",
+        help="plays a run again",
+    )
     add("--run-time", type=_time, default="180s", metavar="T", help="the longest load, as 90s or 3m (180s)")
     add("--target", type=_file, metavar="FILE.toml", help="a RaptorFlow that is up already")
     add("--stack", choices=STACKS, help="who brings RaptorFlow up; with a target: the services beside it (embedded)")
     add("--parts", type=_parts, default=NAMES, metavar=",".join(NAMES), help="only these; the others stay unmeasured")
     add("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
-    add("--shard", type=_shard, metavar="K/N", help="the K-th of N parts of the tests; merge joins them")
+    add("--shard", type=shard, metavar="K/N", help="the K-th of N parts of the tests; merge joins them")
     add("--record-only", action="store_true", help="leave the judging to merge; exits by how the parts ended")
 
 
 def _soak_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--runs", type=_whole(1, 100_000), default=25, metavar="N", help="green runs in a row (25)")
-    parser.add_argument("--workers", type=_whole(0, 256), default=2, metavar="N", help="processes of pytest (2)")
+    parser.add_argument("--runs", type=whole(1, 100_000), default=25, metavar="N", help="green runs in a row (25)")
+    parser.add_argument("--workers", type=whole(0, 256), default=2, metavar="N", help="processes of pytest (2)")
     parser.add_argument("arguments", nargs="*", metavar="-- ARGUMENT", help="handed to pytest, as tests/auth")
 
 
@@ -153,25 +158,8 @@ def _file(text: str) -> Path:
     return Path(text)
 
 
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is out of range; write a whole number from {least} to {most}")
-        return int(text)
-
-    return number
-
-
 def _time(text: str) -> str:
-    if not re.fullmatch(r"(?=\d)(\d+h)?(\d+m)?(\d+s?)?", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no run time; write 90s, 3m or 1m30s")
-    return text
-
-
-def _shard(text: str) -> str:
-    number, _, of = text.partition("/")
-    if not (number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no part of a whole; write K/N with K from 1 to N, as 1/4")
+    seconds(text)
     return text
 
 

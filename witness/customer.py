@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.contract import STEPS
 from witness.database import CustomerRows, DatabaseWitness, PaymentRow
 from witness.ledger import LedgerOrder, LedgerWitness
 from witness.manifests import checksum, mistakes
 from witness.redis import CachedSession, RedisWitness
 
 PAID = frozenset({"completed", "refunded", "partially_refunded"})
-STEPS = list(range(1, 24))
+ALL_STEPS = list(range(1, STEPS + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class Sight:
         rows = self.rows
         wrong = _wrong(
             ([state for _, state in rows.sessions] == ["completed"], f"the sessions are {rows.sessions}"),
-            (rows.completed_steps == STEPS, f"the completed steps are {rows.completed_steps}"),
-            (sorted(map(int, rows.answers)) == STEPS, f"the context has answers to {sorted(rows.answers)}"),
+            (rows.completed_steps == ALL_STEPS, f"the completed steps are {rows.completed_steps}"),
+            (sorted(map(int, rows.answers)) == ALL_STEPS, f"the context has answers to {sorted(rows.answers)}"),
             ([row.version for row in rows.manifests][:1] == [1], "there is no first version of the manifest"),
         )
         for row in rows.manifests:
@@ -79,7 +80,7 @@ class Sight:
         if self.cached is None:
             return []
         progress = self.cached.progress or {}
-        return _wrong((progress.get("completed") == len(STEPS), f"Redis knows of the progress {progress}"))
+        return _wrong((progress.get("completed") == STEPS, f"Redis knows of the progress {progress}"))
 
 
 def look(

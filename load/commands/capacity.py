@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from core.arguments import LARGEST_SEED, seconds, whole
 from core.exits import BAD_INPUT, INTERRUPTED, NO_EVIDENCE, PASSED, UNDECIDED
 from core.files import replace
 from evidence import Run
@@ -15,7 +16,7 @@ from load.capacity import capacity
 from load.capacity.capacity import Climb, Step
 from load.capacity.picture import draw
 from load.capacity.scalability import Law
-from load.commands.options import number, seconds, whole
+from load.commands.options import rate
 from load.coordination.plan import Plan
 from load.coordination.plan_source import RUNS
 from load.coordination.target import RECONCILE_SCHEDULE
@@ -114,10 +115,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--application-processes", type=whole(1, 32), default=3, metavar="N", help="measured with 1, 2, … N (3)")
-    add("--first-rate", type=number(0.01, 1000), default=1.0, metavar="R", help="customers a second to begin with (1)")
-    add("--most-rate", type=number(0.01, 1000), default=200.0, metavar="R", help="climb no further (200)")
+    add("--first-rate", type=rate, default=1.0, metavar="R", help="customers a second to begin with (1)")
+    add("--most-rate", type=rate, default=200.0, metavar="R", help="climb no further (200)")
     add("--step-time", type=seconds, default=15.0, metavar="T", help="how long each rate is kept (15s)")
-    add("--seed", type=whole(0, 2**31 - 1), default=0, help="plays the same customers again (0)")
+    add("--seed", type=whole(0, LARGEST_SEED), default=0, help="plays the same customers again (0)")
     add("--population", type=Path, default=population.DEFAULT, metavar="FILE.toml", help="who the customers are")
     add("--thresholds", type=Path, default=thresholds.DEFAULT, metavar="FILE.toml", help="what ends the climb")
     return parser

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import math
-import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.arguments import LARGEST_SEED, number, seconds, whole
 from load.population import shapes
 from load.population.population import DEFAULT
 from load.population.shapes import Shape
@@ -17,7 +16,9 @@ from load.population.shapes import Shape
 THRESHOLDS = DEFAULT.with_name("thresholds.toml")
 RUN_TIME_S, SOAK_S = 180.0, 600.0
 MOST_TRIALS, ENDLESS = 20_000, 10**7
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s?)?")
+
+rate = number(0.01, 1000, "arrival rate")
+"""Reads how many customers arrive in a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def parse(argv: Sequence[str]) -> Options:
         processes=given.processes,
         workers=given.workers,
         bind=(given.master_bind_host, given.master_bind_port),
-        seed=secrets.randbelow(2**31) if given.seed is None else given.seed,
+        seed=secrets.randbelow(LARGEST_SEED + 1) if given.seed is None else given.seed,
         population=given.population,
         thresholds=given.thresholds,
         target=given.target,
@@ -78,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     shape = parser.add_mutually_exclusive_group().add_argument
     shape("--shape", choices=shapes.KINDS, default="open", help="open: so many a second; closed: as others leave; …")
     shape("--stages", type=_stages, metavar="T:R,…", help="in T the rate moves to R a second, as 30s:5,1m:5,10s:0")
-    add("--rate", type=_rate, default=None, help="arrivals a second; by default half of the measured capacity")
+    add("--rate", type=rate, default=None, help="arrivals a second; by default half of the measured capacity")
     add("--run-time", type=seconds, help="longest run: 90, 60s, 3m (180s; a soak: 10m)")
     add(
         "--until-decided", action=argparse.BooleanOptionalAction, help="stop as soon as all are decided (not in a soak)"
@@ -94,61 +95,21 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PORT",
         help="0: any free one, which is said (0)",
     )
-    add("--seed", type=whole(0, 2**31 - 1), default=None, help="plays the same population again (random)")
+    add("--seed", type=whole(0, LARGEST_SEED), default=None, help="plays the same population again (random)")
     add("--population", type=Path, default=DEFAULT, metavar="FILE.toml", help="who the customers are")
     add("--thresholds", type=Path, default=THRESHOLDS, metavar="FILE.toml", help="limits for each endpoint")
     add("--target", type=Path, default=None, metavar="FILE.toml", help="a disposable target; else its own stack")
     return parser
 
 
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """Reads a whole number within bounds."""
-
-    def read(text: str) -> int:
-        if not text.isdecimal() or not least <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is out of range; write a whole number from {least} to {most}")
-        return int(text)
-
-    return read
-
-
-def number(least: float, most: float) -> Callable[[str], float]:
-    """Reads an arrival rate within bounds."""
-
-    def read(text: str) -> float:
-        try:
-            rate = float(text)
-        except ValueError:
-            rate = math.nan
-        if not least <= rate <= most:
-            problem = f"{text!r} is no arrival rate; write a number from {least:g} to {most:g}, as 2.5"
-            raise argparse.ArgumentTypeError(problem)
-        return rate
-
-    return read
-
-
-_rate = number(0.01, 1000)
-
-
 def _stages(text: str) -> tuple[tuple[float, float], ...]:
     stages = tuple(
-        (seconds(time), _arrivals(rate)) for time, _, rate in (part.partition(":") for part in text.split(","))
+        (seconds(time), _arrivals(each)) for time, _, each in (part.partition(":") for part in text.split(","))
     )
-    if not any(rate for _, rate in stages):
+    if not any(each for _, each in stages):
         raise argparse.ArgumentTypeError(f"{text!r} lets nobody in; write at least one rate above 0, as 30s:5")
     return stages
 
 
 def _arrivals(text: str) -> float:
-    return 0.0 if text == "0" else _rate(text)
-
-
-def seconds(text: str) -> float:
-    """Reads a time."""
-    match = _DURATION.fullmatch(text)
-    hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
-    total = hours * 3600 + minutes * 60 + seconds
-    if not 1 <= total <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text!r} is no run time; write 90, 60s, 3m or 1m30s, at most 24h")
-    return float(total)
+    return 0.0 if text == "0" else rate(text)

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from load.commands.options import whole
+from core.arguments import whole
 from load.coordination.plan import VARIABLE
 from load.coordination.processes import LOCUSTFILE, ROOT
 

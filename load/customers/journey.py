@@ -11,8 +11,9 @@ from typing import Any
 
 import rfc8785
 
+from core.contract import STEPS
 from drivers.answers import answers
-from drivers.customer import STEPS, Identity
+from drivers.customer import Identity
 from drivers.http import HttpCustomer
 from load.customers.attempts import ChangedMindError, LeftError, expect, trial
 from load.customers.purchase import Purchase

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from load.population.population import STEPS, Cycle, DeliveryMode, Ending, Plan, Population
+from core.contract import STEPS, Cycle, Plan
+from load.population.population import DeliveryMode, Ending, Population
 
 Name = TypeVar("Name", bound=str)
 

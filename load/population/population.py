@@ -11,11 +11,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-STEPS = 23
+from core.contract import STEPS, Cycle, Plan
+
 DEFAULT = Path(__file__).parent.parent / "population.toml"
 
-Plan = Literal["ascent", "glide", "soar"]
-Cycle = Literal["monthly", "annual"]
 Ending = Literal["success", "failure", "pending", "abandoned"]
 DeliveryMode = Literal["prompt", "duplicate", "late", "lost"]
 FailureCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{2,39}$")]

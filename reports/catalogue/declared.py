@@ -6,27 +6,14 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
+from core.requirements import SEVERITIES, Requirement, requirements
 from reports.catalogue.known_issues import Quarantine
 
+__all__ = ["SEVERITIES", "Journey", "Metric", "Requirement", "journeys", "known_issues", "metrics", "requirements"]
 FOLDER = Path(__file__).parent
 Relation = Literal[">", "="]
-Severity = Literal["blocker", "critical", "normal"]
-SEVERITIES = get_args(Severity)
-"""The gravest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One of the plan's tasks, as something to be proved: who answers for it, and how much a release hangs on it."""
-
-    id: str
-    title: str
-    epic: str
-    task: int
-    owner: str
-    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +36,6 @@ class Journey:
 
     story: str
     test: str
-
-
-@cache
-def requirements() -> dict[str, Requirement]:
-    """The requirements by id, in the plan's order."""
-    return {entry["id"]: Requirement(**entry) for entry in _read("requirements.toml")["requirement"]}
 
 
 @cache

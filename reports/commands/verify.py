@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from core.arguments import Shard
 from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED, UNDECIDED
 from evidence import Run
 from reports.commands import publish
@@ -31,7 +32,7 @@ INTENT = Path(__file__).parents[2] / "tests" / "isolation" / "raptorflow.toml"
 class Options:
     """What was asked for. ``run_time`` is as `python -m load` reads it; no ``target`` means the embedded stack.
 
-    ``shard`` is as pytest's option reads it. With ``record_only`` nothing is judged: ``merge`` does that elsewhere.
+    With ``record_only`` nothing is judged: ``merge`` does that elsewhere.
     ``stack`` is what every part's "auto" means; with a target too, its databases are the target's neighbours.
     """
 
@@ -41,7 +42,7 @@ class Options:
     target: Path | None = None
     parts: tuple[str, ...] = NAMES
     allure: bool = True
-    shard: str | None = None
+    shard: Shard | None = None
     record_only: bool = False
     stack: str | None = None
 
@@ -53,7 +54,11 @@ def parts(options: Options, run: Run) -> list[Part]:
     results = str(run.directory / allure_results.RESULTS)
     document = str(run.directory / "isolation.json")
     pytest = ["-n", str(options.workers), "--seed", seed, "--alluredir", results]
-    junit = ["--junitxml", str(run.directory / "junit.xml"), *(["--shard", options.shard] if options.shard else [])]
+    junit = [
+        "--junitxml",
+        str(run.directory / "junit.xml"),
+        *(["--shard", str(options.shard)] if options.shard else []),
+    ]
     load = ["--until-decided", "--run-time", options.run_time, "--seed", seed]
     prove = [python, "-m", "isolation", "{dsn}", "--config", str(INTENT), "--json", document]
     known = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.customer import FEATURES
+from core.contract import FEATURES
 from fixtures.customers import Customers
 from tests.context.longest import leaves
 from tests.onboarding.problems import refused

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from drivers.customer import FEATURES, Feature
+from core.contract import FEATURES, Feature
 from fixtures.customers import Customers
 from tests.onboarding.problems import refused
 from tests.onboarding.together import together

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.customer import FEATURES
+from core.contract import FEATURES
 from drivers.http import HttpCustomer
 from fixtures.customers import Customers
 

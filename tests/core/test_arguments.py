@@ -47,11 +47,11 @@ def test_seconds__read_in_every_spelling(text: str, seconds: float) -> None:
         (arguments.number(0.01, 10, "rate"), "nan", "is no rate; write a number from 0.01 to 10"),
         (arguments.number(0.01, 10, "rate"), "much", "is no rate"),
         (arguments.number(0.01, 10, "rate"), "11", "is no rate"),
-        (arguments.part, "1", "write K/N"),
-        (arguments.part, "0/4", "write K/N"),
-        (arguments.part, "5/4", "write K/N"),
-        (arguments.part, "1/²", "write K/N"),
-        (arguments.part, "1/4/2", "write K/N"),
+        (arguments.shard, "1", "write K/N"),
+        (arguments.shard, "0/4", "write K/N"),
+        (arguments.shard, "5/4", "write K/N"),
+        (arguments.shard, "1/²", "write K/N"),
+        (arguments.shard, "1/4/2", "write K/N"),
     ],
 )
 def test_bad_value__named_with_its_remedy(read: Callable[[str], Any], text: str, remedy: str) -> None:
@@ -63,8 +63,8 @@ def test_bad_value__named_with_its_remedy(read: Callable[[str], Any], text: str,
     assert remedy in str(refusal.value)
 
 
-def test_part__read_and_written_alike() -> None:
+def test_shard__read_and_written_alike() -> None:
     """The K-th of N parts is read as two numbers, and written as it was given."""
-    part = arguments.part("2/4")
+    shard = arguments.shard("2/4")
 
-    assert (part.number, part.of, str(part)) == (2, 4, "2/4")
+    assert (shard.number, shard.of, str(shard)) == (2, 4, "2/4")

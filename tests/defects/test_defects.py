@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from core.requirements import requirements
 from defects import application
 from defects.__main__ import main
-from defects.defect import BadCatalogue, Defect, Edit, catalogue, requirements
+from defects.defect import BadCatalogue, Defect, Edit, catalogue
 from defects.runner import Bench
 from defects.verdict import judge
 from evidence import Run
@@ -156,7 +157,7 @@ def test_sample__has_each_requirement(capsys: pytest.CaptureFixture[str]) -> Non
         assert main(("--list", "--sample", "1", "--seed", seed)) == 0
         listed.append(capsys.readouterr().out)
 
-    assert [line.split()[0] for line in listed[0].splitlines()[:-1]] == requirements()
+    assert [line.split()[0] for line in listed[0].splitlines()[:-1]] == list(requirements())
     assert listed[0] == listed[1] != listed[2]
 
 

@@ -8,8 +8,9 @@ import httpx
 import pytest
 import respx
 
+from core.contract import STEPS
 from drivers.answers import answers
-from drivers.customer import STEPS, Identity
+from drivers.customer import Identity
 from drivers.errors import NotAsPromised, UnexpectedAnswer
 from drivers.forms import form_with
 from drivers.http import HttpCustomer

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from core.contract import FEATURES
 from drivers.browser import BrowserCustomer
-from drivers.customer import FEATURES, Customer
+from drivers.customer import Customer
 from fixtures.customers import Customers
 from fixtures.witnesses import Witnesses
 

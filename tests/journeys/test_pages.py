@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
+from core.contract import Cycle
 from drivers.browser import BrowserCustomer
-from drivers.customer import Cycle
 from fixtures.axe import Axe
 from fixtures.customers import Customers, Stranger
 

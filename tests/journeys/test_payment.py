@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from core.contract import PRICES, Cycle, Plan
 from drivers.browser import BrowserCustomer
-from drivers.customer import Customer, Cycle, Plan, Subscription
+from drivers.customer import Customer, Subscription
 from drivers.waiting import until
 from fixtures.customers import Customers, Stranger
 from fixtures.gateway import Clock, Gateway
 from fixtures.witnesses import Witnesses
 from witness.database import DatabaseWitness
 
-AMOUNTS: dict[tuple[Plan, Cycle], int] = {
-    ("ascent", "monthly"): 500_000,
-    ("ascent", "annual"): 5_000_000,
-    ("glide", "monthly"): 700_000,
-    ("glide", "annual"): 7_000_000,
-    ("soar", "monthly"): 1_000_000,
-    ("soar", "annual"): 10_000_000,
-}
 SETTLES_S = 30
 
 
@@ -31,7 +24,7 @@ def states(database: DatabaseWitness, customer: Customer) -> list[str]:
 
 
 @pytest.mark.requirement("PAY-9")
-@pytest.mark.parametrize(("plan", "cycle"), AMOUNTS)
+@pytest.mark.parametrize(("plan", "cycle"), PRICES)
 def test_each_plan__is_charged_and_activated(
     plan: Plan, cycle: Cycle, customers: Customers, witnesses: Witnesses
 ) -> None:
@@ -41,7 +34,7 @@ def test_each_plan__is_charged_and_activated(
     assert customer.subscription() == Subscription(plan, cycle, "active")
     seen = witnesses.of(customer)
     assert seen.money() == []
-    assert [payment.amount for payment in seen.rows.payments] == [AMOUNTS[plan, cycle]]
+    assert [payment.amount for payment in seen.rows.payments] == [PRICES[plan, cycle]]
 
 
 @pytest.mark.requirement("PAY-9")
@@ -49,9 +42,9 @@ def test_each_button__leads_to_its_price(at_browser: BrowserCustomer, stranger: 
     """Each of the six buttons leads to the gateway's page for that plan's price, by the month or by the year."""
     at_browser.sign_up(stranger.identity)
 
-    asked = {(plan, cycle): at_browser.choose_plan(plan, cycle).amount for plan, cycle in AMOUNTS}
+    asked = {(plan, cycle): at_browser.choose_plan(plan, cycle).amount for plan, cycle in PRICES}
 
-    assert asked == AMOUNTS
+    assert asked == PRICES
 
 
 @pytest.mark.requirement("PAY-10", "E2E-20")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from redis import Redis
 
+from core.contract import STEPS
 from drivers.answers import answers
-from drivers.customer import STEPS
 from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from fixtures.customers import Customers

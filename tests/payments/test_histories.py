@@ -20,6 +20,8 @@ from hypothesis.stateful import (
     rule,
 )
 
+from core import contract
+from core.contract import Cycle, Plan
 from drivers.errors import NotAsPromised
 from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
@@ -34,8 +36,8 @@ from witness.customer import PAID, Sight, look
 from witness.database import DatabaseWitness
 from witness.ledger import LedgerWitness
 
-PLANS = st.sampled_from(["ascent", "glide", "soar"])
-CYCLES = st.sampled_from(["monthly", "annual"])
+PLANS = st.sampled_from(contract.PLANS)
+CYCLES = st.sampled_from(contract.CYCLES)
 OUTCOMES = st.sampled_from(["success", "failure", "failure:INSUFFICIENT_BALANCE", "pending", "cancel"])
 WEBHOOKS = st.sampled_from(["lost", "normal", "duplicate", "concurrent", "before_redirect"])
 """The first of each is what the first history of every push draws: money that nobody tells of."""
@@ -49,7 +51,6 @@ NEXT = {
 }
 SETTLES_S = 20
 CRASHES = 1
-AMOUNTS = {"ascent": 500_000, "glide": 700_000, "soar": 1_000_000}
 OVER = frozenset({"failed", "expired"})
 
 
@@ -112,7 +113,7 @@ class Buying(RuleBasedStateMachine):
         claim=CLAIMS,
     )
     def has_bought(
-        self, plans: tuple[str, str], cycle: str, mode: str, outcome: str, come_back: bool, claim: str
+        self, plans: tuple[Plan, Plan], cycle: Cycle, mode: str, outcome: str, come_back: bool, claim: str
     ) -> MultipleResults[Order]:
         """Every story has a payer who decided, and a newer order that somebody tells a tale of."""
         self.webhooks(mode)
@@ -122,7 +123,7 @@ class Buying(RuleBasedStateMachine):
         return multiple(older, newer)
 
     @initialize(target=orders, plan=PLANS, cycle=CYCLES, outcome=OUTCOMES, happens=st.sampled_from([True, False]))
-    def has_been_denied(self, plan: str, cycle: str, outcome: str, happens: bool) -> MultipleResults[Order]:
+    def has_been_denied(self, plan: Plan, cycle: Cycle, outcome: str, happens: bool) -> MultipleResults[Order]:
         """Half of the stories have a payment that was made after the gateway had called it over."""
         if not happens:
             return multiple()
@@ -133,14 +134,14 @@ class Buying(RuleBasedStateMachine):
         return multiple(order)
 
     @rule(target=orders, plan=PLANS, cycle=CYCLES)
-    def choose(self, plan: str, cycle: str) -> Order:
+    def choose(self, plan: Plan, cycle: Cycle) -> Order:
         """The customer begins a purchase."""
         return self.begin(plan, cycle)
 
-    def begin(self, plan: str, cycle: str) -> Order:
+    def begin(self, plan: Plan, cycle: Cycle) -> Order:
         """A new order; what it costs is the plan's price."""
-        made = self.buyer.choose_plan(plan, cycle)  # type: ignore[arg-type]
-        assert made.amount == AMOUNTS[plan] * (10 if cycle == "annual" else 1)
+        made = self.buyer.choose_plan(plan, cycle)
+        assert made.amount == contract.PRICES[plan, cycle]
         return Order(str(made.id), made.merchant_order_id, made.amount, self.buyer.gateway_page)
 
     @rule(order=orders, outcome=OUTCOMES, come_back=st.booleans())

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.contract import PRICES, Cycle, Plan
 from drivers.customer import Payment
 from fixtures.customers import Customers
 from fixtures.gateway import Clock, Gateway
@@ -17,19 +18,11 @@ from tests.onboarding.together import together
 from tests.payments.buying import GLIDE, buy, settled
 
 pytestmark = pytest.mark.requirement("PAY-10")
-PRICES = {
-    ("ascent", "monthly"): 500_000,
-    ("ascent", "annual"): 5_000_000,
-    ("glide", "monthly"): 700_000,
-    ("glide", "annual"): 7_000_000,
-    ("soar", "monthly"): 1_000_000,
-    ("soar", "annual"): 10_000_000,
-}
 
 
 @pytest.mark.requirement("PAY-9")
 @pytest.mark.parametrize(("plan", "cycle"), PRICES)
-def test_amount__is_the_plans(customers: Customers, witnesses: Witnesses, plan: str, cycle: str) -> None:
+def test_amount__is_the_plans(customers: Customers, witnesses: Witnesses, plan: Plan, cycle: Cycle) -> None:
     """The gateway is asked for exactly what the plan costs."""
     offer = buy(customers.a_new_customer(), body={"plan": plan, "billing_cycle": cycle}).json()
 

@@ -57,7 +57,7 @@ def _lives(pid: int) -> bool:
         (("verify", "--sed", "1"), "unrecognized arguments: --sed"),
         (("verify", "--workers", "0"), "--workers: '0' is out of range; write a whole number from 1 to 256"),
         (("verify", "--seed", "-1"), "--seed"),
-        (("verify", "--run-time", "soon"), "'soon' is no run time; write 90s, 3m or 1m30s"),
+        (("verify", "--run-time", "soon"), "'soon' is no run time; write 90, 60s, 3m or 1m30s, at most 24h"),
         (("verify", "--parts", "tests"), "'tests' is no part; choose of pytest, isolation, load, defects"),
         (("verify", "--target", "nowhere.toml"), "'nowhere.toml' is no file"),
         (("verify", "--shard", "5/4"), "'5/4' is no part of a whole; write K/N with K from 1 to N, as 1/4"),
