@@ -1,6 +1,7 @@
 """Names the plugins, each one noun in ``fixtures/``; one that others build upon comes before them."""
 
 pytest_plugins = (
+    "fixtures.caller",
     "fixtures.compiled",
     "fixtures.garbage",
     "fixtures.interruptible",

@@ -1,5 +1,10 @@
 """`python -m load`: a wrong option is refused before anything heavy is imported."""
 
+from core import caller
+
+if __name__ == "__main__":
+    caller.enter("load")  # before anything is imported that it might lead astray
+
 import sys
 
 from load.commands.options import parse

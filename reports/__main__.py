@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from core import caller
+
+if __name__ == "__main__":
+    caller.enter("reports")  # before anything is imported that it might lead astray
+
 import argparse
 import os
 import secrets

@@ -5,6 +5,11 @@ Exit codes: 0 all passed, 1 something failed, 2 bad input, 4 nothing could be tr
 
 from __future__ import annotations
 
+from core import caller
+
+if __name__ == "__main__":
+    caller.enter("smoke")  # before anything is imported that it might lead astray
+
 import argparse
 import json
 import sys

@@ -50,16 +50,17 @@ class Stack:
     @classmethod
     def _on(cls, processes: Processes, logs: Path) -> Stack:
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        server = Postgres(str(processes.folder / "pg"), postgres.fresh_passwords())
-        cache = processes.folder / "redis"
+        server = Postgres(str(processes.folder / "pg"), postgres.fresh_passwords(), token=postgres.fresh_token())
+        folder = processes.folder / "redis"
+        cache = Redis.in_folder(folder)
         gateway = _gateway(processes, logs)
         processes.forkserver(forkserver(processes.folder), logs / "forkserver.log")
         together(
             lambda: _start_postgres(processes, server, logs / "postgres.log"),
-            lambda: _start_redis(processes, cache, logs / "redis.log"),
+            lambda: _start_redis(processes, cache, folder, logs / "redis.log"),
             gateway.start,
         )
-        endpoints = Endpoints(server, Redis.in_folder(cache), f"http://{LOOPBACK}:{gateway.port}")
+        endpoints = Endpoints(server, cache, f"http://{LOOPBACK}:{gateway.port}")
         services = Services(endpoints, f"http://localhost:{gateway.port}", logs)
         services.write(processes.folder / "stack.json")
         return cls(processes, services, (gateway,))
@@ -113,13 +114,13 @@ def _start_postgres(processes: Processes, server: Postgres, log: Path) -> None:
     account = postgres.installation().account
     folder = postgres.private_folder(Path(server.host), account)
     template.pour(processes, folder / "data", log)
-    postgres.start(processes, folder, folder / "data", log)
+    postgres.start(processes, server, folder / "data", log)
     server.set_passwords()
 
 
-def _start_redis(processes: Processes, folder: Path, log: Path) -> None:
+def _start_redis(processes: Processes, server: Redis, folder: Path, log: Path) -> None:
     folder.mkdir(mode=0o700)
-    redis.start(processes, folder, log)
+    redis.start(processes, server, folder, log)
 
 
 def together(*starts: Callable[[], object]) -> None:

@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -123,11 +125,32 @@ class Postgres:
     """Where a server is (``host``: a name, or without a port its socket's folder) and its roles' passwords.
 
     Through a socket the superuser logs in without one, and only as the operating-system user that runs the harness.
+    A server that this run started has a ``token``: nothing is written to one that does not answer with it.
     """
 
     host: str
     passwords: dict[str, str] = field(repr=False)
     port: int | None = None
+    token: str | None = None
+
+    @contextmanager
+    def admin(self, database: str = "postgres", *, autocommit: bool = True) -> Iterator[psycopg.Connection]:
+        """A superuser's connection. Raises ServiceFailed, before anything is written, where another server answers."""
+        with psycopg.connect(self.admin_dsn(database), autocommit=autocommit) as connection:
+            self._check(connection)
+            yield connection
+
+    def _check(self, connection: psycopg.Connection) -> None:
+        if self.token is None:
+            return
+        with connection.transaction():
+            row = connection.execute("select current_setting('cluster_name')").fetchone()
+        if row != (self.token,):
+            where = f"{connection.info.host}, port {connection.info.port}"
+            raise ServiceFailed(
+                f"at {where} another PostgreSQL answers than this run's ({row and row[0]!r} is not {self.token!r}): "
+                "nothing was written to it. Unset what leads there (PG* variables, a service file), or end that server"
+            )
 
     def admin_dsn(self, database: str = "postgres") -> str:
         return dsn(self.host, SUPERUSER, self.passwords.get(SUPERUSER), database, self.port)
@@ -140,22 +163,27 @@ class Postgres:
     def create(self, name: str, template: str = TEMPLATE) -> Database:
         """A clone of ``template`` (20 ms), owned by ``raptorflow_owner``."""
         statement = sql.SQL("create database {} template {} owner raptorflow_owner strategy file_copy")
-        with psycopg.connect(self.admin_dsn(), autocommit=True) as connection:
+        with self.admin() as connection:
             connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return self.database(name)
 
     def drop(self, name: str) -> None:
         """Drops a database, whoever is connected to it."""
-        with psycopg.connect(self.admin_dsn(), autocommit=True) as connection:
+        with self.admin() as connection:
             connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
     def set_passwords(self) -> None:
         """Gives the login roles the passwords of this run."""
-        with psycopg.connect(self.admin_dsn()) as connection:
+        with self.admin(autocommit=False) as connection:
             connection.execute("set scram_iterations = 1")
             for role, password in self.passwords.items():
                 statement = sql.SQL("alter role {} password {}")
                 connection.execute(statement.format(sql.Identifier(role), sql.Literal(password)))
+
+
+def fresh_token() -> str:
+    """What only a server of this run answers when it is asked for its name."""
+    return f"rf-{secrets.token_hex(12)}"
 
 
 def fresh_passwords() -> dict[str, str]:
@@ -181,15 +209,16 @@ def initialise(processes: Processes, data: Path, log: Path) -> None:
     )
 
 
-def start(processes: Processes, folder: Path, data: Path, log: Path) -> Process:
-    """Starts a server on a Unix socket in ``folder`` and waits until it answers.
+def start(processes: Processes, server: Postgres, data: Path, log: Path) -> Process:
+    """Starts a server on a Unix socket in the folder ``server.host`` and waits until it answers.
 
     Stopping it keeps its data whole; at the end of a run it just goes, and takes its shared memory with it.
     """
-    place = installation()
+    place, folder = installation(), Path(server.host)
     _admit(folder, place.account)
     settings = {
         **SETTINGS,
+        "cluster_name": server.token or "",
         "unix_socket_directories": str(folder),
         "hba_file": str(folder / "hba.conf"),
         "ident_file": str(folder / "ident.conf"),
@@ -198,7 +227,7 @@ def start(processes: Processes, folder: Path, data: Path, log: Path) -> Process:
     argv = (place.program("postgres"), "-D", str(data), *options)
     command = Command("PostgreSQL", argv, log, plain_environment(), place.account, signal.SIGINT, signal.SIGQUIT)
     process = processes.spawn(command)
-    _await(process, Postgres(str(folder), {}).admin_dsn())
+    _await(process, server.admin_dsn())
     return process
 
 

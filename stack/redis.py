@@ -8,24 +8,29 @@ from pathlib import Path
 
 import redis
 
+from stack.errors import ServiceFailed
+from stack.postgres import fresh_token
 from stack.processes import Command, Process, Processes, plain_environment
 from stack.tools import REDIS
 
 DATABASES = 1024
 READY_S = 15.0
 COUNTER = "stack:slices"
+IDENTITY = "syslog-ident"
+"""A setting that changes nothing where nothing goes to syslog: a server of this run answers it with the run's token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redis:
-    """Where a server is: its URL up to the number of the logical database."""
+    """Where a server is: its URL up to the number of the logical database, and the ``token`` of one of this run."""
 
     address: str
+    token: str | None = None
 
     @classmethod
     def in_folder(cls, folder: Path) -> Redis:
         """One that listens on a Unix socket."""
-        return cls(f"unix://{folder / 'redis.sock'}?db=")
+        return cls(f"unix://{folder / 'redis.sock'}?db=", fresh_token())
 
     def url(self, database: int) -> str:
         """A connection URL of one logical database."""
@@ -34,12 +39,24 @@ class Redis:
     def next_database(self) -> int:
         """The number of a logical database that no slice of this run has had; database 0 keeps count."""
         with redis.Redis.from_url(self.url(0)) as client:
+            self._check(client)
             number = client.incr(COUNTER)
         assert isinstance(number, int)
         return number
 
+    def _check(self, client: redis.Redis) -> None:
+        """Raises ServiceFailed where another server answers: nothing was written to it."""
+        if self.token is None:
+            return
+        said = client.config_get(IDENTITY).get(IDENTITY)
+        if said != self.token:
+            raise ServiceFailed(
+                f"at {self.address} another Redis answers than this run's ({said!r} is not {self.token!r}): "
+                "nothing was written to it; end that server"
+            )
 
-def start(processes: Processes, folder: Path, log: Path) -> Process:
+
+def start(processes: Processes, server: Redis, folder: Path, log: Path) -> Process:
     """Starts a server that keeps nothing on disk, and waits until it answers."""
     options = {
         "port": "0",
@@ -49,10 +66,11 @@ def start(processes: Processes, folder: Path, log: Path) -> Process:
         "save": "",
         "appendonly": "no",
         "dir": str(folder),
+        IDENTITY: server.token or "",
     }
     argv = (str(REDIS.require()), *(word for name, value in options.items() for word in (f"--{name}", value)))
     process = processes.spawn(Command("Redis", argv, log, plain_environment()))
-    _await(process, Redis.in_folder(folder).url(0))
+    _await(process, server.url(0))
     return process
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 from psycopg import sql
 
 from stack import postgres
@@ -65,9 +64,10 @@ def _build(processes: Processes, template: Path, log: Path) -> None:
     workshop = postgres.private_folder(processes.folder / "b", account)
     data = workshop / "data"
     postgres.initialise(processes, data, log)
-    server = postgres.start(processes, workshop, data, log)
-    _migrate(processes, workshop, log)
-    server.stop(timeout_s=20)
+    server = postgres.Postgres(str(workshop), postgres.fresh_passwords(), token=postgres.fresh_token())
+    process = postgres.start(processes, server, data, log)
+    _migrate(processes, server, log)
+    process.stop(timeout_s=20)
     unfinished = template.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     _copy(processes, data, unfinished, log)
@@ -78,8 +78,9 @@ def _build(processes: Processes, template: Path, log: Path) -> None:
     _forget_old(template.parent)
 
 
-def _migrate(processes: Processes, folder: Path, log: Path) -> None:
-    server = postgres.Postgres(str(folder), postgres.fresh_passwords())
+def _migrate(processes: Processes, server: postgres.Postgres, log: Path) -> None:
+    with server.admin():
+        pass  # it is ours: RaptorFlow's own commands may write to it
     database = server.database(postgres.TEMPLATE)
     environment = plain_environment(
         ADMIN_DATABASE_URL=server.admin_dsn(),
@@ -98,7 +99,7 @@ def _make_database(processes: Processes, server: postgres.Postgres, log: Path, a
     name = sql.Identifier(postgres.TEMPLATE)
     environment = plain_environment(MIGRATION_DATABASE_URL=server.database(postgres.TEMPLATE).owner)
     argv = (str(APPLICATION.require()), "-m", "raptorflow", "migrate")
-    with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+    with server.admin() as connection:
         connection.execute(sql.SQL("create database {} owner raptorflow_owner").format(name))
         processes.run(Command("raptorflow migrate", argv, log, environment, cwd=application))
         connection.execute(sql.SQL("alter database {} is_template true allow_connections false").format(name))
@@ -108,7 +109,7 @@ def _make_database(processes: Processes, server: postgres.Postgres, log: Path, a
 def migrated_by(application: Path, processes: Processes, server: postgres.Postgres, log: Path) -> Iterator[None]:
     """Within, the slices of a living server are cloned from what another application's migrations make."""
     given, aside = sql.Identifier(postgres.TEMPLATE), sql.Identifier(f"{postgres.TEMPLATE}_aside")
-    with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+    with server.admin() as connection:
         connection.execute(sql.SQL("alter database {} rename to {}").format(given, aside))
         try:
             _make_database(processes, server, log, application)

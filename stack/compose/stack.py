@@ -23,7 +23,7 @@ from stack.containers.services import MIGRATED_S, POSTGRES_PORT, READY_S, REDIS_
 from stack.embedded import Stack
 from stack.errors import Unavailable
 from stack.http import Service, wait_until_ready
-from stack.postgres import LOGINS, SUPERUSER, Postgres, fresh_passwords
+from stack.postgres import LOGINS, SUPERUSER, Postgres, fresh_passwords, fresh_token
 from stack.processes import Processes
 from stack.redis import Redis
 from stack.services import ContainerNetwork, Endpoints, Services
@@ -61,8 +61,8 @@ class ComposeStack(Stack):
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         project = f"raptorflow-{processes.folder.name}"
         forwarder, service = open_forwarder(processes, "gateway", "/_admin/health")
-        passwords = {**fresh_passwords(), SUPERUSER: secrets.token_urlsafe(24)}
-        client.keep_settings(processes, {**images, **_settings(processes.folder, service.port, passwords)})
+        passwords, token = {**fresh_passwords(), SUPERUSER: secrets.token_urlsafe(24)}, fresh_token()
+        client.keep_settings(processes, {**images, **_settings(processes.folder, service.port, passwords, token)})
         client.run(processes, project, ("up", "-d", "--no-build", *SERVICES), logs / "compose.log", timeout_s=UP_S)
         boxes = {name: _service(project, name, logs) for name in SERVICES}
         boxes["migrate"].finish(MIGRATED_S)
@@ -71,8 +71,8 @@ class ComposeStack(Stack):
         forwarder.point(books)
         service.start()
         here = Endpoints(
-            Postgres(LOOPBACK, passwords, boxes["postgres"].port(POSTGRES_PORT)),
-            Redis(f"redis://{LOOPBACK}:{boxes['redis'].port(REDIS_PORT)}/"),
+            Postgres(LOOPBACK, passwords, boxes["postgres"].port(POSTGRES_PORT), token),
+            Redis(f"redis://{LOOPBACK}:{boxes['redis'].port(REDIS_PORT)}/", token),
             f"http://{LOOPBACK}:{service.port}",
         )
         freeze(here.postgres)
@@ -113,12 +113,13 @@ class ComposeStack(Stack):
         return cls(processes, services, servers)
 
 
-def _settings(folder: Path, gateway_port: int, passwords: dict[str, str]) -> dict[str, str]:
+def _settings(folder: Path, gateway_port: int, passwords: dict[str, str], token: str) -> dict[str, str]:
     """The variables of docker-compose.test.yml for one run: secrets of its own, and its label."""
     merchant = Merchant("M_COMPOSE")
     owner, app, worker = (passwords[role] for role in LOGINS)
     return {
         "RAPTORFLOW_RUN_FOLDER": str(folder),
+        "RAPTORFLOW_RUN_TOKEN": token,
         "RAPTORFLOW_RUN_HOST": socket.gethostname(),
         "PHONEPE_PORT": str(gateway_port),
         "PHONEPE_HOST": "localhost",

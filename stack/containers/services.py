@@ -17,9 +17,9 @@ from stack.containers.application import open_forwarder
 from stack.containers.box import LOCKED_DOWN, Box
 from stack.containers.images import public
 from stack.http import Service, wait_until_ready
-from stack.postgres import LOGINS, SUPERUSER, TEMPLATE, Postgres, fresh_passwords
+from stack.postgres import LOGINS, SUPERUSER, TEMPLATE, Postgres, fresh_passwords, fresh_token
 from stack.processes import Processes
-from stack.redis import DATABASES, Redis
+from stack.redis import DATABASES, IDENTITY, Redis
 
 POSTGRES_PORT, REDIS_PORT = 5432, 6379
 READY_S = 60.0
@@ -41,8 +41,10 @@ class Place:
 
 def start_postgres(place: Place) -> Postgres:
     """A server that keeps its data in memory; ready when this returns. As the harness reaches it."""
-    passwords = {**fresh_passwords(), SUPERUSER: secrets.token_urlsafe(24)}
-    options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    passwords, token = {**fresh_passwords(), SUPERUSER: secrets.token_urlsafe(24)}, fresh_token()
+    options = [
+        word for name, value in {**SETTINGS, "cluster_name": token}.items() for word in ("-c", f"{name}={value}")
+    ]
     box = Box.start(
         "PostgreSQL",
         public("POSTGRES_IMAGE"),
@@ -56,14 +58,16 @@ def start_postgres(place: Place) -> Postgres:
         memory=(DATA,),
         shm_size="256m",
     )
-    server = Postgres(LOOPBACK, passwords, box.port(POSTGRES_PORT))
+    server = Postgres(LOOPBACK, passwords, box.port(POSTGRES_PORT), token)
     _until(box, lambda: psycopg.connect(server.admin_dsn(), connect_timeout=5).close(), psycopg.OperationalError)
     return server
 
 
 def start_redis(place: Place) -> Redis:
     """A server that keeps nothing on disk; ready when this returns."""
+    token = fresh_token()
     options = {"save": "", "appendonly": "no", "protected-mode": "no", "bind": "0.0.0.0", "databases": str(DATABASES)}  # noqa: S104
+    options[IDENTITY] = token
     box = Box.start(
         "Redis",
         public("REDIS_IMAGE"),
@@ -75,7 +79,7 @@ def start_redis(place: Place) -> Redis:
         command=("redis-server", *(word for name, value in options.items() for word in (f"--{name}", value))),
         memory=("/data",),
     )
-    server = Redis(f"redis://{LOOPBACK}:{box.port(REDIS_PORT)}/")
+    server = Redis(f"redis://{LOOPBACK}:{box.port(REDIS_PORT)}/", token)
 
     def ping() -> None:
         with redis_client.Redis.from_url(server.url(0)) as client:
@@ -111,7 +115,7 @@ def start_gateway(processes: Processes, place: Place, image: str) -> Service:
 def prepare(server: Postgres, place: Place, image: str) -> None:
     """Makes the roles and the migrated template that slices are cloned from, with the application's own commands."""
     owner, name = sql.Identifier(LOGINS[0]), sql.Identifier(TEMPLATE)
-    with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+    with server.admin() as connection:
         connection.execute(sql.SQL("create role {} login").format(owner))
         connection.execute(sql.SQL("create database {} owner {}").format(name, owner))
     internal = replace(server, host="postgres", port=POSTGRES_PORT)
@@ -140,7 +144,7 @@ def prepare(server: Postgres, place: Place, image: str) -> None:
 def freeze(server: Postgres, *, closed: bool = True) -> None:
     """Marks the template as one; if ``closed``, nobody gets into it any more, so that it can be cloned at any time."""
     name, entry = sql.Identifier(TEMPLATE), sql.SQL(str(not closed).lower())
-    with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+    with server.admin() as connection:
         marked = sql.SQL("alter database {} is_template true allow_connections {}")
         connection.execute(marked.format(name, entry))
 

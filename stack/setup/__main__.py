@@ -92,6 +92,7 @@ def main() -> int:
                 f"Python {sys.version.split()[0]} is too old: name one from 3.11 on, as make PYTHON=python3.12"
             )
         if not work():
+            ENVIRONMENTS[0].link()
             return 0
         with _alone():
             check_venv_module()

@@ -16,6 +16,8 @@ from stack.setup.commands import run, say
 from stack.tools import HARNESS, RAPTORFLOW, ROOT
 
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==", re.MULTILINE)
+PATHS = "raptorflow-verification.pth"
+"""Python's own way to add a folder to its path: unlike the folder that it is started in, `PYTHONSAFEPATH` leaves it."""
 TOOLING = {"pip", "setuptools", "wheel"}
 NETWORK = "check the network and pip's index settings (pip config list), then run make setup again"
 
@@ -27,6 +29,8 @@ class Environment:
     name: str
     folder: Path
     pins: Path
+    imports: Path | None = None
+    """A folder whose modules it finds, wherever and however its Python is started."""
 
     @property
     def python(self) -> str:
@@ -48,6 +52,15 @@ class Environment:
         """Whether an earlier set-up finished with these very pins."""
         return self._ready.exists() and self._ready.read_text() == self.identity() and Path(self.python).exists()
 
+    def link(self) -> None:
+        """Lets its Python find ``imports``, if it is not told already."""
+        if self.imports is None:
+            return
+        for packages in self.folder.glob("lib/python3*/site-packages"):
+            file, text = packages / PATHS, f"{self.imports}\n"
+            if not file.exists() or file.read_text() != text:
+                file.write_text(text)
+
     def install(self) -> None:
         """Makes the environment agree with its pins; begins anew where an earlier attempt was interrupted."""
         if self._unfinished.exists() or not Path(self.python).exists():
@@ -56,6 +69,7 @@ class Environment:
         if not self.folder.exists():
             self._create()
         self._sync()
+        self.link()
         self._ready.write_text(self.identity())
 
     def _create(self) -> None:
@@ -119,6 +133,6 @@ def check_venv_module() -> None:
 
 
 ENVIRONMENTS = (
-    Environment("harness", HARNESS, ROOT / "requirements" / "harness.txt"),
+    Environment("harness", HARNESS, ROOT / "requirements" / "harness.txt", imports=ROOT),
     Environment("raptorflow", RAPTORFLOW, ROOT / "requirements" / "raptorflow.txt"),
 )

@@ -9,7 +9,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
 from psycopg import sql
 
 from mocks.phonepe.client import AdminClient
@@ -69,10 +68,10 @@ def deployed(stack: Stack, folder: Path) -> Iterator[Deployment]:
 @contextmanager
 def _database(stack: Stack, name: str) -> Iterator[str]:
     server = stack.services.postgres
-    with psycopg.connect(server.admin_dsn(), autocommit=True) as connection:
+    with server.admin() as connection:
         connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
     try:
-        with psycopg.connect(server.admin_dsn(name)) as connection:
+        with server.admin(name) as connection:
             connection.execute((HERE / "tables.sql").read_text())
         yield server.admin_dsn(name)
     finally:
