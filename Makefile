@@ -5,7 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 ARGS ?=
-IN_PARALLEL = $(BIN)/pytest -n $${WORKERS:-$$($(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')}
+# --must-run: no option that the environment adds makes a listing, of which nothing is executed, a success.
+PYTEST = $(BIN)/pytest -c pyproject.toml --must-run
+IN_PARALLEL = $(PYTEST) -n $${WORKERS:-$$($(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')}
 PROMISES := $(addprefix tests/,journeys auth payments onboarding context workspaces service)
 
 # Where nothing compiled is kept, each process compiles all of pytest's assertions again: three seconds of its time.
@@ -38,14 +40,14 @@ soak: setup ## the whole suite with random seeds until N runs in a row are green
 
 journey: setup ## one journey here: J=paid_signup [VIA=browser|http] [HEADED=1]
 	test -n "$(J)" || { echo "journey: name one, as make journey J=paid_signup" >&2; exit 2; }
-	$(BIN)/pytest tests/journeys -k "$(J)" --tracing on $(if $(VIA),--via $(VIA)) $(if $(HEADED),--headed) $(ARGS)
+	$(PYTEST) tests/journeys -k "$(J)" --tracing on $(if $(VIA),--via $(VIA)) $(if $(HEADED),--headed) $(ARGS)
 
 load: setup ## Locust users until each metric is decided
 	$(RUN) load $(ARGS)
 
 corpus: setup ## the isolation prover on every schema of its corpus, of which make test tries a part, and 20,000 requests over a small pool; NAMES='…' narrows it
 	$(RUN) stack run -- $(RUN) tests.isolation "{database_dsn}" $(NAMES)
-	$(if $(NAMES),,$(BIN)/pytest -n0 tests/isolation/test_pool.py --pool-requests 20000)
+	$(if $(NAMES),,$(PYTEST) -n0 tests/isolation/test_pool.py --pool-requests 20000)
 
 isolation: setup ## proves tenant isolation: of a fresh RaptorFlow, of DSN=postgresql://…, or of TARGET=staging.toml's database
 	$(if $(DSN),$(RUN) isolation "$$DSN" $(ARGS),$(if $(TARGET),$(RUN) isolation --target "$(TARGET)" \
@@ -62,7 +64,7 @@ report: setup ## the last run's scorecard and Allure report, drawn again and ope
 	$(RUN) reports report --open $(ARGS)
 
 explore: setup ## requests and histories drawn at random; what goes wrong is written down, and tried by every later run
-	$(BIN)/pytest tests/service/test_openapi.py tests/payments/test_histories.py tests/onboarding/test_histories.py -n0 --explore --examples $${EXAMPLES:-2000} $(ARGS)
+	$(PYTEST) tests/service/test_openapi.py tests/payments/test_histories.py tests/onboarding/test_histories.py -n0 --explore --examples $${EXAMPLES:-2000} $(ARGS)
 
 report-merge: setup ## joins the runs of several machines, and judges the whole: RUNS='DIR DIR …'
 	test -n "$(RUNS)" || { echo "report-merge: name the runs, as make report-merge RUNS='shards/1 shards/2'" >&2; exit 2; }

@@ -2,13 +2,16 @@
 
 pytest_plugins = (
     "fixtures.caller",
+    "fixtures.process_end",
     "fixtures.compiled",
     "fixtures.garbage",
     "fixtures.interruptible",
     "fixtures.options",
     "fixtures.stack",
     "fixtures.requirements",
+    "fixtures.collected",
     "fixtures.labels",
+    "fixtures.bodies",
     "fixtures.attempts",
     "fixtures.evidence",
     "fixtures.turns",

@@ -56,7 +56,18 @@ class Soak:
         """The command of one run."""
         return Part(
             "pytest",
-            [sys.executable, "-m", "pytest", "-n", str(self.workers), "--seed", str(seed), "-q", *self.arguments],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "--must-run",
+                "-n",
+                str(self.workers),
+                "--seed",
+                str(seed),
+                "-q",
+                *self.arguments,
+            ],
         )
 
 

@@ -53,7 +53,7 @@ def parts(options: Options, run: Run) -> list[Part]:
     target = ["--target", str(options.target.resolve())] if options.target else []
     results = str(run.directory / allure_results.RESULTS)
     document = str(run.directory / "isolation.json")
-    pytest = ["-n", str(options.workers), "--seed", seed, "--alluredir", results]
+    pytest = ["--must-run", "-n", str(options.workers), "--seed", seed, "--alluredir", results]
     junit = [
         "--junitxml",
         str(run.directory / "junit.xml"),
