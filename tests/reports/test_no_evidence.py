@@ -35,7 +35,7 @@ def test_each_case_is_a_row(test: str) -> None:
 
 
 def test_no_row_is_there_twice() -> None:
-    """There are enough of them, they differ, and each ends with a code that is not success unless nothing came of it."""
+    """There are enough of them, they differ, and none ends in success unless nothing came of it."""
     refused = [row for row in ROWS if not row.says.startswith(UNTOUCHED)]
 
     assert [key for key, times in Counter((row.way, row.tests) for row in ROWS).items() if times > 1] == []
