@@ -8,10 +8,10 @@ import socket
 import time
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
-from typing import Protocol
 
 from stack.errors import ServiceFailed
 from stack.processes import FD, Command, Process, Processes
+from stack.readiness import Alive, wait_until_answered
 
 LOOK_S = 0.05
 AGAIN_S = 0.02
@@ -25,28 +25,20 @@ def listening_socket(host: str = "127.0.0.1") -> socket.socket:
     return bound
 
 
-class Alive(Protocol):
-    """What answers at an address, as far as waiting for it goes: a process, or a container."""
-
-    def exit_code(self) -> int | None:
-        """The exit code, ``None`` while it runs."""
-
-    def failed(self, what: str) -> ServiceFailed:
-        """The error that says what went wrong, with the tail of its log."""
+class _NotReadyError(Exception):
+    """What was answered instead."""
 
 
 def wait_until_ready(alive: Alive, port: int, probe: str, ready_s: float) -> None:
     """Waits until ``GET probe`` is answered 200. Raises ServiceFailed when it ended, or was not ready in time."""
     deadline = time.monotonic() + ready_s
-    answer = "nothing"
-    while answer != READY:
-        if alive.exit_code() is not None:
-            raise alive.failed(f"exited with {alive.exit_code()} before it was ready")
-        if time.monotonic() > deadline:
-            raise alive.failed(f"was not ready within {ready_s:.0f} s ({probe}: {answer})")
+
+    def ask() -> None:
         answer = _ask(alive, port, probe, deadline)
         if answer != READY:
-            time.sleep(AGAIN_S)
+            raise _NotReadyError(f"{probe}: {answer}")
+
+    wait_until_answered(alive, ask, _NotReadyError, ready_s, AGAIN_S)
 
 
 def _ask(alive: Alive, port: int, probe: str, deadline: float) -> str:

@@ -8,7 +8,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from psycopg import sql
 from stack.cache import cache_folder, locked
 from stack.errors import ServiceFailed, Unavailable
 from stack.processes import Account, Command, Process, Processes, plain_environment
+from stack.readiness import wait_until_answered
 from stack.tools import POSTGRES
 
 LOGINS = ("raptorflow_owner", "raptorflow_app", "raptorflow_worker")
@@ -245,18 +245,10 @@ def _admit(folder: Path, account: Account | None) -> None:
 
 
 def _await(process: Process, address: str) -> None:
-    deadline = time.monotonic() + READY_S
-    while True:
-        try:
-            psycopg.connect(address, connect_timeout=5).close()
-        except psycopg.OperationalError as error:
-            if process.exit_code() is not None:
-                raise process.failed("did not start") from error
-            if time.monotonic() > deadline:
-                raise process.failed(f"was not ready within {READY_S:.0f} s ({error})") from error
-            time.sleep(0.005)
-        else:
-            return
+    def ask() -> None:
+        psycopg.connect(address, connect_timeout=5).close()
+
+    wait_until_answered(process, ask, psycopg.OperationalError, READY_S)
 
 
 __all__ = ["LOGINS", "TEMPLATE", "Database", "Postgres", "ServiceFailed", "installation", "start"]

@@ -9,13 +9,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from core.waiting import TooLateError, until
 from stack.errors import ServiceFailed, Unavailable
 from stack.forkserver import FD
 from stack.messages import receive, send
@@ -23,6 +23,7 @@ from stack.messages import receive, send
 ROOT = Path(__file__).resolve().parent.parent
 ROOMY_BYTES = 1 << 30
 LONGEST_FOLDER = 60
+LOOK_S = 0.004
 """A Unix socket's path has at most 107 characters; what the run puts below its folder needs the rest."""
 
 
@@ -113,10 +114,10 @@ class Process:
 
     def wait(self, timeout_s: float) -> int | None:
         """The exit code once it has ended, or ``None`` after ``timeout_s``."""
-        deadline = time.monotonic() + timeout_s
-        while (code := self.exit_code()) is None and time.monotonic() < deadline:
-            time.sleep(0.004)
-        return code
+        try:
+            return until(self.exit_code, lambda code: code is not None, within_s=timeout_s, pause_s=LOOK_S)
+        except TooLateError:
+            return None
 
     def stop(self, timeout_s: float = 3.0) -> None:
         """Asks the child to stop, and kills what is left of its process group."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import redis
 from stack.errors import ServiceFailed
 from stack.postgres import fresh_token
 from stack.processes import Command, Process, Processes, plain_environment
+from stack.readiness import wait_until_answered
 from stack.tools import REDIS
 
 DATABASES = 1024
@@ -75,16 +75,5 @@ def start(processes: Processes, server: Redis, folder: Path, log: Path) -> Proce
 
 
 def _await(process: Process, address: str) -> None:
-    deadline = time.monotonic() + READY_S
     with redis.Redis.from_url(address) as client:
-        while True:
-            try:
-                client.ping()
-            except redis.ConnectionError as error:
-                if process.exit_code() is not None:
-                    raise process.failed("did not start") from error
-                if time.monotonic() > deadline:
-                    raise process.failed(f"was not ready within {READY_S:.0f} s ({error})") from error
-                time.sleep(0.005)
-            else:
-                return
+        wait_until_answered(process, client.ping, redis.ConnectionError, READY_S)

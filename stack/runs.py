@@ -8,11 +8,11 @@ import os
 import signal
 import socket
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.waiting import comes_true
 from stack.errors import ServiceFailed, Unavailable
 from stack.processes import folder_for_runs
 from stack.system import System
@@ -52,11 +52,8 @@ class LiveRun:
             connection.sendall(json.dumps({"do": "guard"}).encode() + b"\n")
             pid = json.loads(connection.recv(4096))["pid"]
         os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + ENDED_S
-        while self.folder.exists():
-            if time.monotonic() > deadline:
-                raise ServiceFailed(f"run {self.name} did not end within {ENDED_S:.0f} s: {self.folder} is still there")
-            time.sleep(0.01)
+        if not comes_true(lambda: not self.folder.exists(), within_s=ENDED_S):
+            raise ServiceFailed(f"run {self.name} did not end within {ENDED_S:.0f} s: {self.folder} is still there")
 
 
 def read_system(file: Path) -> System:

@@ -7,11 +7,11 @@ import http.client
 import json
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.case import Unmeasurable
+from core.waiting import comes_true
 
 HERE = Path(__file__).parent
 READY_WITHIN_S = 30.0
@@ -56,11 +56,9 @@ def _running(command: Sequence[str]) -> Iterator[int]:
         with log.open("wb") as file:
             process = subprocess.Popen([*command, str(port_file)], cwd=folder, stdout=file, stderr=file)  # noqa: S603
         try:
-            deadline = time.monotonic() + READY_WITHIN_S
-            while not port_file.exists():
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise Unmeasurable(f"{Path(command[1]).stem} did not start: {log.read_text()[-200:]}")
-                time.sleep(0.005)
+            comes_true(lambda: port_file.exists() or process.poll() is not None, within_s=READY_WITHIN_S)
+            if not port_file.exists():
+                raise Unmeasurable(f"{Path(command[1]).stem} did not start: {log.read_text()[-200:]}")
             yield int(port_file.read_text())
         finally:
             process.terminate()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,12 +17,12 @@ from stack.containers.images import public
 from stack.http import Service, wait_until_ready
 from stack.postgres import LOGINS, SUPERUSER, TEMPLATE, Postgres, fresh_passwords, fresh_token
 from stack.processes import Processes
+from stack.readiness import wait_until_answered
 from stack.redis import DATABASES, IDENTITY, Redis
 
 POSTGRES_PORT, REDIS_PORT = 5432, 6379
 READY_S = 60.0
 MIGRATED_S = 60.0
-AGAIN_S = 0.02
 DATA = "/pgdata"
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400"}
 PREPARE = "python -m raptorflow roles && python -m raptorflow migrate"
@@ -59,7 +57,9 @@ def start_postgres(place: Place) -> Postgres:
         shm_size="256m",
     )
     server = Postgres(LOOPBACK, passwords, box.port(POSTGRES_PORT), token)
-    _until(box, lambda: psycopg.connect(server.admin_dsn(), connect_timeout=5).close(), psycopg.OperationalError)
+    wait_until_answered(
+        box, lambda: psycopg.connect(server.admin_dsn(), connect_timeout=5).close(), psycopg.OperationalError, READY_S
+    )
     return server
 
 
@@ -85,7 +85,7 @@ def start_redis(place: Place) -> Redis:
         with redis_client.Redis.from_url(server.url(0)) as client:
             client.ping()
 
-    _until(box, ping, redis_client.ConnectionError)
+    wait_until_answered(box, ping, redis_client.ConnectionError, READY_S)
     return server
 
 
@@ -147,17 +147,3 @@ def freeze(server: Postgres, *, closed: bool = True) -> None:
     with server.admin() as connection:
         marked = sql.SQL("alter database {} is_template true allow_connections {}")
         connection.execute(marked.format(name, entry))
-
-
-def _until(box: Box, probe: Callable[[], None], not_yet: type[Exception]) -> None:
-    """Asks until the probe raises nothing. Raises ServiceFailed, with the log, when that will not be."""
-    deadline = time.monotonic() + READY_S
-    while True:
-        try:
-            return probe()
-        except not_yet as error:
-            if box.exit_code() is not None:
-                raise box.failed(f"exited with {box.exit_code()} before it was ready") from error
-            if time.monotonic() > deadline:
-                raise box.failed(f"was not ready within {READY_S:.0f} s ({error})") from error
-            time.sleep(AGAIN_S)

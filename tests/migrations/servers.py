@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from stack import postgres
 from stack.application import forkserver
 from stack.processes import Command, Process, Processes, plain_environment
+from stack.readiness import wait_until_answered
 from stack.tools import APPLICATION, source
 
 OLDEST = Path("/usr/lib/postgresql/15/bin")
@@ -131,13 +130,7 @@ def _start(binaries: Path, folder: Path, log: Path) -> Command:
 
 
 def _await(process: Process, server: Server) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while True:
-        try:
-            psycopg.connect(make_conninfo(server.dsn(), connect_timeout=5)).close()
-        except psycopg.OperationalError:
-            if process.exit_code() is not None or time.monotonic() > deadline:
-                raise
-            os.sched_yield()
-        else:
-            return
+    def ask() -> None:
+        psycopg.connect(make_conninfo(server.dsn(), connect_timeout=5)).close()
+
+    wait_until_answered(process, ask, psycopg.OperationalError, WITHIN_S)

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable
 from io import StringIO
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from core.waiting import comes_true
 from evidence import ENVIRONMENT_VARIABLE, Run
 from reports.__main__ import main
 from reports.commands import gate, publish, verify
@@ -35,10 +35,7 @@ def _reports(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.01)
+    assert comes_true(holds, within_s=DEADLINE_S), "it did not come about in time"
 
 
 def _lives(pid: int) -> bool:

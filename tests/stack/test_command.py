@@ -9,13 +9,13 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from core.waiting import comes_true
 from stack.tools import ROOT
 
 DEADLINE_S = 60.0
@@ -95,12 +95,7 @@ def place() -> Iterator[Place]:
 
 def until(condition: Callable[[], object]) -> bool:
     """Whether the condition came true before the deadline."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.002)
-    return True
+    return comes_true(condition, within_s=DEADLINE_S, pause_s=0.002)
 
 
 def hold(process: subprocess.Popen[str]) -> str:

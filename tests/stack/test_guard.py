@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from core.waiting import comes_true
 from stack.errors import ServiceFailed, Unavailable
 from stack.processes import FD, ROOT, Command, Processes, plain_environment
 
@@ -63,14 +63,9 @@ def parent() -> Iterator[Path]:
         yield Path(folder)
 
 
-def until(condition: Callable[[], bool]) -> bool:
+def until(condition: Callable[[], object]) -> bool:
     """Whether the condition came true before the deadline."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.005)
-    return True
+    return comes_true(condition, within_s=DEADLINE_S, pause_s=0.005)
 
 
 def group_lives(leader: int) -> bool:
