@@ -59,7 +59,7 @@ def main() -> int:
         port = listener.getsockname()[1]
         print(f"PhonePe mock: http://{options.public_host}:{port}, admin pages under /_admin/", file=sys.stderr)
     try:
-        from mocks.phonepe.wire.server import serve  # takes most of a start, and is of no use to who mistyped an option
+        from .wire.server import serve  # takes most of a start, and is of no use to who mistyped an option
 
         serve(listener, options.public_host, options.port_file, tls=options.tls is not None, ca_file=ca_file)
     except KeyboardInterrupt:

@@ -7,21 +7,21 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from mocks.phonepe.admin.api import Admin
-from mocks.phonepe.handlers import HANDLERS
-from mocks.phonepe.page import views
-from mocks.phonepe.routes import ROUTES, UNMAPPED, Route, without_prefix
-from mocks.phonepe.state.behaviour import Fault
-from mocks.phonepe.state.faults import altered, dictated
-from mocks.phonepe.state.ledger import Exchange, Json
-from mocks.phonepe.state.merchant import Merchant, Site
-from mocks.phonepe.state.registry import Registry
-from mocks.phonepe.v1 import api
-from mocks.phonepe.v2 import oauth
-from mocks.phonepe.webhooks.sender import Poster
-from mocks.phonepe.wire.errors import CATALOGUE, ErrorCase, GatewayError
-from mocks.phonepe.wire.messages import Answer, Request, reply
-from mocks.phonepe.wire.routing import Router
+from .admin.api import Admin
+from .handlers import HANDLERS
+from .page import views
+from .routes import ROUTES, UNMAPPED, Route, without_prefix
+from .state.behaviour import Fault
+from .state.faults import altered, dictated
+from .state.ledger import Exchange, Json
+from .state.merchant import Merchant, Site
+from .state.registry import Registry
+from .v1 import api
+from .v2 import oauth
+from .webhooks.sender import Poster
+from .wire.errors import CATALOGUE, ErrorCase, GatewayError
+from .wire.messages import Answer, Request, reply
+from .wire.routing import Router
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from mocks.phonepe.page import handlers, views
-from mocks.phonepe.v1 import api
-from mocks.phonepe.v2 import checkout, custom, misc, oauth, orders, refunds, subscriptions
-from mocks.phonepe.wire.messages import Answer, Request
+from .page import handlers, views
+from .v1 import api
+from .v2 import checkout, custom, misc, oauth, orders, refunds, subscriptions
+from .wire.messages import Answer, Request
 
 HANDLERS: Final[Mapping[str, Callable[[Any, Request], Answer]]] = {
     "token": oauth.issue,

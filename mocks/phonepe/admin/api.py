@@ -8,9 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from mocks.phonepe.admin import pages, verbs
-from mocks.phonepe.admin.problems import ProblemError, mistake
-from mocks.phonepe.state.behaviour import (
+from ..state.behaviour import (
     Behaviour,
     ClockSetting,
     ClockStep,
@@ -20,10 +18,12 @@ from mocks.phonepe.state.behaviour import (
     PayerAction,
     WebhookBehaviour,
 )
-from mocks.phonepe.state.ledger import Json
-from mocks.phonepe.state.registry import Registry
-from mocks.phonepe.wire.messages import Answer, Request, reply
-from mocks.phonepe.wire.routing import Router
+from ..state.ledger import Json
+from ..state.registry import Registry
+from ..wire.messages import Answer, Request, reply
+from ..wire.routing import Router
+from . import pages, verbs
+from .problems import ProblemError, mistake
 
 
 @dataclass(frozen=True, slots=True)

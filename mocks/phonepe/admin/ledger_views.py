@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from mocks.phonepe.state.clock import rfc3339
-from mocks.phonepe.state.ledger import (
+from ..state.clock import rfc3339
+from ..state.ledger import (
     Attempt,
     Delivery,
     Exchange,
@@ -17,7 +17,7 @@ from mocks.phonepe.state.ledger import (
     Subscription,
     Transition,
 )
-from mocks.phonepe.state.machines import Kind
+from ..state.machines import Kind
 
 
 def _ms(at_ms: int) -> str:

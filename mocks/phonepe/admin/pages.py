@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mocks.phonepe.admin.ledger_views import show_delivery, show_exchange
-from mocks.phonepe.admin.problems import ProblemError, mistake
-from mocks.phonepe.state.clock import rfc3339
-from mocks.phonepe.state.ledger import Ledger
-from mocks.phonepe.state.registry import Registry
-from mocks.phonepe.wire.messages import Answer, Request
-from mocks.phonepe.wire.templating import asset, render
+from ..state.clock import rfc3339
+from ..state.ledger import Ledger
+from ..state.registry import Registry
+from ..wire.messages import Answer, Request
+from ..wire.templating import asset, render
+from .ledger_views import show_delivery, show_exchange
+from .problems import ProblemError, mistake
 
 MOST_LINES = 1_000
 """Of a page: more would take a browser, and the gateway's only thread, too long."""

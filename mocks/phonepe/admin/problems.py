@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from mocks.phonepe.state.ledger import Json
-from mocks.phonepe.wire.messages import Answer, Request
+from ..state.ledger import Json
+from ..wire.messages import Answer, Request
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from mocks.phonepe.admin.ledger_views import SECTIONS, show_ledger, show_order, show_subscription
-from mocks.phonepe.admin.problems import ProblemError, mistake, parse
-from mocks.phonepe.payments.lifecycle import begin, conclude, outcome_of
-from mocks.phonepe.payments.views import order_view
-from mocks.phonepe.state.behaviour import (
+from ..payments.lifecycle import begin, conclude, outcome_of
+from ..payments.views import order_view
+from ..state.behaviour import (
     Behaviour,
     ClockSetting,
     ClockStep,
@@ -19,14 +17,16 @@ from mocks.phonepe.state.behaviour import (
     PayerAction,
     WebhookBehaviour,
 )
-from mocks.phonepe.state.instruments import method_for
-from mocks.phonepe.state.ledger import Order
-from mocks.phonepe.state.merchant import Merchant
-from mocks.phonepe.state.registry import Registry, TakenError
-from mocks.phonepe.v2.subscriptions import change_state
-from mocks.phonepe.webhooks.signing import Event
-from mocks.phonepe.wire.errors import GatewayError
-from mocks.phonepe.wire.messages import Answer, Request, reply
+from ..state.instruments import method_for
+from ..state.ledger import Order
+from ..state.merchant import Merchant
+from ..state.registry import Registry, TakenError
+from ..v2.subscriptions import change_state
+from ..webhooks.signing import Event
+from ..wire.errors import GatewayError
+from ..wire.messages import Answer, Request, reply
+from .ledger_views import SECTIONS, show_ledger, show_order, show_subscription
+from .problems import ProblemError, mistake, parse
 
 MOST_OFFSET_S: Final = 1e9
 SUBSCRIPTION_ACTIONS: Final = {"pause": "PAUSED", "unpause": "ACTIVE", "revoke": "REVOKED", "cancel": "CANCELLED"}

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mocks.phonepe.payments.lifecycle import Outcome
-from mocks.phonepe.state.instruments import BANKS, CARDS, VPA, Method, card, net_banking, outcome_for_vpa, upi
-from mocks.phonepe.state.ledger import Order
-from mocks.phonepe.wire.errors import PAYMENT_FAILURES, payment_failure
+from ..payments.lifecycle import Outcome
+from ..state.instruments import BANKS, CARDS, VPA, Method, card, net_banking, outcome_for_vpa, upi
+from ..state.ledger import Order
+from ..wire.errors import PAYMENT_FAILURES, payment_failure
 
 
 @dataclass(frozen=True, slots=True)

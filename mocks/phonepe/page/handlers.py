@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from mocks.phonepe.page import views
-from mocks.phonepe.page.form import Entry
-from mocks.phonepe.payments.lifecycle import Outcome, begin, cancel, settle
-from mocks.phonepe.payments.v1_views import return_form
-from mocks.phonepe.state.instruments import OTP
-from mocks.phonepe.state.ledger import Attempt, Challenge, Order
-from mocks.phonepe.state.merchant import Merchant
-from mocks.phonepe.wire.errors import payment_failure
-from mocks.phonepe.wire.messages import Answer, Request
+from ..payments.lifecycle import Outcome, begin, cancel, settle
+from ..payments.v1_views import return_form
+from ..state.instruments import OTP
+from ..state.ledger import Attempt, Challenge, Order
+from ..state.merchant import Merchant
+from ..wire.errors import payment_failure
+from ..wire.messages import Answer, Request
+from . import views
+from .form import Entry
 
 
 def show(merchant: Merchant, request: Request) -> Answer:

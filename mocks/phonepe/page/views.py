@@ -6,15 +6,15 @@ import io
 from typing import Any
 from urllib.parse import urlsplit
 
-from mocks.phonepe.page.form import APPS, choices
-from mocks.phonepe.state.instruments import BANKS
-from mocks.phonepe.state.ledger import Challenge, Order
-from mocks.phonepe.state.merchant import Merchant
-from mocks.phonepe.state.money import rupees
-from mocks.phonepe.v2.custom import intent_url
-from mocks.phonepe.wire.errors import PAYMENT_FAILURES
-from mocks.phonepe.wire.messages import Answer, Request
-from mocks.phonepe.wire.templating import asset, render
+from ..state.instruments import BANKS
+from ..state.ledger import Challenge, Order
+from ..state.merchant import Merchant
+from ..state.money import rupees
+from ..v2.custom import intent_url
+from ..wire.errors import PAYMENT_FAILURES
+from ..wire.messages import Answer, Request
+from ..wire.templating import asset, render
+from .form import APPS, choices
 
 Context = dict[str, Any]
 

@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
-from mocks.phonepe.payments.v1_views import order_document
-from mocks.phonepe.payments.views import order_view
-from mocks.phonepe.state.behaviour import Failure
-from mocks.phonepe.state.instruments import Method
-from mocks.phonepe.state.ledger import Attempt, Order
-from mocks.phonepe.state.merchant import Merchant
-from mocks.phonepe.webhooks.signing import Event
-from mocks.phonepe.wire.errors import ABANDONED, PaymentFailure, payment_failure
+from ..state.behaviour import Failure
+from ..state.instruments import Method
+from ..state.ledger import Attempt, Order
+from ..state.merchant import Merchant
+from ..webhooks.signing import Event
+from ..wire.errors import ABANDONED, PaymentFailure, payment_failure
+from .v1_views import order_document
+from .views import order_view
 
 Outcome = Literal["success", "pending"] | PaymentFailure
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from mocks.phonepe.state.ledger import Attempt, Json, Order, Refund
+from ..state.ledger import Attempt, Json, Order, Refund
 
 if TYPE_CHECKING:
-    from mocks.phonepe.state.merchant import Merchant
+    from ..state.merchant import Merchant
 
 SPOKEN: Final = {
     "COMPLETED": ("PAYMENT_SUCCESS", "Your payment is successful."),

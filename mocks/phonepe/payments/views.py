@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mocks.phonepe.state.ledger import Attempt, Json, Order, Refund, Subscription
+from ..state.ledger import Attempt, Json, Order, Refund, Subscription
 
 if TYPE_CHECKING:
-    from mocks.phonepe.state.merchant import Merchant
+    from ..state.merchant import Merchant
 
 
 def attempt_view(attempt: Attempt) -> Json:

@@ -16,8 +16,8 @@ from pydantic import (
     model_validator,
 )
 
-from mocks.phonepe.routes import ROUTE_NAMES
-from mocks.phonepe.wire.errors import CATALOGUE
+from ..routes import ROUTE_NAMES
+from ..wire.errors import CATALOGUE
 
 
 def _one_of(names: Collection[str], what: str) -> AfterValidator:

@@ -9,10 +9,10 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from mocks.phonepe.state.behaviour import Fault, LatencyRange, LatencyTail
-from mocks.phonepe.webhooks.tampering import tampered
-from mocks.phonepe.wire.fields import value_at
-from mocks.phonepe.wire.messages import Answer
+from ..webhooks.tampering import tampered
+from ..wire.fields import value_at
+from ..wire.messages import Answer
+from .behaviour import Fault, LatencyRange, LatencyTail
 
 Z_OF_P99: Final = 2.326
 """How many standard deviations above its median a normal distribution's 99th percentile lies."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from mocks.phonepe.state.ledger import Json
-from mocks.phonepe.wire.errors import PAYMENT_FAILURES, PaymentFailure
+from ..wire.errors import PAYMENT_FAILURES, PaymentFailure
+from .ledger import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mocks.phonepe.state.behaviour import WebhookBehaviour
-from mocks.phonepe.state.clock import Clock
-from mocks.phonepe.state.machines import INITIAL, Kind, check, is_terminal
+from .behaviour import WebhookBehaviour
+from .clock import Clock
+from .machines import INITIAL, Kind, check, is_terminal
 
 Json = dict[str, Any]
 

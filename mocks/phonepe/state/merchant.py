@@ -8,13 +8,13 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from mocks.phonepe.state.behaviour import Behaviour, NewMerchant, Webhook, WebhookBehaviour
-from mocks.phonepe.state.clock import Clock
-from mocks.phonepe.state.faults import Faults
-from mocks.phonepe.state.ledger import Json, Ledger, Order
-from mocks.phonepe.webhooks.delivery import Postman
-from mocks.phonepe.webhooks.sender import Poster
-from mocks.phonepe.webhooks.signing import CallbackReceiver, Event, Receiver, WebhookReceiver
+from ..webhooks.delivery import Postman
+from ..webhooks.sender import Poster
+from ..webhooks.signing import CallbackReceiver, Event, Receiver, WebhookReceiver
+from .behaviour import Behaviour, NewMerchant, Webhook, WebhookBehaviour
+from .clock import Clock
+from .faults import Faults
+from .ledger import Json, Ledger, Order
 
 INDIA_AHEAD_S = 19_800
 """PhonePe's ids carry Indian time."""

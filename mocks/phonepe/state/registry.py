@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mocks.phonepe.state.behaviour import NewMerchant
-from mocks.phonepe.state.merchant import Merchant, Site
+from .behaviour import NewMerchant
+from .merchant import Merchant, Site
 
 
 class TakenError(Exception):

@@ -8,17 +8,17 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from mocks.phonepe.payments.lifecycle import open_order
-from mocks.phonepe.payments.v1_views import order_document, refund_document, sign
-from mocks.phonepe.state.instruments import VPA
-from mocks.phonepe.state.ledger import Callback, Json, Order
-from mocks.phonepe.state.merchant import Merchant
-from mocks.phonepe.v2.custom import start_collect, start_intent
-from mocks.phonepe.v2.orders import url_at
-from mocks.phonepe.v2.refunds import begin_refund
-from mocks.phonepe.wire.errors import GatewayError
-from mocks.phonepe.wire.fields import Fields
-from mocks.phonepe.wire.messages import Answer, Request, reply
+from ..payments.lifecycle import open_order
+from ..payments.v1_views import order_document, refund_document, sign
+from ..state.instruments import VPA
+from ..state.ledger import Callback, Json, Order
+from ..state.merchant import Merchant
+from ..v2.custom import start_collect, start_intent
+from ..v2.orders import url_at
+from ..v2.refunds import begin_refund
+from ..wire.errors import GatewayError
+from ..wire.fields import Fields
+from ..wire.messages import Answer, Request, reply
 
 EXPIRY_S: Final = 1200
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from mocks.phonepe.payments.lifecycle import open_order, try_to_pay
-from mocks.phonepe.state.instruments import upi
-from mocks.phonepe.state.ledger import Order
-from mocks.phonepe.state.merchant import Merchant
-from mocks.phonepe.v2.orders import Terms, created, read_order, redirect_of
-from mocks.phonepe.v2.subscriptions import begin_subscription
-from mocks.phonepe.wire.fields import Fields
-from mocks.phonepe.wire.messages import Answer, Request, reply
+from ..payments.lifecycle import open_order, try_to_pay
+from ..state.instruments import upi
+from ..state.ledger import Order
+from ..state.merchant import Merchant
+from ..wire.fields import Fields
+from ..wire.messages import Answer, Request, reply
+from .orders import Terms, created, read_order, redirect_of
+from .subscriptions import begin_subscription
 
 PAGE = Terms("PG_CHECKOUT", 300, 3600, 600)
 PAGE_SETUP = Terms("SUBSCRIPTION_CHECKOUT_SETUP", 300, 3600, 600)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlencode
 
-from mocks.phonepe.payments.lifecycle import Outcome, begin, decide_later, open_order
-from mocks.phonepe.state.instruments import VPA, card, outcome_for_vpa, upi
-from mocks.phonepe.state.ledger import Challenge, Json, Order
-from mocks.phonepe.state.merchant import Merchant
-from mocks.phonepe.v2.orders import Terms, created, read_order, redirect_of
-from mocks.phonepe.wire.fields import Fields, refuse
-from mocks.phonepe.wire.messages import Answer, Request, reply
+from ..payments.lifecycle import Outcome, begin, decide_later, open_order
+from ..state.instruments import VPA, card, outcome_for_vpa, upi
+from ..state.ledger import Challenge, Json, Order
+from ..state.merchant import Merchant
+from ..wire.fields import Fields, refuse
+from ..wire.messages import Answer, Request, reply
+from .orders import Terms, created, read_order, redirect_of
 
 MONTHS_2_S: Final = 5_184_000
 TERMS: Final[Mapping[str, Terms]] = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from mocks.phonepe.state.instruments import VPA
-from mocks.phonepe.state.merchant import Merchant
-from mocks.phonepe.wire.errors import GatewayError
-from mocks.phonepe.wire.fields import Fields, refuse
-from mocks.phonepe.wire.messages import Answer, Request, reply
+from ..state.instruments import VPA
+from ..state.merchant import Merchant
+from ..wire.errors import GatewayError
+from ..wire.fields import Fields, refuse
+from ..wire.messages import Answer, Request, reply
 
 MOST_EVENTS: Final = 10
 

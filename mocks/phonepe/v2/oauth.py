@@ -8,9 +8,9 @@ import hmac
 import json
 import secrets
 
-from mocks.phonepe.state.merchant import Merchant, Token
-from mocks.phonepe.wire.errors import GatewayError
-from mocks.phonepe.wire.messages import Answer, Request, reply
+from ..state.merchant import Merchant, Token
+from ..wire.errors import GatewayError
+from ..wire.messages import Answer, Request, reply
 
 
 def issue(merchant: Merchant, request: Request) -> Answer:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from mocks.phonepe.payments.views import order_view
-from mocks.phonepe.state.ledger import Json, Order
-from mocks.phonepe.state.merchant import Merchant
-from mocks.phonepe.wire.errors import GatewayError
-from mocks.phonepe.wire.fields import Fields, refuse
-from mocks.phonepe.wire.messages import Answer, Request, reply
+from ..payments.views import order_view
+from ..state.ledger import Json, Order
+from ..state.merchant import Merchant
+from ..wire.errors import GatewayError
+from ..wire.fields import Fields, refuse
+from ..wire.messages import Answer, Request, reply
 
 ORDER_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 LONG_META: Final = frozenset(f"udf{number}" for number in range(1, 11))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from mocks.phonepe.payments.lifecycle import outcome_of
-from mocks.phonepe.payments.v1_views import refund_document
-from mocks.phonepe.payments.views import refund_view
-from mocks.phonepe.state.behaviour import Failure
-from mocks.phonepe.state.ledger import Order, Refund
-from mocks.phonepe.state.merchant import Merchant
-from mocks.phonepe.v2.orders import ORDER_ID, find_order
-from mocks.phonepe.webhooks.signing import Event
-from mocks.phonepe.wire.errors import GatewayError, PaymentFailure
-from mocks.phonepe.wire.fields import Fields, refuse
-from mocks.phonepe.wire.messages import Answer, Request, reply
+from ..payments.lifecycle import outcome_of
+from ..payments.v1_views import refund_document
+from ..payments.views import refund_view
+from ..state.behaviour import Failure
+from ..state.ledger import Order, Refund
+from ..state.merchant import Merchant
+from ..webhooks.signing import Event
+from ..wire.errors import GatewayError, PaymentFailure
+from ..wire.fields import Fields, refuse
+from ..wire.messages import Answer, Request, reply
+from .orders import ORDER_ID, find_order
 
 EXCESS: Final = PaymentFailure("EXCESS_REFUND_AMOUNT", "EXCESS_REFUND_AMOUNT", "More than what is left of the payment")
 """How v1 tells, late, that a refund asked for too much."""

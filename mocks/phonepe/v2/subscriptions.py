@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from mocks.phonepe.payments.lifecycle import announce, begin, decide_later, open_order, outcome_of
-from mocks.phonepe.payments.views import subscription_view
-from mocks.phonepe.state.instruments import upi
-from mocks.phonepe.state.ledger import Json, Order, Subscription
-from mocks.phonepe.state.merchant import Merchant
-from mocks.phonepe.v2.custom import collect_address, start_collect, start_intent
-from mocks.phonepe.v2.orders import Terms, believable, created, find_order, read_order
-from mocks.phonepe.webhooks.signing import Event
-from mocks.phonepe.wire.errors import GatewayError
-from mocks.phonepe.wire.fields import Fields, refuse
-from mocks.phonepe.wire.messages import Answer, Request, reply
+from ..payments.lifecycle import announce, begin, decide_later, open_order, outcome_of
+from ..payments.views import subscription_view
+from ..state.instruments import upi
+from ..state.ledger import Json, Order, Subscription
+from ..state.merchant import Merchant
+from ..webhooks.signing import Event
+from ..wire.errors import GatewayError
+from ..wire.fields import Fields, refuse
+from ..wire.messages import Answer, Request, reply
+from .custom import collect_address, start_collect, start_intent
+from .orders import Terms, believable, created, find_order, read_order
 
 DAY_S: Final = 86_400
 REDEEM_AFTER_S: Final = DAY_S

@@ -8,11 +8,11 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from mocks.phonepe.state.behaviour import WebhookBehaviour
-from mocks.phonepe.state.clock import Clock
-from mocks.phonepe.state.ledger import Delivery, Ledger, Try
-from mocks.phonepe.webhooks.sender import Poster
-from mocks.phonepe.webhooks.signing import Event, Receiver
+from ..state.behaviour import WebhookBehaviour
+from ..state.clock import Clock
+from ..state.ledger import Delivery, Ledger, Try
+from .sender import Poster
+from .signing import Event, Receiver
 
 LATE_S = 60.0
 """How late a late webhook is when no delay is given."""

@@ -8,10 +8,10 @@ import json
 from dataclasses import dataclass
 from typing import Protocol
 
-from mocks.phonepe.payments.v1_views import sign
-from mocks.phonepe.state.behaviour import Signature, Webhook, WebhookBehaviour
-from mocks.phonepe.state.ledger import Callback, Json
-from mocks.phonepe.webhooks.tampering import tampered
+from ..payments.v1_views import sign
+from ..state.behaviour import Signature, Webhook, WebhookBehaviour
+from ..state.ledger import Callback, Json
+from .tampering import tampered
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, NoReturn
 
-from mocks.phonepe.state.ledger import Json
-from mocks.phonepe.wire.errors import GatewayError
+from ..state.ledger import Json
+from .errors import GatewayError
 
 
 class Fields:

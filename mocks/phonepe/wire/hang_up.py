@@ -9,7 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mocks.phonepe.app import HANG_UP
+from ..app import HANG_UP
 
 
 class Protocol(HttpToolsProtocol):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
-from mocks.phonepe.wire.errors import GatewayError
+from .errors import GatewayError
 
 
 @dataclass(slots=True)

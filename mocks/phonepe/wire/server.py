@@ -8,8 +8,8 @@ from pathlib import Path
 
 import uvicorn
 
-from mocks.phonepe.app import Gateway
-from mocks.phonepe.wire.hang_up import Protocol
+from ..app import Gateway
+from .hang_up import Protocol
 
 
 def write_port(path: Path, port: int) -> None:
@@ -47,7 +47,7 @@ def serve(
     protocol: type[asyncio.Protocol] = Protocol
     ca = None
     if tls:
-        from mocks.phonepe.wire.tls import door_with, server_context
+        from .tls import door_with, server_context
 
         context, ca = server_context()
         protocol = door_with(context)

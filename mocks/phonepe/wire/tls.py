@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from mocks.phonepe.wire.hang_up import Protocol
+from .hang_up import Protocol
 
 HOSTS: Final = ("api-preprod.phonepe.com", "api.phonepe.com", "cards.phonepe.com", "localhost")
 LONGEST_HEAD: Final = 16_384
