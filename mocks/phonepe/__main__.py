@@ -59,9 +59,10 @@ def main() -> int:
         port = listener.getsockname()[1]
         print(f"PhonePe mock: http://{options.public_host}:{port}, admin pages under /_admin/", file=sys.stderr)
     try:
-        from .wire.server import serve  # takes most of a start, and is of no use to who mistyped an option
+        from .app import Gateway  # takes most of a start, and is of no use to who mistyped an option
+        from .wire.server import serve
 
-        serve(listener, options.public_host, options.port_file, tls=options.tls is not None, ca_file=ca_file)
+        serve(Gateway, listener, options.public_host, options.port_file, tls=options.tls is not None, ca_file=ca_file)
     except KeyboardInterrupt:
         return INTERRUPTED
     return 0

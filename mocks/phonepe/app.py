@@ -4,111 +4,123 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from typing import Final
 
-from .admin.api import Admin
-from .handlers import HANDLERS
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Mount, Route, Router
+from starlette.types import Receive, Scope, Send
+
+from .admin.api import admin_application
 from .page import views
-from .routes import ROUTES, UNMAPPED, Route, without_prefix
+from .routes import AUTHENTICATION, CALLS, PREFIXES, UNMAPPED, Call
 from .state.behaviour import Fault
 from .state.faults import altered, dictated
-from .state.ledger import Exchange, Json
+from .state.ledger import Exchange
 from .state.merchant import Merchant, Site
 from .state.registry import Registry
 from .v1 import api
 from .v2 import oauth
+from .webhooks.delivery import Deliveries
 from .webhooks.sender import Poster
 from .wire.errors import CATALOGUE, ErrorCase, GatewayError
-from .wire.messages import Answer, Request, reply
-from .wire.routing import Router
+from .wire.hang_up import HANG_UP
+from .wire.messages import Json, Request, answer, received, reply
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-AUTHENTICATION: Mapping[str, Callable[[Merchant, Request], None]] = {
-    "bearer": oauth.authenticate,
-    "v1": api.authenticate,
-}
-"""How a request proves whose it is, where naming its merchant does not do."""
+class _Route(Route):
+    """A route that leaves a path with another method to the table's end, as PhonePe does: it knows no 405."""
 
-HANG_UP = "mocks.phonepe.hang_up"
-"""The name of the server's extension that drops a connection without a proper end."""
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        return (match, child) if match is Match.FULL else (Match.NONE, {})
 
 
 class Gateway:
     """All merchants, behind one door."""
 
     def __init__(self, base_url: str = "", ca: bytes | None = None) -> None:
-        self.registry = Registry(Site(base_url, Poster(), ca))
-        self._admin = Admin(self.registry)
-        self._router = Router((route.method, route.template, route) for route in ROUTES)
+        poster = Poster()
+        self.registry = Registry(Site(base_url, lambda merchant: Deliveries(poster, merchant), ca))
+        unmapped = _Endpoint(self.registry, UNMAPPED)
+        routes: list[BaseRoute] = [
+            _Route(call.template, _Endpoint(self.registry, call), methods=[call.method]) for call in CALLS
+        ]
+        below = Router(routes, redirect_slashes=False, default=unmapped)
+        mounts = [Mount("/_admin", admin_application(self.registry)), *(Mount(each, below) for each in PREFIXES)]
+        self._router = Router([*routes, *mounts], redirect_slashes=False, default=unmapped)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        if scope["type"] != "http":
-            return
-        request = await _read(scope, receive)
-        if request.path.startswith("/_admin"):
-            answer = await self._admin.answer(request)
-            await _send(answer, send, request.method)
-            return
-        await self._on_the_wire(request, scope, send)
+        if scope["type"] == "http":
+            await self._router(scope, receive, send)
 
-    async def _on_the_wire(self, request: Request, scope: Scope, send: Send) -> None:
-        request.path = without_prefix(request.path)
-        match = self._router.find(request.method, request.path)
-        route = UNMAPPED if match is None else match.route
-        request.params = {} if match is None else match.params
-        merchant = self._merchant_of(route, request)
+
+class _Endpoint:
+    """What answers one route of the table: the ASGI application that Starlette's router leads to."""
+
+    def __init__(self, registry: Registry, call: Call) -> None:
+        self._registry = registry
+        self._call = call
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            request = await received(scope, receive)
+        except ClientDisconnect:
+            return
+        call = self._call
+        merchant = self._merchant_of(request)
         if merchant is None:
-            await _send(_anonymous(route, request), send, request.method)
+            await _anonymous(call, request)(scope, receive, send)
             return
         began = time.perf_counter()
-        exchange = Exchange(merchant.clock.now(), request.method, request.path, route.name, _recorded(route, request))
+        exchange = Exchange(merchant.clock.now(), request.method, request.path, call.name, _recorded(call, request))
         merchant.ledger.exchanges.append(exchange)
-        fault = merchant.faults.fitting(route.name, _known(request)) if merchant.faults else None
+        fault = merchant.faults.fitting(call.name, _known(request)) if merchant.faults else None
         if fault is None:
-            answer = await _handle(merchant, route, request)
+            response = await _handle(merchant, call, request)
         else:
-            answer = await _with_fault(fault, merchant, route, request, exchange)
+            response = await _with_fault(fault, merchant, call, request, exchange)
         exchange.duration_ms = (time.perf_counter() - began) * 1000
         hang_up = fault.hang_up if fault is not None else None
-        exchange.status = None if hang_up == "reset" else answer.status
-        await _send(answer, send, request.method, scope if hang_up else None, half=hang_up == "mid_response")
+        exchange.status = None if hang_up == "reset" else response.status_code
+        if hang_up is None:
+            await response(scope, receive, send)
+        else:
+            await _broken(response, scope, send, half=hang_up == "mid_response")
 
-    def _merchant_of(self, route: Route, request: Request) -> Merchant | None:
-        match route.identity:
+    def _merchant_of(self, request: Request) -> Merchant | None:
+        registry = self._registry
+        match self._call.identity:
             case "client":
-                return self.registry.by_client.get(request.form().get("client_id", ""))
+                return registry.by_client.get(request.entries.get("client_id", ""))
             case "bearer":
-                return self.registry.site.owners.get(oauth.bearer(request) or "")
+                return registry.site.owners.get(oauth.bearer(request) or "")
             case "page":
                 token = request.query("token") or ""
-                merchant = self.registry.by_id.get(token.partition("~")[0])
+                merchant = registry.by_id.get(token.partition("~")[0])
                 return merchant if merchant is not None and token in merchant.ledger.pages else None
             case "v1":
-                return self.registry.by_id.get(api.merchant_id_of(request) or "")
+                return registry.by_id.get(api.merchant_id_of(request) or "")
             case "nobody":
                 return None
 
 
-async def _handle(merchant: Merchant, route: Route, request: Request) -> Answer:
+async def _handle(merchant: Merchant, call: Call, request: Request) -> Response:
     try:
-        _check_rate(merchant, route)
-        if (authenticate := AUTHENTICATION.get(route.identity)) is not None:
+        _check_rate(merchant, call)
+        if (authenticate := AUTHENTICATION.get(call.identity)) is not None:
             authenticate(merchant, request)
-        answer = HANDLERS[route.name](merchant, request)
+        response = call.handler(merchant, request)
     except GatewayError as error:
-        return error_answer(error, merchant)
+        return error_response(error, merchant)
     mode = merchant.behaviour.webhook.mode
-    if mode == "before_response" or (mode == "before_redirect" and route.identity == "page"):
+    if mode == "before_response" or (mode == "before_redirect" and call.identity == "page"):
         await merchant.postman.idle()
-    return answer
+    return response
 
 
-async def _with_fault(fault: Fault, merchant: Merchant, route: Route, request: Request, exchange: Exchange) -> Answer:
+async def _with_fault(fault: Fault, merchant: Merchant, call: Call, request: Request, exchange: Exchange) -> Response:
     exchange.fault = fault.model_dump_json(exclude_defaults=True)
     if fault.revoke_token:
         merchant.revoke_tokens()
@@ -116,16 +128,16 @@ async def _with_fault(fault: Fault, merchant: Merchant, route: Route, request: R
     if fault.when == "before":
         await merchant.faults.wait(fault)
         if instead is not None or fault.hang_up == "reset":
-            return instead or Answer(502)
-    answer = await _handle(merchant, route, request)
+            return instead or answer(502)
+    response = await _handle(merchant, call, request)
     if fault.when == "after":
         await merchant.faults.wait(fault)
-    return instead or altered(fault, answer)
+    return instead or altered(fault, response)
 
 
-def _check_rate(merchant: Merchant, route: Route) -> None:
+def _check_rate(merchant: Merchant, call: Call) -> None:
     limit = merchant.behaviour.rate_limit
-    if limit is None or route.identity == "page" or limit.route not in ("*", route.name):
+    if limit is None or call.identity == "page" or limit.route not in ("*", call.name):
         return
     now = merchant.clock.now()
     merchant.rate_window = [at for at in merchant.rate_window if now - limit.per_s < at <= now]
@@ -134,7 +146,7 @@ def _check_rate(merchant: Merchant, route: Route) -> None:
     merchant.rate_window.append(now)
 
 
-def error_answer(error: GatewayError, merchant: Merchant | None = None) -> Answer:
+def error_response(error: GatewayError, merchant: Merchant | None = None) -> Response:
     """The catalogue's answer for a refusal, or the one that the merchant's behaviour puts in its place."""
     case = CATALOGUE[error.case]
     message = error.message or case.message
@@ -145,7 +157,7 @@ def error_answer(error: GatewayError, merchant: Merchant | None = None) -> Answe
     return _error_body(ErrorCase(case.status, case.code, message, case.error_code), error.context)
 
 
-def _error_body(case: ErrorCase, context: Json, status: int | None = None) -> Answer:
+def _error_body(case: ErrorCase, context: Json, status: int | None = None) -> Response:
     body: Json = {"success": False, "code": case.code, "message": case.message, "data": {}}
     if case.error_code is not None:
         body["errorCode"] = case.error_code
@@ -154,57 +166,43 @@ def _error_body(case: ErrorCase, context: Json, status: int | None = None) -> An
     return reply(body, status or case.status)
 
 
-def _anonymous(route: Route, request: Request) -> Answer:
+def _anonymous(call: Call, request: Request) -> Response:
     """The answer to a request that names no merchant."""
-    if route.identity == "nobody":
-        return HANDLERS[route.name](None, request)
-    if route.identity == "page":
+    if call.identity == "nobody":
+        return call.handler(None, request)
+    if call.identity == "page":
         return views.not_found()
-    if route.identity == "client":
-        return error_answer(oauth.invalid_client())
-    if route.identity == "v1":
-        return error_answer(GatewayError("v1_no_key"))
-    return error_answer(GatewayError("unmapped" if route is UNMAPPED else "unauthorized"))
+    if call.identity == "client":
+        return error_response(oauth.invalid_client())
+    if call.identity == "v1":
+        return error_response(GatewayError("v1_no_key"))
+    return error_response(GatewayError("unmapped" if call is UNMAPPED else "unauthorized"))
 
 
-def _recorded(route: Route, request: Request) -> bytes:
+def _recorded(call: Call, request: Request) -> bytes:
     """What the ledger keeps of a body: nothing that holds a secret or a card."""
-    return b"" if route.identity in ("client", "page") else request.body
+    return b"" if call.identity in ("client", "page") else request.content
 
 
 def _known(request: Request) -> Json:
     """What a fault may match: a JSON body's fields or a form's, the query's, and the names in the path."""
     try:
-        document = json.loads(request.body)
+        document = json.loads(request.content)
     except (ValueError, RecursionError):
-        document = request.form()
+        document = dict(request.entries)
     fields = document if isinstance(document, dict) else {}
-    return fields | request.queries() | request.params
+    return fields | dict(request.query_params) | request.path_params
 
 
-async def _read(scope: Scope, receive: Receive) -> Request:
-    body = b""
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            break
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    return Request(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body)
+SHORTEST_HALF: Final = 2
+"""Bytes of a body below which there is no half of it to send."""
 
 
-async def _send(answer: Answer, send: Send, method: str, broken: Scope | None = None, *, half: bool = False) -> None:
-    if broken is not None and (not half or len(answer.body) < 2):
-        broken["extensions"][HANG_UP]()
-        return
-    headers = [
-        (b"content-type", answer.content_type.encode("latin-1")),
-        (b"content-length", str(len(answer.body)).encode()),
-        *((name.encode("latin-1"), value.encode()) for name, value in answer.headers.items()),
-    ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    if broken is not None:
-        await send({"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True})
-        broken["extensions"][HANG_UP]()
-        return
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+async def _broken(response: Response, scope: Scope, send: Send, *, half: bool) -> None:
+    """Hang up instead of answering, or after half an answer."""
+    hang_up = scope["extensions"][HANG_UP]
+    if half and len(response.body) >= SHORTEST_HALF:
+        await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+        part = bytes(response.body)[: len(response.body) // 2]
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    hang_up()

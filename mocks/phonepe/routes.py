@@ -1,25 +1,45 @@
-"""Every route on the wire, as a table: its name, how it is reached, and what names its merchant."""
+"""Every route on the wire, as a table: its name, how it is reached, who answers it, and what names its merchant."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+from starlette.responses import Response
+
+from .page import handlers, views
+from .state.merchant import Merchant
+from .state.route_names import ROUTE_NAMES, RouteName
+from .v1 import api
+from .v2 import checkout, custom, misc, oauth, orders, refunds, subscriptions
+from .wire.messages import Request
 
 Identity = Literal["client", "bearer", "page", "v1", "nobody"]
+Handler = Callable[[Any, Request], Response]
+"""Given the merchant, or None where a request names none and needs to name none."""
+
+
+class RouteTableError(Exception):
+    """The table does not fit what the rest of the gateway takes for granted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """A route; `identity` is where a request says whose it is."""
+class Call:
+    """A route; `identity` is where a request says whose it is. RouteTableError without a handler."""
 
-    name: str
+    name: RouteName
     method: str
     template: str
+    handler: Handler
     identity: Identity = "bearer"
+
+    def __post_init__(self) -> None:
+        if not callable(self.handler):
+            raise RouteTableError(f"{self.method} {self.template} ({self.name}) has no handler")
 
 
 PREFIXES: Final = (
-    "",
     "/apis/pg-sandbox",
     "/apis/pg",
     "/apis/identity-manager",
@@ -27,60 +47,65 @@ PREFIXES: Final = (
     "/apis/hermes",
     "/apis/merchant-simulator",
 )
-"""Where PhonePe mounts its routes: each one answers under each of these."""
+"""Where PhonePe mounts its routes: each one answers under each of these, and under none."""
 
-ROUTES: Final = (
-    Route("token", "POST", "/v1/oauth/token", "client"),
-    Route("checkout.pay", "POST", "/checkout/v2/pay"),
-    Route("checkout.sdk_order", "POST", "/checkout/v2/sdk/order"),
-    Route("checkout.status", "GET", "/checkout/v2/order/{id}/status"),
-    Route("checkout.transaction", "GET", "/checkout/v2/transaction/{id}/status"),
-    Route("custom.pay", "POST", "/payments/v2/pay"),
-    Route("custom.sdk_order", "POST", "/payments/v2/sdk/order"),
-    Route("custom.status", "GET", "/payments/v2/order/{id}/status"),
-    Route("custom.transaction", "GET", "/payments/v2/transaction/{id}/status"),
-    Route("refund", "POST", "/payments/v2/refund"),
-    Route("refund", "POST", "/checkout/v2/refund"),
-    Route("refund.status", "GET", "/payments/v2/refund/{id}/status"),
-    Route("refund.status", "GET", "/checkout/v2/refund/{id}/status"),
-    Route("subscription.setup", "POST", "/subscriptions/v2/setup"),
-    Route("subscription.notify", "POST", "/subscriptions/v2/notify"),
-    Route("subscription.redeem", "POST", "/subscriptions/v2/redeem"),
-    Route("subscription.status", "GET", "/subscriptions/v2/{id}/status"),
-    Route("subscription.cancel", "POST", "/subscriptions/v2/{id}/cancel"),
-    Route("subscription.order", "GET", "/subscriptions/v2/order/{id}/status"),
-    Route("subscription.transaction", "GET", "/subscriptions/v2/transaction/{id}/status"),
-    Route("subscription.notify", "POST", "/checkout/v2/subscriptions/notify"),
-    Route("subscription.redeem", "POST", "/checkout/v2/subscriptions/redeem"),
-    Route("subscription.status", "GET", "/checkout/v2/subscriptions/{id}/status"),
-    Route("subscription.cancel", "POST", "/checkout/v2/subscriptions/{id}/cancel"),
-    Route("events", "POST", "/client/v1/backend/events/batch"),
-    Route("validate.upi", "POST", "/v2/validate/upi"),
-    Route("v1.pay", "POST", "/pg/v1/pay", "v1"),
-    Route("v1.status", "GET", "/pg/v1/status/{merchant}/{id}", "v1"),
-    Route("v1.refund", "POST", "/pg/v1/refund", "v1"),
-    Route("v1.validate", "POST", "/pg/v1/vpa/validate", "v1"),
-    Route("page.show", "GET", "/transact/{page}", "page"),
-    Route("page.submit", "POST", "/transact/{page}", "page"),
-    Route("page.otp", "GET", "/transact/{page}/otp", "page"),
-    Route("page.confirm", "POST", "/transact/{page}/otp", "page"),
-    Route("page.code", "GET", "/transact/{page}/code.svg", "page"),
-    Route("page.style", "GET", "/transact/assets/style.css", "nobody"),
-    Route("page.frame", "GET", "/transact/assets/frame.js", "nobody"),
-    Route("page.checkout", "GET", "/web/bundle/checkout.js", "nobody"),
-    Route("health", "GET", "/v3/health", "nobody"),
+CALLS: Final = (
+    Call("checkout.pay", "POST", "/checkout/v2/pay", checkout.pay),
+    Call("checkout.status", "GET", "/checkout/v2/order/{id}/status", orders.status),
+    Call("token", "POST", "/v1/oauth/token", oauth.issue, "client"),
+    Call("checkout.sdk_order", "POST", "/checkout/v2/sdk/order", checkout.create_sdk_order),
+    Call("checkout.transaction", "GET", "/checkout/v2/transaction/{id}/status", orders.transaction_status),
+    Call("custom.pay", "POST", "/payments/v2/pay", custom.pay),
+    Call("custom.sdk_order", "POST", "/payments/v2/sdk/order", custom.create_sdk_order),
+    Call("custom.status", "GET", "/payments/v2/order/{id}/status", orders.status),
+    Call("custom.transaction", "GET", "/payments/v2/transaction/{id}/status", orders.transaction_status),
+    Call("refund", "POST", "/payments/v2/refund", refunds.refund),
+    Call("refund", "POST", "/checkout/v2/refund", refunds.refund),
+    Call("refund.status", "GET", "/payments/v2/refund/{id}/status", refunds.status),
+    Call("refund.status", "GET", "/checkout/v2/refund/{id}/status", refunds.status),
+    Call("subscription.setup", "POST", "/subscriptions/v2/setup", subscriptions.setup),
+    Call("subscription.notify", "POST", "/subscriptions/v2/notify", subscriptions.notify),
+    Call("subscription.redeem", "POST", "/subscriptions/v2/redeem", subscriptions.redeem),
+    Call("subscription.status", "GET", "/subscriptions/v2/{id}/status", subscriptions.status),
+    Call("subscription.cancel", "POST", "/subscriptions/v2/{id}/cancel", subscriptions.cancel),
+    Call("subscription.order", "GET", "/subscriptions/v2/order/{id}/status", orders.status),
+    Call("subscription.transaction", "GET", "/subscriptions/v2/transaction/{id}/status", orders.transaction_status),
+    Call("subscription.notify", "POST", "/checkout/v2/subscriptions/notify", subscriptions.notify),
+    Call("subscription.redeem", "POST", "/checkout/v2/subscriptions/redeem", subscriptions.redeem),
+    Call("subscription.status", "GET", "/checkout/v2/subscriptions/{id}/status", subscriptions.status),
+    Call("subscription.cancel", "POST", "/checkout/v2/subscriptions/{id}/cancel", subscriptions.cancel),
+    Call("events", "POST", "/client/v1/backend/events/batch", misc.events),
+    Call("validate.upi", "POST", "/v2/validate/upi", misc.validate_upi),
+    Call("v1.pay", "POST", "/pg/v1/pay", api.pay, "v1"),
+    Call("v1.status", "GET", "/pg/v1/status/{merchant}/{id}", api.status, "v1"),
+    Call("v1.refund", "POST", "/pg/v1/refund", api.refund, "v1"),
+    Call("v1.validate", "POST", "/pg/v1/vpa/validate", api.validate_vpa, "v1"),
+    Call("page.style", "GET", "/transact/assets/style.css", views.style, "nobody"),
+    Call("page.frame", "GET", "/transact/assets/frame.js", views.frame_script, "nobody"),
+    Call("page.show", "GET", "/transact/{page}", handlers.show, "page"),
+    Call("page.submit", "POST", "/transact/{page}", handlers.submit, "page"),
+    Call("page.otp", "GET", "/transact/{page}/otp", handlers.show_otp, "page"),
+    Call("page.confirm", "POST", "/transact/{page}/otp", handlers.confirm, "page"),
+    Call("page.code", "GET", "/transact/{page}/code.svg", handlers.show_code, "page"),
+    Call("page.checkout", "GET", "/web/bundle/checkout.js", views.checkout_script, "nobody"),
+    Call("health", "GET", "/v3/health", misc.health, "nobody"),
 )
-"""Some have two paths. Paylinks, webhook configuration, disputes and settlements are not built: unmapped."""
+"""The first that fits is taken. Some have two paths. Paylinks, webhook configuration, disputes and settlements are not
+built: unmapped."""
 
-UNMAPPED: Final = Route("unmapped", "*", "*")
+UNMAPPED: Final = Call("unmapped", "*", "*", misc.unmapped)
 
-ROUTE_NAMES: Final = frozenset(route.name for route in (*ROUTES, UNMAPPED))
+AUTHENTICATION: Final[dict[Identity, Callable[[Merchant, Request], None]]] = {
+    "bearer": oauth.authenticate,
+    "v1": api.authenticate,
+}
+"""How a request proves whose it is, where naming its merchant does not do."""
 
 
-def without_prefix(path: str) -> str:
-    """The path as the table has it."""
-    if path.startswith("/apis/"):
-        parts = path.split("/", 3)
-        if "/".join(parts[:3]) in PREFIXES:
-            return "/" + (parts[3] if len(parts) > 3 else "")
-    return path
+def check_table(calls: Iterable[Call]) -> None:
+    """Raise RouteTableError when a name that faults may choose has no route, so that such a gateway does not start."""
+    if missing := sorted(ROUTE_NAMES - {each.name for each in calls}):
+        raise RouteTableError(f"the route table has no route named {', '.join(missing)}")
+
+
+check_table((*CALLS, UNMAPPED))

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mocks.phonepe.payments.v1_views import sign
+from mocks.phonepe.webhooks.x_verify import sign
 from tests.phonepe.shop import REDIRECT, Shop, new_id, submit
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mocks.phonepe.routes import ROUTE_NAMES
+from mocks.phonepe.state.route_names import ROUTE_NAMES
 from tests.phonepe.clients import Client, call_of
 from tests.phonepe.shop import REDIRECT, Json, Shop, new_id, until
 from tests.phonepe.test_sdk_checkout import MODES

@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
 
 from ..state.behaviour import (
     Behaviour,
@@ -18,12 +24,12 @@ from ..state.behaviour import (
     PayerAction,
     WebhookBehaviour,
 )
-from ..state.ledger import Json
 from ..state.registry import Registry
-from ..wire.messages import Answer, Request, reply
-from ..wire.routing import Router
+from ..wire.messages import Json, Request, received, reply
 from . import pages, verbs
 from .problems import ProblemError, mistake
+
+HTTP_405: Final = 405
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +38,18 @@ class Verb:
 
     method: str
     path: str
-    does: Callable[[Registry, Request], Awaitable[Answer]]
+    does: Callable[[Registry, Request], Awaitable[Response]]
     body: type[BaseModel] | None = None
     status: int = 200
     query: Mapping[str, Json] = field(default_factory=dict)
 
 
-_ONE = "/_admin/merchants/{id}"
+_ONE = "/merchants/{id}"
 
 VERBS: Final = (
-    Verb("GET", "/_admin/health", verbs.health),
-    Verb("GET", "/_admin/merchants", verbs.merchants),
-    Verb("POST", "/_admin/merchants", verbs.create, NewMerchant, 201),
+    Verb("GET", "/health", verbs.health),
+    Verb("GET", "/merchants", verbs.merchants),
+    Verb("POST", "/merchants", verbs.create, NewMerchant, 201),
     Verb("GET", _ONE, verbs.show),
     Verb("PATCH", _ONE, verbs.change, MerchantChange),
     Verb("DELETE", _ONE, verbs.remove, status=204),
@@ -65,49 +71,66 @@ VERBS: Final = (
 )
 
 PAGES: Final = (
-    Verb("GET", "/_admin", pages.index),
-    Verb("GET", "/_admin/timeline/{id}", pages.timeline),
-    Verb("GET", "/_admin/style.css", pages.style),
-    Verb("GET", "/_admin/ca.pem", pages.ca),
+    Verb("GET", "/", pages.index),
+    Verb("GET", "/timeline/{id}", pages.timeline),
+    Verb("GET", "/style.css", pages.style),
+    Verb("GET", "/ca.pem", pages.ca),
 )
 
 
-class Admin:
-    """Everything under /_admin."""
+def admin_application(registry: Registry) -> Starlette:
+    """Everything under /_admin, as an application to be mounted there."""
+    described = Verb("GET", "/openapi.json", _describe)
+    return Starlette(
+        routes=[
+            Route(verb.path, _Endpoint(registry, verb), methods=[verb.method]) for verb in (*VERBS, *PAGES, described)
+        ],
+        exception_handlers={HTTPException: _unknown, ProblemError: _refused},
+    )
 
-    def __init__(self, registry: Registry) -> None:
+
+class _Endpoint:
+    """What answers one call of the table: the ASGI application that Starlette's router leads to."""
+
+    def __init__(self, registry: Registry, verb: Verb) -> None:
         self._registry = registry
-        described = Verb("GET", "/_admin/openapi.json", _describe)
-        self._router = Router((each.method, each.path, each) for each in (*VERBS, *PAGES, described))
+        self._verb = verb
 
-    async def answer(self, request: Request) -> Answer:
-        """Answer one admin call."""
-        method = "GET" if request.method == "HEAD" else request.method
-        match = self._router.find(method, request.path)
-        try:
-            if match is None:
-                return self._unknown(request)
-            _check_query(match.route, request)
-            request.params = match.params
-            return await match.route.does(self._registry, request)
-        except ProblemError as problem:
-            return problem.answer()
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = await received(scope, receive)
+        _check_query(self._verb, request)
+        response = await self._verb.does(self._registry, request)
+        await response(scope, receive, send)
 
-    def _unknown(self, request: Request) -> Answer:
-        """405 where another method would do, else 404."""
-        allowed = self._router.methods(request.path)
-        if not allowed:
-            raise ProblemError(
-                404, f"There is no {request.path}", [mistake("path", "is unknown: /_admin/openapi.json")]
-            )
-        problem = mistake("method", f"is {request.method}; there are {', '.join(allowed)}")
-        answer = ProblemError(405, f"{request.path} knows no {request.method}", [problem]).answer()
-        answer.headers["allow"] = ", ".join(allowed)
-        return answer
+
+async def _refused(_: StarletteRequest, problem: Exception) -> Response:
+    assert isinstance(problem, ProblemError)
+    return problem.response()
+
+
+async def _unknown(request: StarletteRequest, refusal: Exception) -> Response:
+    """405 where another method would do, else 404."""
+    assert isinstance(refusal, HTTPException)
+    path = request.url.path
+    if refusal.status_code != HTTP_405:
+        unknown = mistake("path", "is unknown: /_admin/openapi.json")
+        return ProblemError(404, f"There is no {path}", [unknown]).response()
+    allowed = ", ".join(_methods(request.scope))
+    problem = mistake("method", f"is {request.method}; there are {allowed}")
+    response = ProblemError(405, f"{path} knows no {request.method}", [problem]).response()
+    response.headers["allow"] = allowed
+    return response
+
+
+def _methods(scope: Scope) -> list[str]:
+    """The methods that a path can be asked by."""
+    routes = [each for each in scope["app"].routes if isinstance(each, Route)]
+    fitting = (each for each in routes if each.matches(scope)[0] is not Match.NONE)
+    return sorted({method for each in fitting for method in each.methods or () if method != "HEAD"})
 
 
 def _check_query(verb: Verb, request: Request) -> None:
-    for name, value in request.queries().items():
+    for name, value in request.query_params.items():
         schema = verb.query.get(name)
         if schema is None:
             there_are = ", ".join(verb.query) or "none"
@@ -120,7 +143,7 @@ def _check_query(verb: Verb, request: Request) -> None:
             )
 
 
-async def _describe(_: Registry, __: Request) -> Answer:
+async def _describe(_: Registry, __: Request) -> Response:
     """This description."""
     return reply(openapi())
 
@@ -130,7 +153,7 @@ def openapi() -> Json:
     paths: Json = {}
     schemas: Json = {}
     for verb in VERBS:
-        paths.setdefault(verb.path, {})[verb.method.lower()] = _operation(verb, schemas)
+        paths.setdefault(f"/_admin{verb.path}", {})[verb.method.lower()] = _operation(verb, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": "PhonePe mock: admin API", "version": "1"},

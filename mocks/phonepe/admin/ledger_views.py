@@ -10,7 +10,6 @@ from ..state.ledger import (
     Attempt,
     Delivery,
     Exchange,
-    Json,
     Ledger,
     Order,
     Refund,
@@ -18,6 +17,7 @@ from ..state.ledger import (
     Transition,
 )
 from ..state.machines import Kind
+from ..wire.messages import Json
 
 
 def _ms(at_ms: int) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from starlette.responses import Response
+
 from ..state.clock import rfc3339
 from ..state.ledger import Ledger
 from ..state.registry import Registry
-from ..wire.messages import Answer, Request
+from ..wire.messages import Request, answer
 from ..wire.templating import asset, render
 from .ledger_views import show_delivery, show_exchange
 from .problems import ProblemError, mistake
@@ -19,7 +21,7 @@ MOST_LINES = 1_000
 POLICY = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-async def index(registry: Registry, _: Request) -> Answer:
+async def index(registry: Registry, _: Request) -> Response:
     """The merchants."""
     rows = [
         {"id": each.merchant_id, "name": each.name, "orders": len(each.ledger.orders)}
@@ -28,27 +30,29 @@ async def index(registry: Registry, _: Request) -> Answer:
     return _html("admin_index.html", {"merchants": rows})
 
 
-async def timeline(registry: Registry, request: Request) -> Answer:
+async def timeline(registry: Registry, request: Request) -> Response:
     """Everything that happened to one merchant, in order."""
-    merchant = registry.by_id.get(request.params["id"])
+    merchant = registry.by_id.get(request.path_params["id"])
     if merchant is None:
-        raise ProblemError(404, f"There is no merchant {request.params['id']}", [mistake("merchant_id", "is unknown")])
+        raise ProblemError(
+            404, f"There is no merchant {request.path_params['id']}", [mistake("merchant_id", "is unknown")]
+        )
     ledger = merchant.ledger
     entries = len(ledger.exchanges) + len(ledger.transitions) + len(ledger.deliveries)
     lines = timeline_of(ledger)[-MOST_LINES:]
     return _html("admin_timeline.html", {"merchant": merchant, "lines": lines, "entries": entries})
 
 
-async def ca(registry: Registry, _: Request) -> Answer:
+async def ca(registry: Registry, _: Request) -> Response:
     """The CA to trust, as PEM."""
     if registry.site.ca is None:
         raise ProblemError(404, "The gateway speaks no TLS: start it with --tls", [mistake("path", "is not served")])
-    return Answer(200, registry.site.ca, "application/x-pem-file")
+    return answer(200, registry.site.ca, "application/x-pem-file")
 
 
-async def style(_: Registry, __: Request) -> Answer:
+async def style(_: Registry, __: Request) -> Response:
     """The pages' style sheet."""
-    return Answer(200, asset("admin.css"), "text/css; charset=utf-8")
+    return answer(200, asset("admin.css"), "text/css; charset=utf-8")
 
 
 def timeline_of(ledger: Ledger) -> list[dict[str, Any]]:
@@ -90,6 +94,6 @@ def timeline_of(ledger: Ledger) -> list[dict[str, Any]]:
     return sorted(lines, key=lambda line: str(line["at"]))
 
 
-def _html(template: str, context: dict[str, Any]) -> Answer:
+def _html(template: str, context: dict[str, Any]) -> Response:
     headers = {"content-security-policy": POLICY, "cache-control": "no-store", "x-content-type-options": "nosniff"}
-    return Answer(200, render(template, context), "text/html; charset=utf-8", headers)
+    return answer(200, render(template, context), "text/html; charset=utf-8", headers)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from starlette.responses import Response
 
-from ..state.ledger import Json
-from ..wire.messages import Answer, Request
+from ..wire.messages import Json, Request, answer
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -25,14 +25,14 @@ class ProblemError(Exception):
             self.document |= {"errors": errors}
         self.status = status
 
-    def answer(self) -> Answer:
+    def response(self) -> Response:
         """The response."""
-        return Answer(self.status, json.dumps(self.document).encode(), "application/problem+json")
+        return answer(self.status, json.dumps(self.document).encode(), "application/problem+json")
 
 
 def parse(model: type[Model], request: Request) -> Model:
     """The body as a model; ProblemError that names each field that is wrong. A string is no number, true is none."""
-    body = request.body or b"{}"
+    body = request.content or b"{}"
     not_json = ProblemError(400, "The body is not JSON", [mistake("body", "must be a JSON object")])
     try:
         document = json.loads(body)

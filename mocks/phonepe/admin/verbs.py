@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from starlette.responses import Response
+
 from ..payments.lifecycle import begin, conclude, outcome_of
+from ..payments.mandates import change_state
 from ..payments.views import order_view
 from ..state.behaviour import (
     Behaviour,
@@ -17,14 +20,13 @@ from ..state.behaviour import (
     PayerAction,
     WebhookBehaviour,
 )
+from ..state.events import Event
 from ..state.instruments import method_for
 from ..state.ledger import Order
 from ..state.merchant import Merchant
 from ..state.registry import Registry, TakenError
-from ..v2.subscriptions import change_state
-from ..webhooks.signing import Event
 from ..wire.errors import GatewayError
-from ..wire.messages import Answer, Request, reply
+from ..wire.messages import Request, answer, reply
 from .ledger_views import SECTIONS, show_ledger, show_order, show_subscription
 from .problems import ProblemError, mistake, parse
 
@@ -32,12 +34,12 @@ MOST_OFFSET_S: Final = 1e9
 SUBSCRIPTION_ACTIONS: Final = {"pause": "PAUSED", "unpause": "ACTIVE", "revoke": "REVOKED", "cancel": "CANCELLED"}
 
 
-async def health(_: Registry, __: Request) -> Answer:
+async def health(_: Registry, __: Request) -> Response:
     """Whether requests are served."""
     return reply({"status": "ready"})
 
 
-async def create(registry: Registry, request: Request) -> Answer:
+async def create(registry: Registry, request: Request) -> Response:
     """Make a merchant."""
     new = parse(NewMerchant, request)
     try:
@@ -46,19 +48,19 @@ async def create(registry: Registry, request: Request) -> Answer:
         raise ProblemError(409, "A merchant with this id exists", [mistake(str(error), "is in use")]) from None
 
 
-async def merchants(registry: Registry, _: Request) -> Answer:
+async def merchants(registry: Registry, _: Request) -> Response:
     """Every merchant's id and name."""
     return reply(
         {"merchants": [{"merchant_id": each.merchant_id, "name": each.name} for each in registry.by_id.values()]}
     )
 
 
-async def show(registry: Registry, request: Request) -> Answer:
+async def show(registry: Registry, request: Request) -> Response:
     """A merchant, every field filled in."""
     return reply(_merchant(registry, request).show())
 
 
-async def change(registry: Registry, request: Request) -> Answer:
+async def change(registry: Registry, request: Request) -> Response:
     """Change name, webhook or behaviour."""
     merchant = _merchant(registry, request)
     change = parse(MerchantChange, request)
@@ -71,20 +73,20 @@ async def change(registry: Registry, request: Request) -> Answer:
     return reply(merchant.show())
 
 
-async def remove(registry: Registry, request: Request) -> Answer:
+async def remove(registry: Registry, request: Request) -> Response:
     """Forget a merchant with all it has."""
     registry.remove(_merchant(registry, request))
-    return Answer(204)
+    return answer(204)
 
 
-async def behave(registry: Registry, request: Request) -> Answer:
+async def behave(registry: Registry, request: Request) -> Response:
     """Replace the behaviour; what is left out gets its default."""
     merchant = _merchant(registry, request)
     merchant.behave(parse(Behaviour, request))
     return reply(merchant.behaviour.model_dump(mode="json"))
 
 
-async def ledger(registry: Registry, request: Request) -> Answer:
+async def ledger(registry: Registry, request: Request) -> Response:
     """Everything that happened; `?only=orders,deliveries` for some sections of it."""
     merchant = _merchant(registry, request)
     only = request.query("only")
@@ -95,12 +97,12 @@ async def ledger(registry: Registry, request: Request) -> Answer:
     return reply(show_ledger(merchant.ledger, sections))
 
 
-async def order(registry: Registry, request: Request) -> Answer:
+async def order(registry: Registry, request: Request) -> Response:
     """One order."""
     return _shown(*_order(registry, request))
 
 
-async def act_as_payer(registry: Registry, request: Request) -> Answer:
+async def act_as_payer(registry: Registry, request: Request) -> Response:
     """Do what a payer without a page does: end the open attempt, or make one."""
     merchant, found = _order(registry, request)
     action = parse(PayerAction, request)
@@ -117,14 +119,14 @@ async def act_as_payer(registry: Registry, request: Request) -> Answer:
     return _shown(merchant, found)
 
 
-async def set_order_webhook(registry: Registry, request: Request) -> Answer:
+async def set_order_webhook(registry: Registry, request: Request) -> Response:
     """Let one order's webhooks go out otherwise than the merchant's; what is left out gets its default."""
     _, found = _order(registry, request)
     found.webhook = parse(WebhookBehaviour, request)
     return reply(found.webhook.model_dump(mode="json"))
 
 
-async def send_webhook(registry: Registry, request: Request) -> Answer:
+async def send_webhook(registry: Registry, request: Request) -> Response:
     """Send a webhook that no transition caused."""
     merchant = _merchant(registry, request)
     wanted = parse(ExtraWebhook, request)
@@ -136,19 +138,21 @@ async def send_webhook(registry: Registry, request: Request) -> Answer:
     if payload is None and known is not None:
         payload = order_view(merchant, known, known.attempts)
     merchant.tell(Event(wanted.event, payload or {}, name, name), wanted.settings)
-    return Answer(202)
+    return answer(202)
 
 
-async def change_subscription(registry: Registry, request: Request) -> Answer:
+async def change_subscription(registry: Registry, request: Request) -> Response:
     """A payer pauses, unpauses, revokes or cancels a subscription in the UPI app."""
     merchant = _merchant(registry, request)
-    found = merchant.ledger.subscriptions.get(request.params["subscription"])
+    found = merchant.ledger.subscriptions.get(request.path_params["subscription"])
     if found is None:
-        title = f"The merchant has no subscription {request.params['subscription']}"
+        title = f"The merchant has no subscription {request.path_params['subscription']}"
         raise ProblemError(404, title, [mistake("merchant_subscription_id", "is unknown")])
-    state = SUBSCRIPTION_ACTIONS.get(request.params["action"])
+    state = SUBSCRIPTION_ACTIONS.get(request.path_params["action"])
     if state is None:
-        raise ProblemError(404, f"There is no action {request.params['action']}: {', '.join(SUBSCRIPTION_ACTIONS)}")
+        raise ProblemError(
+            404, f"There is no action {request.path_params['action']}: {', '.join(SUBSCRIPTION_ACTIONS)}"
+        )
     try:
         change_state(merchant, found, state)
     except GatewayError:
@@ -156,14 +160,14 @@ async def change_subscription(registry: Registry, request: Request) -> Answer:
     return reply(show_subscription(merchant.ledger, found))
 
 
-async def set_clock(registry: Registry, request: Request) -> Answer:
+async def set_clock(registry: Registry, request: Request) -> Response:
     """Set the merchant's time to real time plus an offset."""
     merchant = _merchant(registry, request)
     await merchant.clock.move_to(parse(ClockSetting, request).offset_s)
     return reply({"offset_s": merchant.clock.offset_s})
 
 
-async def advance_clock(registry: Registry, request: Request) -> Answer:
+async def advance_clock(registry: Registry, request: Request) -> Response:
     """Step the merchant's time on, through everything that falls due."""
     merchant = _merchant(registry, request)
     seconds = parse(ClockStep, request).seconds
@@ -173,7 +177,7 @@ async def advance_clock(registry: Registry, request: Request) -> Answer:
     return reply({"offset_s": merchant.clock.offset_s})
 
 
-async def reset(registry: Registry, request: Request) -> Answer:
+async def reset(registry: Registry, request: Request) -> Response:
     """Behaviour and clock back to the defaults; `?ledger=true` empties the ledger too."""
     merchant = _merchant(registry, request)
     merchant.behave(Behaviour())
@@ -184,20 +188,22 @@ async def reset(registry: Registry, request: Request) -> Answer:
 
 
 def _merchant(registry: Registry, request: Request) -> Merchant:
-    merchant = registry.by_id.get(request.params["id"])
+    merchant = registry.by_id.get(request.path_params["id"])
     if merchant is None:
-        raise ProblemError(404, f"There is no merchant {request.params['id']}", [mistake("merchant_id", "is unknown")])
+        raise ProblemError(
+            404, f"There is no merchant {request.path_params['id']}", [mistake("merchant_id", "is unknown")]
+        )
     return merchant
 
 
 def _order(registry: Registry, request: Request) -> tuple[Merchant, Order]:
     merchant = _merchant(registry, request)
-    found = merchant.ledger.orders.get(request.params["order"])
+    found = merchant.ledger.orders.get(request.path_params["order"])
     if found is None:
-        title = f"The merchant has no order {request.params['order']}"
+        title = f"The merchant has no order {request.path_params['order']}"
         raise ProblemError(404, title, [mistake("merchant_order_id", "is unknown")])
     return merchant, found
 
 
-def _shown(merchant: Merchant, found: Order) -> Answer:
+def _shown(merchant: Merchant, found: Order) -> Response:
     return reply(show_order(merchant.ledger, found))

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from ..payments.lifecycle import Outcome, begin, cancel, settle
 from ..payments.v1_views import return_form
 from ..state.instruments import OTP
 from ..state.ledger import Attempt, Challenge, Order
 from ..state.merchant import Merchant
 from ..wire.errors import payment_failure
-from ..wire.messages import Answer, Request
+from ..wire.messages import Request
 from . import views
 from .form import Entry
 
 
-def show(merchant: Merchant, request: Request) -> Answer:
+def show(merchant: Merchant, request: Request) -> Response:
     """GET the page: the payment form, or how the order ended."""
     order = order_of(merchant, request)
     return views.form(merchant, order, request) if order.is_open else views.over(merchant, order, request)
 
 
-def submit(merchant: Merchant, request: Request) -> Answer:
+def submit(merchant: Merchant, request: Request) -> Response:
     """POST the payment form: to the merchant, to the password page, or back to the form with what is wrong."""
     order = order_of(merchant, request)
-    entry = Entry(order, request.form())
+    entry = Entry(order, dict(request.entries))
     if not order.is_open:
         return back_to_merchant(merchant, order, request)
     if entry.cancels:
@@ -38,18 +40,18 @@ def submit(merchant: Merchant, request: Request) -> Answer:
     return _finish(merchant, order, attempt, outcome, request)
 
 
-def show_otp(merchant: Merchant, request: Request) -> Answer:
+def show_otp(merchant: Merchant, request: Request) -> Response:
     """GET the password page of a card payment."""
     order = order_of(merchant, request)
     challenge = _challenge(merchant, order, request)
     return views.over(merchant, order, request) if challenge is None else views.otp(merchant, challenge, request)
 
 
-def confirm(merchant: Merchant, request: Request) -> Answer:
+def confirm(merchant: Merchant, request: Request) -> Response:
     """POST the password: right, wrong, or wrong once too often."""
     order = order_of(merchant, request)
     challenge = _challenge(merchant, order, request)
-    form = request.form()
+    form = request.entries
     if challenge is None:
         return back_to_merchant(merchant, order, request)
     if form.get("action") == "cancel":
@@ -67,7 +69,7 @@ def confirm(merchant: Merchant, request: Request) -> Answer:
     )
 
 
-def show_code(merchant: Merchant, request: Request) -> Answer:
+def show_code(merchant: Merchant, request: Request) -> Response:
     """GET the QR code that an order is paid by."""
     return views.code(merchant, order_of(merchant, request))
 
@@ -77,7 +79,7 @@ def order_of(merchant: Merchant, request: Request) -> Order:
     return merchant.ledger.pages[request.query("token") or ""]
 
 
-def back_to_merchant(merchant: Merchant, order: Order, request: Request, *, cancelled: bool = False) -> Answer:
+def back_to_merchant(merchant: Merchant, order: Order, request: Request, *, cancelled: bool = False) -> Response:
     """303 to the merchant's redirectUrl as it was given; without one the page says how the order ended.
 
     A v1 order with redirectMode POST gets a form that the payer posts on. In a frame the merchant's page is there
@@ -90,7 +92,7 @@ def back_to_merchant(merchant: Merchant, order: Order, request: Request, *, canc
     return views.see_other(order.redirect_url) if order.redirect_url else views.over(merchant, order, request)
 
 
-def _finish(merchant: Merchant, order: Order, attempt: Attempt, outcome: Outcome, request: Request) -> Answer:
+def _finish(merchant: Merchant, order: Order, attempt: Attempt, outcome: Outcome, request: Request) -> Response:
     merchant.ledger.challenges.pop(attempt.transaction_id, None)
     failed = sum(each.state == "FAILED" for each in order.attempts)
     final = not order.retries_allowed or failed >= merchant.behaviour.page_retries
@@ -108,4 +110,4 @@ def _challenge(merchant: Merchant, order: Order, request: Request) -> Challenge 
 
 
 def _otp_url(request: Request, attempt: Attempt) -> str:
-    return f"{request.path}/otp?{request.query_string}&transaction={attempt.transaction_id}"
+    return f"{request.path}/otp?{request.url.query}&transaction={attempt.transaction_id}"

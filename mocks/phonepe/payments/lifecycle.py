@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from ..state.behaviour import Failure
+from ..state.events import Event
 from ..state.instruments import Method
 from ..state.ledger import Attempt, Order
 from ..state.merchant import Merchant
-from ..webhooks.signing import Event
 from ..wire.errors import ABANDONED, PaymentFailure, payment_failure
 from .v1_views import order_document
 from .views import order_view

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from ..state.ledger import Attempt, Json, Order, Refund
-
-if TYPE_CHECKING:
-    from ..state.merchant import Merchant
+from ..state.ledger import Attempt, Order, Refund
+from ..state.merchant import Merchant
+from ..webhooks.x_verify import sign
+from ..wire.messages import Json
 
 SPOKEN: Final = {
     "COMPLETED": ("PAYMENT_SUCCESS", "Your payment is successful."),
@@ -16,11 +15,6 @@ SPOKEN: Final = {
     "PENDING": ("PAYMENT_PENDING", "Your payment is pending."),
     "CONFIRMED": ("PAYMENT_PENDING", "Your payment is pending."),
 }
-
-
-def sign(text: str, salt_key: str, salt_index: int) -> str:
-    """The X-VERIFY header of a text."""
-    return f"{hashlib.sha256((text + salt_key).encode()).hexdigest()}###{salt_index}"
 
 
 def order_document(merchant: Merchant, order: Order) -> Json:

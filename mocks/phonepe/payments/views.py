@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from ..state.ledger import Attempt, Json, Order, Refund, Subscription
-
-if TYPE_CHECKING:
-    from ..state.merchant import Merchant
+from ..state.ledger import Attempt, Order, Refund, Subscription
+from ..state.merchant import Merchant
+from ..wire.messages import Json
 
 
 def attempt_view(attempt: Attempt) -> Json:

@@ -16,8 +16,8 @@ from pydantic import (
     model_validator,
 )
 
-from ..routes import ROUTE_NAMES
 from ..wire.errors import CATALOGUE
+from .route_names import ROUTE_NAMES
 
 
 def _one_of(names: Collection[str], what: str) -> AfterValidator:

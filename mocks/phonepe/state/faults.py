@@ -9,9 +9,11 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from ..webhooks.tampering import tampered
+from starlette.responses import Response
+
 from ..wire.fields import value_at
-from ..wire.messages import Answer
+from ..wire.messages import answer, reply
+from ..wire.tampering import tampered
 from .behaviour import Fault, LatencyRange, LatencyTail
 
 Z_OF_P99: Final = 2.326
@@ -62,15 +64,15 @@ def drawn(latency: float | LatencyRange | LatencyTail, chance: random.Random) ->
             return latency
 
 
-def dictated(fault: Fault) -> Answer | None:
+def dictated(fault: Fault) -> Response | None:
     """The answer that a fault dictates with a body of its own: text as it is, anything else as JSON."""
     if fault.status is None or not speaks_for_itself(fault):
         return None
     if fault.body is None or isinstance(fault.body, str):
         text = fault.body or ""
         kind = "text/html" if text.lstrip().startswith("<") else "text/plain"
-        return Answer(fault.status, text.encode(errors="replace"), fault.content_type or f"{kind}; charset=utf-8")
-    return Answer(fault.status, json.dumps(fault.body).encode(), fault.content_type or "application/json")
+        return answer(fault.status, text.encode(errors="replace"), fault.content_type or f"{kind}; charset=utf-8")
+    return answer(fault.status, json.dumps(fault.body).encode(), fault.content_type or "application/json")
 
 
 def speaks_for_itself(fault: Fault) -> bool:
@@ -78,9 +80,8 @@ def speaks_for_itself(fault: Fault) -> bool:
     return fault.body is not None or fault.content_type is not None or "body" in fault.model_fields_set
 
 
-def altered(fault: Fault, answer: Answer) -> Answer:
+def altered(fault: Fault, true: Response) -> Response:
     """The answer with the fault's changes to its JSON."""
-    if not fault.tamper or not answer.content_type.startswith("application/json") or not answer.body:
-        return answer
-    body = json.dumps(tampered(json.loads(answer.body), fault.tamper), separators=(",", ":")).encode()
-    return Answer(answer.status, body, answer.content_type, answer.headers)
+    if not fault.tamper or not true.headers["content-type"].startswith("application/json") or not true.body:
+        return true
+    return reply(tampered(json.loads(bytes(true.body)), fault.tamper), true.status_code)

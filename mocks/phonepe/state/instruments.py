@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ..wire.errors import PAYMENT_FAILURES, PaymentFailure
-from .ledger import Json
+from ..wire.messages import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..wire.messages import Json
 from .behaviour import WebhookBehaviour
 from .clock import Clock
 from .machines import INITIAL, Kind, check, is_terminal
-
-Json = dict[str, Any]
 
 
 @dataclass(slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import itertools
 import random
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ..webhooks.delivery import Postman
-from ..webhooks.sender import Poster
-from ..webhooks.signing import CallbackReceiver, Event, Receiver, WebhookReceiver
+from ..wire.messages import Json
 from .behaviour import Behaviour, NewMerchant, Webhook, WebhookBehaviour
 from .clock import Clock
+from .events import Event, Postman
 from .faults import Faults
-from .ledger import Json, Ledger, Order
+from .ledger import Ledger, Order
 
 INDIA_AHEAD_S = 19_800
 """PhonePe's ids carry Indian time."""
@@ -31,10 +31,10 @@ class Token:
 
 @dataclass(slots=True)
 class Site:
-    """What all merchants share: where the gateway's pages are, its connections, and the CA of its TLS."""
+    """What all merchants share: where the gateway's pages are, who delivers webhooks, and the CA of its TLS."""
 
     base_url: str
-    poster: Poster
+    hire: Callable[[Merchant], Postman]
     ca: bytes | None = None
     owners: dict[str, Merchant] = field(default_factory=dict)
     """Whose access token is whose."""
@@ -55,7 +55,7 @@ class Merchant:
         self.webhook: Webhook | None = new.webhook
         self.clock = Clock(self._settle)
         self.ledger = Ledger(self.clock)
-        self.postman = Postman(site.poster, self.clock, self.ledger)
+        self.postman = site.hire(self)
         self.tokens: dict[str, Token] = {}
         self._serial = itertools.count(random.SystemRandom().randrange(1_000_000))
         self.behave(new.behaviour)
@@ -91,12 +91,7 @@ class Merchant:
 
     def tell(self, event: Event, settings: WebhookBehaviour | None = None) -> None:
         """Send a webhook as the settings, or else the behaviour, say."""
-        receiver: Receiver | None = None
-        if event.callback is not None:
-            receiver = CallbackReceiver(event.callback, self.salt_key, self.salt_index)
-        elif self.webhook is not None and not event.name.startswith("v1."):
-            receiver = WebhookReceiver(self.webhook)
-        self.postman.tell(event, receiver, settings or self.behaviour.webhook)
+        self.postman.tell(event, settings or self.behaviour.webhook)
 
     def forget(self) -> None:
         """Drop all timers and deliveries under way, and the ledger."""

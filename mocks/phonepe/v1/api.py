@@ -8,17 +8,19 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from starlette.responses import Response
+
 from ..payments.lifecycle import open_order
-from ..payments.v1_views import order_document, refund_document, sign
+from ..payments.refunds import begin_refund
+from ..payments.starting import start_collect, start_intent
+from ..payments.v1_views import order_document, refund_document
 from ..state.instruments import VPA
-from ..state.ledger import Callback, Json, Order
+from ..state.ledger import Callback, Order
 from ..state.merchant import Merchant
-from ..v2.custom import start_collect, start_intent
-from ..v2.orders import url_at
-from ..v2.refunds import begin_refund
+from ..webhooks.x_verify import sign
 from ..wire.errors import GatewayError
 from ..wire.fields import Fields
-from ..wire.messages import Answer, Request, reply
+from ..wire.messages import Json, Request, reply
 
 EXPIRY_S: Final = 1200
 
@@ -26,7 +28,7 @@ EXPIRY_S: Final = 1200
 def payload_of(request: Request) -> Json:
     """The object in a request's base64 field; GatewayError(v1_validation) when there is none."""
     try:
-        envelope = json.loads(request.body)
+        envelope = json.loads(request.content)
         document = json.loads(base64.b64decode(envelope["request"], validate=True))
     except (ValueError, KeyError, TypeError, RecursionError):
         raise GatewayError("v1_validation") from None
@@ -37,8 +39,8 @@ def payload_of(request: Request) -> Json:
 
 def merchant_id_of(request: Request) -> str | None:
     """Whose request it is, by path, header or payload."""
-    if (named := request.params.get("merchant")) is not None:
-        return named
+    if (named := request.path_params.get("merchant")) is not None:
+        return str(named)
     try:
         found = payload_of(request).get("merchantId")
     except GatewayError:
@@ -59,7 +61,7 @@ def authenticate(merchant: Merchant, request: Request) -> None:
         raise GatewayError("v1_unauthorized")
 
 
-def pay(merchant: Merchant, request: Request) -> Answer:
+def pay(merchant: Merchant, request: Request) -> Response:
     """POST /pg/v1/pay: an order, and the page, link or request to a UPI app by which it is paid."""
     fields = Fields(payload_of(request), strict=merchant.behaviour.strict)
     kind = fields.text("paymentInstrument.type", required=True, among=frozenset(INSTRUMENTS)) or "PAY_PAGE"
@@ -92,7 +94,7 @@ def _read_order(merchant: Merchant, fields: Fields, kind: str) -> Order:
         flow="V1",
         created_ms=now_ms,
         expire_ms=now_ms + EXPIRY_S * 1000,
-        redirect_url=url_at(fields, "redirectUrl", required=kind == "PAY_PAGE"),
+        redirect_url=fields.url("redirectUrl", required=kind == "PAY_PAGE"),
         modes=(kind,) if kind in ("CARD", "NET_BANKING") else None,
         posts_back=(fields.text("redirectMode") or "").upper() == "POST",
         callback=_callback(fields),
@@ -103,7 +105,7 @@ def _read_order(merchant: Merchant, fields: Fields, kind: str) -> Order:
 
 
 def _callback(fields: Fields) -> Callback | None:
-    url = url_at(fields, "callbackUrl")
+    url = fields.url("callbackUrl")
     return None if url is None else Callback(url)
 
 
@@ -123,9 +125,9 @@ INSTRUMENTS: Final[Mapping[str, Callable[[Merchant, Order, str, str | None], Jso
 """How each instrument of v1 goes on."""
 
 
-def status(merchant: Merchant, request: Request) -> Answer:
+def status(merchant: Merchant, request: Request) -> Response:
     """GET /pg/v1/status/{merchant}/{id}."""
-    name = request.params["id"]
+    name = request.path_params["id"]
     ledger = merchant.ledger
     if (refund := ledger.refunds.get(name)) is not None:
         return reply(refund_document(merchant, refund))
@@ -134,7 +136,7 @@ def status(merchant: Merchant, request: Request) -> Answer:
     return reply(order_document(merchant, order))
 
 
-def refund(merchant: Merchant, request: Request) -> Answer:
+def refund(merchant: Merchant, request: Request) -> Response:
     """POST /pg/v1/refund: pending first, asking for too much included; of what was not paid it fails at once."""
     fields = Fields(payload_of(request), strict=merchant.behaviour.strict)
     original = fields.text("originalTransactionId", needed=True)
@@ -157,7 +159,7 @@ def refund(merchant: Merchant, request: Request) -> Answer:
     return reply(refund_document(merchant, made))
 
 
-def validate_vpa(merchant: Merchant, request: Request) -> Answer:
+def validate_vpa(merchant: Merchant, request: Request) -> Response:
     """POST /pg/v1/vpa/validate."""
     fields = Fields(payload_of(request), strict=merchant.behaviour.strict)
     vpa = fields.text("vpa", needed=True) or ""
@@ -168,11 +170,11 @@ def validate_vpa(merchant: Merchant, request: Request) -> Answer:
 
 def _envelope(request: Request) -> str:
     try:
-        found = json.loads(request.body)["request"]
+        found = json.loads(request.content)["request"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise GatewayError("v1_validation") from None
     return str(found)
 
 
-def _say(code: str, message: str, data: Json, *, success: bool = True) -> Answer:
+def _say(code: str, message: str, data: Json, *, success: bool = True) -> Response:
     return reply({"success": success, "code": code, "message": message, "data": data})

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import urlencode
 
-from ..payments.lifecycle import Outcome, begin, decide_later, open_order
-from ..state.instruments import VPA, card, outcome_for_vpa, upi
-from ..state.ledger import Challenge, Json, Order
+from starlette.responses import Response
+
+from ..payments.lifecycle import Outcome, begin, open_order
+from ..payments.starting import start_collect, start_intent
+from ..state.instruments import VPA, card
+from ..state.ledger import Challenge, Order
 from ..state.merchant import Merchant
 from ..wire.fields import Fields, refuse
-from ..wire.messages import Answer, Request, reply
+from ..wire.messages import Json, Request, reply
 from .orders import Terms, created, read_order, redirect_of
 
 MONTHS_2_S: Final = 5_184_000
@@ -33,9 +34,9 @@ SDK_TERMS: Final = Terms("PG", 300, MONTHS_2_S, 600, frozenset({"PG", "PG_CHECKO
 WITH_PAGE: Final = frozenset({"CARD", "TOKEN", "NET_BANKING"})
 
 
-def pay(merchant: Merchant, request: Request) -> Answer:
+def pay(merchant: Merchant, request: Request) -> Response:
     """POST /payments/v2/pay."""
-    fields = Fields(request.json(), strict=merchant.behaviour.strict)
+    fields = Fields(request.document(), strict=merchant.behaviour.strict)
     mode = fields.text("paymentFlow.paymentMode.type", needed=True)
     if mode is None or mode not in TERMS:
         refuse("paymentFlow.paymentMode.type", f"must be one of {', '.join(TERMS)}")
@@ -47,9 +48,9 @@ def pay(merchant: Merchant, request: Request) -> Answer:
     return reply(created(order) | start(merchant, order, mode, vpa))
 
 
-def create_sdk_order(merchant: Merchant, request: Request) -> Answer:
+def create_sdk_order(merchant: Merchant, request: Request) -> Response:
     """POST /payments/v2/sdk/order."""
-    fields = Fields(request.json(), strict=merchant.behaviour.strict)
+    fields = Fields(request.document(), strict=merchant.behaviour.strict)
     order = read_order(merchant, fields, SDK_TERMS)
     order.redirect_url = redirect_of(fields, required=False)
     open_order(merchant, order)
@@ -68,26 +69,6 @@ def collect_address(fields: Fields, path: str) -> str:
     if fields.strict and not VPA.match(vpa):
         refuse(f"{path}.details.vpa", "is not a valid VPA")
     return vpa
-
-
-def start_intent(merchant: Merchant, order: Order, mode: str, _: str | None = None) -> Json:
-    """A link that opens a UPI app; as QR code data too."""
-    attempt = begin(merchant, order, upi("payer@ybl", mode))
-    decide_later(merchant, order, attempt, None)
-    link = intent_url(merchant, order, attempt.transaction_id)
-    return (
-        {"intentUrl": link, "qrData": base64.b64encode(link.encode()).decode()}
-        if mode == "UPI_QR"
-        else {"intentUrl": link}
-    )
-
-
-def start_collect(merchant: Merchant, order: Order, mode: str, vpa: str | None) -> Json:
-    """A request to the payer's UPI app, which a sandbox address answers by itself."""
-    address = vpa or "payer@ybl"
-    attempt = begin(merchant, order, upi(address, mode))
-    decide_later(merchant, order, attempt, outcome_for_vpa(address))
-    return {}
 
 
 def _start_card(merchant: Merchant, order: Order, mode: str, _: str | None) -> Json:
@@ -111,16 +92,3 @@ MODES: Final[Mapping[str, Callable[[Merchant, Order, str, str | None], Json]]] =
     "TOKEN": _start_card,
     "NET_BANKING": _start_bank,
 }
-
-
-def intent_url(merchant: Merchant, order: Order, reference: str) -> str:
-    """The upi:// link that an attempt or an order is paid by."""
-    query = {
-        "pa": f"{merchant.merchant_id}@ybl",
-        "pn": merchant.name,
-        "am": f"{order.amount / 100:.2f}",
-        "cu": "INR",
-        "tr": reference,
-        "mode": "04",
-    }
-    return f"upi://pay?{urlencode(query)}"

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+from starlette.responses import Response
+
 from ..state.instruments import VPA
 from ..state.merchant import Merchant
 from ..wire.errors import GatewayError
 from ..wire.fields import Fields, refuse
-from ..wire.messages import Answer, Request, reply
+from ..wire.messages import Request, reply
 
 MOST_EVENTS: Final = 10
 
 
-def events(merchant: Merchant, request: Request) -> Answer:
+def events(merchant: Merchant, request: Request) -> Response:
     """POST /client/v1/backend/events/batch: what an SDK tells of itself goes into the ledger."""
-    fields = Fields(request.json(), strict=merchant.behaviour.strict)
+    fields = Fields(request.document(), strict=merchant.behaviour.strict)
     batch = fields.items("events") or []
     if fields.strict and len(batch) > MOST_EVENTS:
         refuse("events", f"must not hold more than {MOST_EVENTS}")
@@ -23,9 +25,9 @@ def events(merchant: Merchant, request: Request) -> Answer:
     return reply({"success": True})
 
 
-def validate_upi(merchant: Merchant, request: Request) -> Answer:
+def validate_upi(merchant: Merchant, request: Request) -> Response:
     """POST /v2/validate/upi."""
-    fields = Fields(request.json(), strict=merchant.behaviour.strict)
+    fields = Fields(request.document(), strict=merchant.behaviour.strict)
     kind = fields.text("type", needed=True)
     if kind not in ("VPA", "UPI_NUMBER"):
         refuse("type", "must be VPA or UPI_NUMBER")
@@ -36,11 +38,11 @@ def validate_upi(merchant: Merchant, request: Request) -> Answer:
     return reply({"valid": True, "name": "A Payer"} if valid else {"valid": False})
 
 
-def health(_: object, __: Request) -> Answer:
+def health(_: object, __: Request) -> Response:
     """GET /v3/health."""
     return reply({"status": "UP"})
 
 
-def unmapped(_: Merchant, __: Request) -> Answer:
+def unmapped(_: Merchant, __: Request) -> Response:
     """What is not built, as PhonePe answers a path that it does not know."""
     raise GatewayError("unmapped")

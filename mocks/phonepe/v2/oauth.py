@@ -8,14 +8,16 @@ import hmac
 import json
 import secrets
 
+from starlette.responses import Response
+
 from ..state.merchant import Merchant, Token
 from ..wire.errors import GatewayError
-from ..wire.messages import Answer, Request, reply
+from ..wire.messages import Request, reply
 
 
-def issue(merchant: Merchant, request: Request) -> Answer:
+def issue(merchant: Merchant, request: Request) -> Response:
     """POST /v1/oauth/token."""
-    form = request.form()
+    form = request.entries
     known = hmac.compare_digest(form.get("client_secret", "").encode(), merchant.client_secret.encode())
     if not known or form.get("client_version") != str(merchant.client_version):
         raise invalid_client()

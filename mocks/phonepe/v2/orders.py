@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+
+from starlette.responses import Response
 
 from ..payments.views import order_view
-from ..state.ledger import Json, Order
+from ..state.ledger import Order
 from ..state.merchant import Merchant
 from ..wire.errors import GatewayError
 from ..wire.fields import Fields, refuse
-from ..wire.messages import Answer, Request, reply
+from ..wire.messages import Json, Request, reply
 
 ORDER_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 LONG_META: Final = frozenset(f"udf{number}" for number in range(1, 11))
@@ -102,43 +103,28 @@ def created(order: Order) -> Json:
     return {"orderId": order.order_id, "state": order.state, "expireAt": order.expire_ms}
 
 
-def status(merchant: Merchant, request: Request) -> Answer:
+def status(merchant: Merchant, request: Request) -> Response:
     """GET …/order/{id}/status."""
-    return _status(merchant, request, find_order(merchant, request.params["id"]))
+    return _status(merchant, request, find_order(merchant, request.path_params["id"]))
 
 
-def transaction_status(merchant: Merchant, request: Request) -> Answer:
+def transaction_status(merchant: Merchant, request: Request) -> Response:
     """GET …/transaction/{id}/status: the order of an attempt, with that attempt alone."""
-    transaction_id = request.params["id"]
+    transaction_id = request.path_params["id"]
     order = find_by_transaction(merchant, transaction_id)
     attempts = [each for each in order.attempts if each.transaction_id == transaction_id]
     return reply(order_view(merchant, order, attempts))
 
 
-def _status(merchant: Merchant, request: Request, order: Order) -> Answer:
+def _status(merchant: Merchant, request: Request, order: Order) -> Response:
     attempts = order.attempts if request.flag("details") else order.attempts[-1:]
     return reply(order_view(merchant, order, attempts, with_context=request.flag("errorContext")))
 
 
 def redirect_of(fields: Fields, *, required: bool = True) -> str | None:
     """The merchant's redirectUrl; a lenient merchant may give it where v1 had it."""
-    url = url_at(fields, "paymentFlow.merchantUrls.redirectUrl", required=required)
-    return url if url is not None or fields.strict else url_at(fields, "redirectUrl")
-
-
-def url_at(fields: Fields, path: str, *, required: bool = False) -> str | None:
-    """An absolute http(s) URL; one that could not be followed is refused from lenient merchants too."""
-    url = fields.text(path, required=required)
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url)
-        followable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        followable = False
-    if not followable or not url.isprintable() or " " in url:
-        refuse(path, "must be an http or https URL")
-    return url
+    url = fields.url("paymentFlow.merchantUrls.redirectUrl", required=required)
+    return url if url is not None or fields.strict else fields.url("redirectUrl")
 
 
 def meta_of(fields: Fields) -> Json | None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..state.behaviour import WebhookBehaviour
-from ..state.clock import Clock
-from ..state.ledger import Delivery, Ledger, Try
+from ..state.events import Event
+from ..state.ledger import Delivery, Try
+from ..state.merchant import Merchant
 from .sender import Poster
-from .signing import Event, Receiver
+from .signing import Receiver, receiver_of
 
 LATE_S = 60.0
 """How late a late webhook is when no delay is given."""
@@ -26,19 +27,21 @@ class _Letter:
     settings: WebhookBehaviour
 
 
-class Postman:
-    """Delivers one merchant's webhooks."""
+class Deliveries:
+    """One merchant's webhooks, delivered."""
 
-    def __init__(self, poster: Poster, clock: Clock, ledger: Ledger) -> None:
+    def __init__(self, poster: Poster, merchant: Merchant) -> None:
         self._poster = poster
-        self._clock = clock
-        self._ledger = ledger
+        self._merchant = merchant
+        self._clock = merchant.clock
+        self._ledger = merchant.ledger
         self._numbers = itertools.count(1)
         self._sending: set[asyncio.Task[None]] = set()
         self._held: dict[str, list[_Letter]] = {}
 
-    def tell(self, event: Event, receiver: Receiver | None, settings: WebhookBehaviour) -> None:
+    def tell(self, event: Event, settings: WebhookBehaviour) -> None:
         """Deliver an event, now or as the settings say; without a receiver nobody is told."""
+        receiver = receiver_of(self._merchant, event)
         if receiver is None:
             return
         copies = settings.copies if settings.mode in ("duplicate", "concurrent") else 1

@@ -8,22 +8,13 @@ import json
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..payments.v1_views import sign
 from ..state.behaviour import Signature, Webhook, WebhookBehaviour
-from ..state.ledger import Callback, Json
-from .tampering import tampered
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something a merchant is told; `subject` is the id of what it is about, `last` says that nothing follows it."""
-
-    name: str
-    payload: Json
-    subject: str
-    merchant_order_id: str
-    last: bool = True
-    callback: Callback | None = None
+from ..state.events import Event
+from ..state.ledger import Callback
+from ..state.merchant import Merchant
+from ..wire.messages import Json
+from ..wire.tampering import tampered
+from .x_verify import sign
 
 
 def good_signature(username: str, password: str) -> str:
@@ -102,6 +93,15 @@ class CallbackReceiver:
         return json.dumps({"response": encoded}).encode(), _headers(
             "x-verify", forms.get(settings.signature, f"Basic {good}")
         )
+
+
+def receiver_of(merchant: Merchant, event: Event) -> Receiver | None:
+    """Who is told of an event: the callback that came with it, or else the merchant's webhook, if it has one."""
+    if event.callback is not None:
+        return CallbackReceiver(event.callback, merchant.salt_key, merchant.salt_index)
+    if merchant.webhook is None or event.name.startswith("v1."):
+        return None
+    return WebhookReceiver(merchant.webhook)
 
 
 def _headers(name: str, signature: str | None) -> dict[str, str]:

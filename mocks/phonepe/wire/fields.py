@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
-from ..state.ledger import Json
 from .errors import GatewayError
+from .messages import Json
 
 
 class Fields:
@@ -68,6 +69,20 @@ class Fields:
             refuse(path, f"must be at most {most}")
         if abs(found) > 2**53:
             refuse(path, "is out of range")
+        return found
+
+    def url(self, path: str, *, required: bool = False) -> str | None:
+        """An absolute http(s) URL; one that could not be followed is refused from lenient merchants too."""
+        found = self.text(path, required=required)
+        if not found:
+            return None
+        try:
+            parts = urlsplit(found)
+            followable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            followable = False
+        if not followable or not found.isprintable() or " " in found:
+            refuse(path, "must be an http or https URL")
         return found
 
     def mapping(self, path: str, *, required: bool = False) -> Json | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-from typing import Any
+from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ..app import HANG_UP
+HANG_UP: Final = "phonepe_mock.hang_up"
+"""The name of the extension by which the application drops a connection without a proper end."""
 
 
 class Protocol(HttpToolsProtocol):

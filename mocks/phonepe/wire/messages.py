@@ -1,50 +1,52 @@
-"""Requests and answers, as the gateway's handlers see them."""
+"""Requests whose body was read, and responses, as the gateway's handlers see them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import parse_qs
+from typing import Any, Final
+
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import Response
+from starlette.types import Receive, Scope
 
 from .errors import GatewayError
 
+Json = dict[str, Any]
 
-@dataclass(slots=True)
-class Request:
-    """One HTTP request with its whole body; header names are lower case."""
+FORM: Final = "application/x-www-form-urlencoded"
 
-    method: str
-    path: str
-    query_string: str
-    headers: Mapping[str, str]
-    body: bytes
-    params: dict[str, str] = field(default_factory=dict)
 
-    def queries(self) -> dict[str, str]:
-        """The query's parameters, the last value of each."""
-        if not self.query_string:
-            return {}
-        return {name: values[-1] for name, values in parse_qs(self.query_string, keep_blank_values=True).items()}
+class Request(StarletteRequest):
+    """One HTTP request with its whole body: `content` as it came, `entries` the fields of an URL-encoded one."""
+
+    content: bytes = b""
+    entries: Mapping[str, str] = {}
+
+    @property
+    def path(self) -> str:
+        """The path below PhonePe's prefix, as the route table has it."""
+        whole: str = self.scope["path"]
+        return whole[len(self.scope.get("root_path", "")) :] or "/"
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of PhonePe's that the request came by; empty for none."""
+        found: str = self.scope.get("root_path", "")
+        return found
 
     def query(self, name: str) -> str | None:
         """The last value of a query parameter."""
-        return self.queries().get(name)
+        return self.query_params.get(name)
 
     def flag(self, name: str) -> bool:
         """A boolean query parameter, in any case; absent is false."""
         return (self.query(name) or "").lower() == "true"
 
-    def form(self) -> dict[str, str]:
-        """The fields of an URL-encoded body."""
-        text = self.body.decode("utf-8", "replace")
-        return {name: values[-1] for name, values in parse_qs(text, keep_blank_values=True).items()}
-
-    def json(self) -> dict[str, Any]:
+    def document(self) -> Json:
         """The body as a JSON object; GatewayError(validation) when it is none."""
         try:
-            document = json.loads(self.body)
+            document = json.loads(self.content)
         except (ValueError, RecursionError):
             raise GatewayError("validation", "The request body is not valid JSON.") from None
         if not isinstance(document, dict):
@@ -52,16 +54,23 @@ class Request:
         return document
 
 
-@dataclass(slots=True)
-class Answer:
-    """Status, body and headers of a response."""
+async def received(scope: Scope, receive: Receive) -> Request:
+    """The request with its body; ClientDisconnect when its sender left before the end of it."""
+    request = Request(scope, receive)
+    request.content = await request.body()
+    if request.content and request.headers.get("content-type", "").lower().startswith(FORM):
+        form = await request.form()
+        request.entries = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    return request
 
-    status: int
-    body: bytes = b""
-    content_type: str = "application/json"
-    headers: dict[str, str] = field(default_factory=dict)
+
+def answer(
+    status: int, body: bytes = b"", content_type: str = "application/json", headers: Mapping[str, str] | None = None
+) -> Response:
+    """A response whose content type is sent exactly as it is given."""
+    return Response(body, status, {"content-type": content_type, **(headers or {})})
 
 
-def reply(document: Any, status: int = 200) -> Answer:
-    """A JSON answer."""
-    return Answer(status, json.dumps(document, separators=(",", ":")).encode())
+def reply(document: Any, status: int = 200) -> Response:
+    """A JSON response; text outside of ASCII is escaped, since half a surrogate pair has no UTF-8."""
+    return answer(status, json.dumps(document, separators=(",", ":")).encode())

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from ..app import Gateway
 from .hang_up import Protocol
 
 
@@ -35,6 +36,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(
+    application: Callable[[str, bytes | None], ASGIApp],
     listener: socket.socket,
     public_host: str,
     port_file: Path | None = None,
@@ -42,7 +44,10 @@ def serve(
     tls: bool = False,
     ca_file: Path | None = None,
 ) -> None:
-    """Serve on a bound socket until SIGINT or SIGTERM; with `tls` as PhonePe's hosts too, whose CA `ca_file` gets."""
+    """Serve on a bound socket until SIGINT or SIGTERM; with `tls` as PhonePe's hosts too, whose CA `ca_file` gets.
+
+    `application` is made of the base URL of the hosted pages and the CA as PEM.
+    """
     port = listener.getsockname()[1]
     protocol: type[asyncio.Protocol] = Protocol
     ca = None
@@ -54,7 +59,7 @@ def serve(
         if ca_file is not None:
             ca_file.write_bytes(ca)
     config = uvicorn.Config(
-        Gateway(f"http://{public_host}:{port}", ca),
+        application(f"http://{public_host}:{port}", ca),
         loop="uvloop",
         http=protocol,
         ws="none",
