@@ -61,7 +61,7 @@ class Bench:
             run, log = Run.create(folder / "runs", commit="a copy"), folder / "pytest.log"
             source = application.copy(folder / "source", defect)
             order = Order((*ALWAYS, *tests), source, stack.processes.folder, run.directory, log)
-            with _schema(defect, source, stack, log):
+            with stack.watched(), _schema(defect, source, stack, log):
                 return session.conduct(self._context, order), run, log
         finally:
             self._free.put(stack)

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from core.exits import INTERRUPTED
-from stack import runs, tools, visit
+from stack import leftovers, runs, tools, visit
 from stack.choice import AUTO, EMBEDDED, KINDS, VARIABLE, start
 from stack.errors import ServiceFailed, Unavailable
 from stack.postgres import installation
@@ -30,7 +30,7 @@ from stack.system import System
 def up(arguments: argparse.Namespace) -> int:
     """Brings up one slice and holds it until Ctrl-C."""
     with start(arguments.stack) as stack, stack.slice("up") as slice_:
-        run = stack.processes.folder.name.removeprefix(runs.PREFIX)
+        run = stack.processes.folder.name.removeprefix(leftovers.PREFIX)
         Console().print(_where(slice_.system, run))
         with contextlib.suppress(KeyboardInterrupt):
             print("Ctrl-C takes it down.", flush=True)
@@ -51,7 +51,7 @@ def _where(system: System, run: str) -> Table:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs a command against a fresh slice; ``{base_url}``, ``{database_dsn}``… in it are filled in."""
-    with start(arguments.stack) as stack, stack.slice("run") as slice_:
+    with start(arguments.stack) as stack, stack.watched(), stack.slice("run") as slice_:
         known = {each.name: str(getattr(slice_.system, each.name)) for each in fields(System)}
         words = [_fill(word, known) for word in arguments.command]
         return subprocess.run(words, check=False).returncode  # noqa: S603
@@ -90,15 +90,21 @@ def _redis(system: System) -> list[str]:
 
 
 def down(arguments: argparse.Namespace) -> int:
-    """Ends a run that was kept."""
-    runs.find(arguments.run).end()
+    """Ends a run that was kept, or removes what one left whose guard was killed."""
+    folder = runs.abandoned().get(arguments.run)
+    if folder is None:
+        runs.find(arguments.run).end()
+    elif not leftovers.remove(folder):
+        raise ServiceFailed(f"{folder} cannot be removed: see who owns what is in it")
     return 0
 
 
 def listing(_: argparse.Namespace) -> int:
-    """Names the runs that live on this machine, and their slices."""
+    """Names the runs that live on this machine, and their slices; and what runs left whose guard was killed."""
     for each in runs.live():
         print(each.name, *each.slices())
+    for name, folder in runs.abandoned().items():
+        print(f"{name} (its guard was killed: python -m stack down {name}, or the next start, removes {folder})")
     return 0
 
 

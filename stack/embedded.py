@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -13,9 +13,10 @@ from typing import Any, Self
 
 from stack import postgres, redis, template
 from stack.application import LOOPBACK, forkserver
-from stack.http import Service
+from stack.errors import ServiceFailed
+from stack.http import Alive, Service
 from stack.postgres import Postgres
-from stack.processes import Command, Processes, plain_environment
+from stack.processes import Command, Process, Processes, plain_environment
 from stack.redis import Redis
 from stack.services import Endpoints, Services
 from stack.slice import Slice
@@ -32,6 +33,7 @@ class Stack:
     processes: Processes
     services: Services
     _servers: tuple[Service, ...] = ()
+    _watched: tuple[Alive, ...] = ()
     _slices: list[Slice] = field(default_factory=list)
 
     @classmethod
@@ -55,7 +57,7 @@ class Stack:
         cache = Redis.in_folder(folder)
         gateway = _gateway(processes, logs)
         processes.forkserver(forkserver(processes.folder), logs / "forkserver.log")
-        together(
+        started = together(
             lambda: _start_postgres(processes, server, logs / "postgres.log"),
             lambda: _start_redis(processes, cache, folder, logs / "redis.log"),
             gateway.start,
@@ -63,7 +65,7 @@ class Stack:
         endpoints = Endpoints(server, cache, f"http://{LOOPBACK}:{gateway.port}")
         services = Services(endpoints, f"http://localhost:{gateway.port}", logs)
         services.write(processes.folder / "stack.json")
-        return cls(processes, services, (gateway,))
+        return cls(processes, services, (gateway,), (started[0], started[1], gateway))
 
     @classmethod
     def attach(cls, handle: Mapping[str, Any]) -> Stack:
@@ -83,6 +85,26 @@ class Stack:
         made = Slice.make(name, self.processes, self.services, environment or {})
         self._slices.append(made)
         return made
+
+    def died(self) -> list[str]:
+        """The services of this run that ended by themselves, each with the end of its log; none for who joined it."""
+        try:
+            ended = [(each, each.exit_code()) for each in self._watched]
+        except ServiceFailed as error:
+            return [str(error)]
+        return [str(each.failed(f"died (exit code {code})")) for each, code in ended if code is not None]
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Within, what goes wrong is not the application's fault where a service died: raises ServiceFailed."""
+        try:
+            yield
+        except Exception as error:
+            if died := self.died():
+                raise ServiceFailed("\n".join(died)) from error
+            raise
+        if died := self.died():
+            raise ServiceFailed("\n".join(died))
 
     def keep(self) -> None:
         """Leaves everything up when this process ends; ``python -m stack down`` takes it down."""
@@ -110,24 +132,24 @@ def _gateway(processes: Processes, logs: Path) -> Service:
     return Service(processes, command, "/_admin/health")
 
 
-def _start_postgres(processes: Processes, server: Postgres, log: Path) -> None:
+def _start_postgres(processes: Processes, server: Postgres, log: Path) -> Process:
     account = postgres.installation().account
     folder = postgres.private_folder(Path(server.host), account)
     template.pour(processes, folder / "data", log)
-    postgres.start(processes, server, folder / "data", log)
+    process = postgres.start(processes, server, folder / "data", log)
     server.set_passwords()
+    return process
 
 
-def _start_redis(processes: Processes, server: Redis, folder: Path, log: Path) -> None:
+def _start_redis(processes: Processes, server: Redis, folder: Path, log: Path) -> Process:
     folder.mkdir(mode=0o700)
-    redis.start(processes, server, folder, log)
+    return redis.start(processes, server, folder, log)
 
 
-def together(*starts: Callable[[], object]) -> None:
-    """Starts all at once, and raises what the first of them (as they are named) to fail raised."""
+def together(*starts: Callable[[], Any]) -> list[Any]:
+    """Starts all at once; what each returned. Raises what the first of them (as they are named) to fail raised."""
     pool = ThreadPoolExecutor(len(starts))
     try:
-        for future in [pool.submit(start) for start in starts]:
-            future.result()
+        return [future.result() for future in [pool.submit(start) for start in starts]]
     finally:
         pool.shutdown(wait=False)  # after a failure the rest end with the guard

@@ -7,7 +7,7 @@ imports once it is ready: the first that is forked is not kept waiting for them,
 A request is a JSON line with descriptors beside it, the log first; the answer is the pid of a process that is nobody's
 child but the guard's, or null when SOURCE is not what is wanted, or not any more what was imported:
 
-    {"argv": [python, "-m", module, ...], "env": {}, "cwd": SOURCE} → {"pid"}
+    {"argv": [python, "-m", module, ...], "env": {}, "cwd": SOURCE, "last": signal, "guard": pid} → {"pid"}
 
 The forked process has the settings, folder, descriptors and session that ``guard.spawn`` would have given it, and runs
 its module as ``python -m`` does. What cannot be imported is left to it, so that its own log says why.
@@ -21,18 +21,23 @@ import gc
 import importlib
 import os
 import runpy
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from stack.messages import receive, send
+from stack.parent_death import end_with
 
 FD = "{fd}"
 PATIENCE_S = 20.0
+HANDED_OVER_S = 0.0002
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -83,7 +88,14 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         with theirs, log.open("ab") as output:
             process = subprocess.Popen(  # noqa: S603
-                argv, env=env, cwd=cwd, stdin=theirs.fileno(), stdout=output, stderr=output, start_new_session=True
+                argv,
+                env=env,
+                cwd=cwd,
+                stdin=theirs.fileno(),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=partial(end_with, os.getpid(), signal.SIGKILL),
             )
         ours.settimeout(PATIENCE_S)
         return cls(process, ours)
@@ -92,7 +104,8 @@ class ForkServer:
         """A process as ``request`` wants it, ``None`` if it must be started anew: this one has other code, or none."""
         answer = None
         with contextlib.suppress(OSError):
-            send(self._connection, {name: request[name] for name in ("argv", "env", "cwd")}, [log, *descriptors])
+            message = {name: request[name] for name in ("argv", "env", "cwd", "last")}
+            send(self._connection, {**message, "guard": os.getpid()}, [log, *descriptors])
             answer, _ = receive(self._connection)
         if answer is None:
             self._connection.close()  # a late answer would be taken for the next one's
@@ -152,7 +165,7 @@ def serve(connection: socket.socket, code: Code, later: Sequence[str]) -> dict[s
         told, tell = os.pipe()
         if not (child := os.fork()):
             os.close(told)
-            _leave(tell)
+            _leave(tell, request["guard"], request["last"])
             _become(request, descriptors)
             return request
         os.close(tell)
@@ -173,11 +186,18 @@ def _import(modules: Iterable[str]) -> None:
     gc.enable()
 
 
-def _leave(tell: int) -> None:
-    """Forks once more, so that the guard becomes the parent; the new process leads a session before it is known."""
+def _leave(tell: int, guard: int, last: int) -> None:
+    """Forks once more, so that the guard becomes the parent; the new process leads a session before it is known.
+
+    It ends with the guard, which it asks for once the guard is its parent: with whoever was before, it would end now.
+    """
+    between = os.getpid()
     if os.fork():
         os._exit(0)
     os.setsid()
+    while os.getppid() == between:
+        time.sleep(HANDED_OVER_S)
+    end_with(guard, last)
     os.write(tell, str(os.getpid()).encode())
     os.close(tell)
 

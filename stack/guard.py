@@ -2,7 +2,8 @@
 
 ``python -m stack.guard PARENT`` makes the run's folder in PARENT, prints its path, and listens on ``guard.sock`` there.
 Whoever connects may spawn children. Children end when their connection closes; everything ends, and the folder goes,
-when the process that started the guard ends or closes the guard's standard input.
+when the process that started the guard ends or closes the guard's standard input. When the guard itself is killed, the
+kernel sends each child what would have ended it; the folder stays until somebody sweeps it (leftovers.py).
 
 A request is one JSON line (with file descriptors beside it), the answer another:
 
@@ -23,7 +24,6 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
-import shutil
 import signal
 import socket
 import subprocess
@@ -31,17 +31,18 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from stack import leftovers
 from stack.forkserver import FD, Adopted, ForkServer, adopt_orphans
 from stack.messages import receive, send
+from stack.parent_death import end_with
 
 GRACE_S = 1.5
 LOOK_S = 0.1
 ON_EXIT_S = 60.0
-REMOVALS = 50
-"""A harness interrupted half-way may still be writing the file that it had begun."""
 
 
 @dataclass(slots=True)
@@ -139,11 +140,7 @@ class Guard:
             end_adopted()
         for request in self.on_exit:
             _perform(request)
-        for _ in range(REMOVALS):
-            shutil.rmtree(self.folder, ignore_errors=True)
-            if not self.folder.exists():
-                return
-            time.sleep(0.01)
+        leftovers.remove(self.folder)
 
     def _dismiss_workers(self) -> None:
         if not hasattr(socket, "SO_PEERCRED"):
@@ -257,6 +254,7 @@ def spawn(request: dict[str, Any], descriptors: list[int]) -> Child:
             user=uid,
             group=gid,
             extra_groups=None if uid is None else [],
+            preexec_fn=partial(end_with, os.getpid(), request["last"]),
         )
     return Child(process, request["last"])
 
@@ -267,13 +265,14 @@ def main(parent: str) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
-    folder = Path(tempfile.mkdtemp(prefix="rf-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=leftovers.PREFIX, dir=parent))
+    lock = leftovers.hold(folder)
     guard = Guard(folder, owner)
     try:
         if os.geteuid() == 0:
             folder.chmod(0o711)
         with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(folder / "guard.sock"))
+            listener.bind(str(folder / leftovers.SOCKET))
             listener.listen(64)
             print(folder, flush=True)
             guard.serve(listener)
@@ -281,6 +280,7 @@ def main(parent: str) -> int:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         guard.close()
+        os.close(lock)
     return 0
 
 

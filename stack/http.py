@@ -81,6 +81,15 @@ class Service:
         self.process = self.processes.spawn(dataclasses.replace(command, argv=argv, sockets=(self.listener,)))
         self._await(self.process)
 
+    def exit_code(self) -> int | None:
+        """The exit code of a process that ended by itself, ``None`` while it runs or is not meant to."""
+        return self.process.exit_code() if self.process else None
+
+    def failed(self, what: str) -> ServiceFailed:
+        """The error that says what went wrong, with the tail of the log."""
+        process = self.process
+        return process.failed(what) if process else ServiceFailed(f"{self.command.name} {what}")
+
     def restart(self) -> None:
         """Stops the process and starts it again, at the same address."""
         self.stop()

@@ -16,14 +16,16 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.waiting import TooLateError, until
+from stack import leftovers
 from stack.errors import ServiceFailed, Unavailable
 from stack.forkserver import FD
 from stack.messages import receive, send
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMY_BYTES = 1 << 30
-LONGEST_FOLDER = 60
+PROBE_BYTES = 1 << 20
 LOOK_S = 0.004
+LONGEST_FOLDER = 60
 """A Unix socket's path has at most 107 characters; what the run puts below its folder needs the rest."""
 
 
@@ -132,7 +134,19 @@ class Process:
 
     def failed(self, what: str) -> ServiceFailed:
         """The error that says what went wrong, with the tail of the child's log."""
-        return ServiceFailed(f"{self.command.name} {what}; its log ends:\n{tail(self.command.log)}")
+        full = _full(self.command.log.parent)
+        return ServiceFailed(f"{self.command.name} {what}{full}; its log ends:\n{tail(self.command.log)}")
+
+
+def _full(folder: Path) -> str:
+    """What keeps a log from being written, if anything does: a log with nothing in it tells nothing."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(PROBE_BYTES))
+            probe.flush()
+    except OSError as error:
+        return f" ({folder}: {error.strerror}: set RAPTORFLOW_RUNS to a folder with room, or end what fills it)"
+    return ""
 
 
 def tail(log: Path, lines: int = 12) -> str:
@@ -157,6 +171,7 @@ class Processes:
     def start(cls, parent: Path | None = None) -> Processes:
         """Starts a guard for this process, with a new folder in ``parent``."""
         where = parent or folder_for_runs()
+        leftovers.sweep(where)
         guard = subprocess.Popen(  # noqa: S603
             [sys.executable, "-S", "-E", "-m", "stack.guard", str(where)],
             cwd=ROOT,

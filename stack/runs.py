@@ -14,10 +14,10 @@ from pathlib import Path
 
 from core.waiting import comes_true
 from stack.errors import ServiceFailed, Unavailable
+from stack.leftovers import PREFIX, answers, ownerless
 from stack.processes import folder_for_runs
 from stack.system import System
 
-PREFIX = "rf-"
 MEMORY = Path("/dev/shm")  # noqa: S108
 ENDED_S = 10.0
 
@@ -69,10 +69,19 @@ def read_system(file: Path) -> System:
 
 def live() -> Iterator[LiveRun]:
     """This user's runs that still live."""
-    for parent in dict.fromkeys((folder_for_runs(), MEMORY, Path(tempfile.gettempdir()), Path("/tmp"))):  # noqa: S108
+    for parent in _places():
         for folder in sorted(parent.glob(f"{PREFIX}*")):
-            if folder.stat().st_uid == os.geteuid() and _answers(folder):
+            if folder.stat().st_uid == os.geteuid() and answers(folder):
                 yield LiveRun(folder)
+
+
+def abandoned() -> dict[str, Path]:
+    """The folders of this user's runs whose guard was killed, by the run's name."""
+    return {folder.name.removeprefix(PREFIX): folder for parent in _places() for folder in ownerless(parent)}
+
+
+def _places() -> tuple[Path, ...]:
+    return tuple(dict.fromkeys((folder_for_runs(), MEMORY, Path(tempfile.gettempdir()), Path("/tmp"))))  # noqa: S108
 
 
 def find(name: str) -> LiveRun:
@@ -81,12 +90,3 @@ def find(name: str) -> LiveRun:
     if name not in runs:
         raise Unavailable(f"no run {name!r} lives here; living: {', '.join(runs) or 'none'}")
     return runs[name]
-
-
-def _answers(folder: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as connection:
-        try:
-            connection.connect(str(folder / "guard.sock"))
-        except OSError:
-            return False
-    return True

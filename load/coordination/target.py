@@ -41,7 +41,8 @@ def at(file: Path | None) -> Iterator[Site]:
         with TemporaryDirectory(prefix="raptorflow-load-") as folder:
             yield Site(system, PHONEPE_SCHEDULE, Path(folder))
         return
-    with start() as stack, stack.slice("load", environment={"RECONCILE_SCHEDULE": RECONCILE_SCHEDULE}) as own:
+    settings = {"RECONCILE_SCHEDULE": RECONCILE_SCHEDULE}
+    with start() as stack, stack.watched(), stack.slice("load", environment=settings) as own:
         private = Path(stack.handle()["folder"]) / "load"
         private.mkdir(mode=0o700)
         yield Site(own.system, RECONCILE_SCHEDULE, private)

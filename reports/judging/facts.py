@@ -58,6 +58,7 @@ class Session:
     skipped: int
     error: int
     shard: str = "1/1"
+    why: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a shard that is no part of a whole."""

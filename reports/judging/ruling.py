@@ -76,7 +76,8 @@ def _broken_tests(facts: Facts) -> Iterator[str]:
         if session.workers_lost:
             yield f"{session.workers_lost} pytest workers were lost"
         if session.exit_status not in (0, 1):
-            yield f"a pytest session ended with exit status {session.exit_status}"
+            why = f": {session.why}" if session.why else ""
+            yield f"a pytest session ended with exit status {session.exit_status}{why}"
     yield from _shards(facts)
     yield from _contradictions(facts)
     yield from _missing(facts)

@@ -82,7 +82,9 @@ class ComposeStack(Stack):
             f"http://phonepe:{service.port}",
         )
         network = ContainerNetwork(str(processes.folder), f"{project}_default", images[APP.variable], there, project)
-        return cls._of(processes, Services(here, f"http://localhost:{service.port}", logs, network=network), service)
+        services = Services(here, f"http://localhost:{service.port}", logs, network=network)
+        watched = tuple(box for name, box in boxes.items() if name != "migrate")
+        return cls._of(processes, services, (service,), watched)
 
     @classmethod
     def _join(cls, logs: Path | None) -> Stack:
@@ -108,9 +110,15 @@ class ComposeStack(Stack):
         return cls._of(processes, Services(endpoints, gateway, folder, host, prefix=prefix))
 
     @classmethod
-    def _of(cls, processes: Processes, services: Services, *servers: Service) -> Stack:
+    def _of(
+        cls,
+        processes: Processes,
+        services: Services,
+        servers: tuple[Service, ...] = (),
+        watched: tuple[Box, ...] = (),
+    ) -> Stack:
         services.write(processes.folder / "stack.json")
-        return cls(processes, services, servers)
+        return cls(processes, services, servers, watched)
 
 
 def _settings(folder: Path, gateway_port: int, passwords: dict[str, str], token: str) -> dict[str, str]:

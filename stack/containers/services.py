@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -35,6 +35,8 @@ class Place:
     run: str
     network: str
     logs: Path
+    boxes: list[Box] = field(default_factory=list)
+    """The services, as they were started."""
 
 
 def start_postgres(place: Place) -> Postgres:
@@ -56,6 +58,7 @@ def start_postgres(place: Place) -> Postgres:
         memory=(DATA,),
         shm_size="256m",
     )
+    place.boxes.append(box)
     server = Postgres(LOOPBACK, passwords, box.port(POSTGRES_PORT), token)
     wait_until_answered(
         box, lambda: psycopg.connect(server.admin_dsn(), connect_timeout=5).close(), psycopg.OperationalError, READY_S
@@ -79,6 +82,7 @@ def start_redis(place: Place) -> Redis:
         command=("redis-server", *(word for name, value in options.items() for word in (f"--{name}", value))),
         memory=("/data",),
     )
+    place.boxes.append(box)
     server = Redis(f"redis://{LOOPBACK}:{box.port(REDIS_PORT)}/", token)
 
     def ping() -> None:
@@ -105,6 +109,7 @@ def start_gateway(processes: Processes, place: Place, image: str) -> Service:
         memory=("/tmp",),  # noqa: S108 - the container's own
         **LOCKED_DOWN,
     )
+    place.boxes.append(box)
     outside = box.port(port)
     wait_until_ready(box, outside, "/_admin/health", READY_S)
     forwarder.point(outside)

@@ -68,7 +68,7 @@ class ContainerStack(Stack):
             network=ContainerNetwork(place.run, place.network, app, internal),
         )
         services.write(processes.folder / "stack.json")
-        return cls(processes, services, (gateway_service,))
+        return cls(processes, services, (gateway_service,), tuple(place.boxes))
 
 
 def _network(processes: Processes) -> str:

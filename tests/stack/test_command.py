@@ -17,6 +17,7 @@ import pytest
 
 from core.waiting import comes_true
 from stack.tools import ROOT
+from tests.stack.test_guard import guard_of
 
 DEADLINE_S = 60.0
 HELD = "Ctrl-C takes it down."
@@ -168,6 +169,34 @@ def test_kept_run__listed_entered_and_taken_down(place: Place) -> None:
         assert place.run("down", name) == (0, "", "")
 
     assert until(lambda: not place.runs() and not place.processes())
+
+
+def test_guard_killed__listed_and_taken_down(place: Place) -> None:
+    """What a run left whose guard was killed is listed as such and removed by `down`; no process outlives the guard."""
+    with place.start("up") as process:
+        hold(process)
+        (folder,) = place.runs()
+        os.kill(guard_of(folder), signal.SIGKILL)
+        process.kill()
+    name = folder.name.removeprefix("rf-")
+
+    assert until(lambda: not place.processes())
+    assert (
+        f"{name} (its guard was killed: python -m stack down {name}, or the next start, removes {folder})"
+        in (place.run("list")[1])
+    )
+    assert place.run("down", name) == (0, "", "")
+    assert not place.runs()
+
+
+def test_service_that_dies_during_a_command__is_no_evidence(place: Place) -> None:
+    """A command whose PostgreSQL died proved nothing, whatever its own exit code: 4, and the service is named."""
+    kill = f"kill -9 $(head -n 1 {place.folder}/rf-*/pg/data/postmaster.pid)"
+
+    code, _, err = place.run("run", "--", "sh", "-c", kill)
+
+    assert code == 4
+    assert err.startswith("stack: PostgreSQL died (exit code -9); its log ends:\n")
 
 
 def ordinary(place: Place) -> Place:

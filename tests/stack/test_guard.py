@@ -17,7 +17,9 @@ from pathlib import Path
 import pytest
 
 from core.waiting import comes_true
+from stack import leftovers
 from stack.errors import ServiceFailed, Unavailable
+from stack.messages import receive, send
 from stack.processes import FD, ROOT, Command, Processes, plain_environment
 
 DEADLINE_S = 20.0
@@ -182,6 +184,63 @@ def test_child_that_fails__error_names_it_and_ends_with_its_log(parent: Path) ->
     assert str(failure.value).endswith("    the reason")
 
 
+def guard_of(folder: Path) -> int:
+    """The process of a run's guard."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(folder / "guard.sock"))
+        send(connection, {"do": "guard"})
+        answer, _ = receive(connection)
+    assert answer is not None
+    return int(answer["pid"])
+
+
+def a_killed_guard(parent: Path) -> tuple[Path, list[int]]:
+    """The folder and the children of a run whose guard was killed, and whose harness after it."""
+    before = set(parent.glob("rf-*"))
+    harness, leaders = a_harness(parent)
+    with harness:
+        (folder,) = set(parent.glob("rf-*")) - before
+        os.kill(guard_of(folder), signal.SIGKILL)
+        harness.kill()
+    return folder, leaders
+
+
+def test_guard_killed__the_kernel_ends_its_children(parent: Path) -> None:
+    """Children do not outlive a guard that was killed with -9; what they wrote stays, and belongs to nobody."""
+    folder, leaders = a_killed_guard(parent)
+
+    assert until(lambda: not any(Path(f"/proc/{leader}/exe").exists() for leader in leaders))
+    assert list(leftovers.ownerless(parent)) == [folder]
+
+
+def test_guard_killed__the_next_start_sweeps(parent: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The next run of the same place removes what a killed guard left, says so, and leaves living runs alone."""
+    with Processes.start(parent) as living:
+        folder, _ = a_killed_guard(parent)
+        assert until(lambda: list(leftovers.ownerless(parent)) == [folder])
+
+        with Processes.start(parent) as later:
+            assert set(parent.glob("rf-*")) == {living.folder, later.folder}
+
+    assert f"removed {folder}, whose guard had been killed" in capfd.readouterr().err
+
+
+def test_folder_of_a_guard_that_begins__belongs_to_it(parent: Path) -> None:
+    """A folder that was made a moment ago, and one whose guard lives and does not listen, are left alone."""
+    beginning, busy = parent / "rf-beginning", parent / "rf-busy"
+    beginning.mkdir()
+    busy.mkdir()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(busy / "guard.sock"))
+    held = leftovers.hold(busy)
+    try:
+        assert list(leftovers.ownerless(parent)) == []
+    finally:
+        os.close(held)
+
+    assert list(leftovers.ownerless(parent)) == [busy]
+
+
 def test_child_killed_twice__the_run_goes_on(parent: Path) -> None:
     """Killing, stopping or asking a child that was killed does nothing, and the run's other children live on."""
     with Processes.start(parent) as processes:
@@ -226,6 +285,30 @@ def test_child_environment__holds_no_secret_of_the_caller(parent: Path, monkeypa
 
     assert "TOLD=yes" in seen
     assert "planted" not in seen
+
+
+def test_folder_that_is_full__is_named_with_the_log(parent: Path) -> None:
+    """A service whose log could not be written names the full folder and the setting: an empty log tells nothing."""
+    place = parent / "full"
+    place.mkdir()
+    argv = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(place)]
+    mounted = subprocess.run(argv, capture_output=True, check=False)  # noqa: S603
+    if mounted.returncode:
+        pytest.skip("needs a file system of its own: root, and leave to mount one")
+    try:
+        with Processes.start(parent) as processes:
+            (place / "filler").write_bytes(bytes(40 << 10))
+            with pytest.raises(OSError, match="No space left"), (place / "more").open("wb") as more:
+                more.write(bytes(1 << 20))
+            loser = Command("the loser", ("sh", "-c", "echo reason; exit 3"), place / "log", plain_environment())
+            with pytest.raises(ServiceFailed) as failure:
+                processes.run(loser)
+    finally:
+        subprocess.run(["umount", place], check=True)  # noqa: S603, S607
+
+    first, *log = str(failure.value).splitlines()
+    assert f"({place}: No space left on device: set RAPTORFLOW_RUNS to a folder with room" in first
+    assert log == ["    (nothing)"]
 
 
 def test_folder_that_cannot_be_made__one_line_with_the_remedy(parent: Path) -> None:
