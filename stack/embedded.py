@@ -14,9 +14,10 @@ from typing import Any, Self
 from stack import postgres, redis, template
 from stack.application import LOOPBACK, forkserver
 from stack.errors import ServiceFailed
-from stack.http import Alive, Service
+from stack.http import Service
 from stack.postgres import Postgres
 from stack.processes import Command, Process, Processes, plain_environment
+from stack.readiness import Alive
 from stack.redis import Redis
 from stack.services import Endpoints, Services
 from stack.slice import Slice
