@@ -84,14 +84,21 @@ doctor: setup ## which programs there are, and how to get those that are missing
 	$(RUN) stack doctor
 
 PACKAGES := $(wildcard conftest.py core stack mocks drivers witness evidence fixtures isolation load reports defects bench smoke tests)
+# The imports of some folders and the requirements of their environment; it speaks only when they differ.
+COMPARE = said=$$($(BIN)/python -W ignore -m deptry --config requirements/deptry.toml --no-ansi $(1) \
+	--requirements-files requirements/$(2).in 2>&1) || { echo "$$said" >&2; bad="$$bad requirements-of-$(2)"; }
 
-check: setup ## formatting, lint, types, import directions: all of them, whatever the first one finds
+check: setup ## formatting, lint, types, import directions, unused code, requirements: all of them, whatever the first one finds
 	bad=; \
 	$(BIN)/ruff format --check --quiet . || { bad="$$bad format (make format rewrites it)"; }; \
 	$(BIN)/ruff check --quiet . || bad="$$bad lint"; \
 	$(BIN)/mypy $(PACKAGES) || bad="$$bad types"; \
 	$(BIN)/mypy --python-executable .venv-raptorflow/bin/python raptorflow || bad="$$bad types-of-raptorflow"; \
 	$(BIN)/lint-imports --no-logo || bad="$$bad import-directions"; \
+	$(BIN)/vulture || bad="$$bad unused-code"; \
+	$(call COMPARE,$(filter-out conftest.py,$(PACKAGES)),harness); \
+	$(call COMPARE,mocks,gateway); \
+	$(call COMPARE,raptorflow,raptorflow); \
 	test -z "$$bad" || { echo "check: not in order:$$bad" >&2; exit 1; }
 
 format: setup ## rewrites the code as `make check` wants it
