@@ -6,6 +6,7 @@ RUN useradd --uid 10001 --user-group --home-dir /tmp --no-create-home tests
 WORKDIR /srv
 COPY requirements requirements
 COPY reports/allure/package.json reports/allure/package-lock.json reports/allure/
+COPY core/__init__.py core/exits.py core/
 COPY stack/errors.py stack/tools.py stack/
 COPY stack/setup stack/setup
 ENV RAPTORFLOW_APART=/srv/.apart

@@ -168,7 +168,8 @@ def test_package_that_cannot_be_had__lists_refreshed_then_named(
 def checkout(tmp_path: Path) -> Path:
     """A bare checkout whose pins name nothing."""
     folder = tmp_path / "checkout"
-    shutil.copytree(ROOT / "stack", folder / "stack", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("core", "stack"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "requirements").mkdir()
     for name in ("harness", "raptorflow"):
         (folder / "requirements" / f"{name}.txt").write_text("# nothing\n")
@@ -263,3 +264,24 @@ def test_make__prints_what_there_is() -> None:
 
     for target in ("setup", "verify", "test", "check"):
         assert f"  make {target} " in done.stdout
+
+
+@pytest.mark.parametrize("module", ["stack.setup", "stack.setup.apart"])
+def test_image_of_the_tests__copies_all_that_the_set_up_imports(tmp_path: Path, module: str) -> None:
+    """What the image of the tests has when it calls the set-up is enough for Python to import it."""
+    for line in (ROOT / "stack" / "images" / "tests.Dockerfile").read_text().splitlines():
+        if f"python -m {module} " in f"{line} ":
+            break
+        if line.startswith("COPY "):
+            *sources, place = line.split()[1:]
+            for source in sources:
+                target = tmp_path / place / (Path(source).name if place.endswith("/") else "")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                (shutil.copytree if (ROOT / source).is_dir() else shutil.copy)(ROOT / source, target)
+    (tmp_path / "stack" / "__init__.py").touch()
+
+    what = f"{module}.__main__" if module == "stack.setup" else module
+    words = [getattr(sys, "_base_executable", sys.executable), "-S", "-c", f"import {what}"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert done.returncode == 0, done.stderr
