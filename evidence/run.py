@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from core.files import replace
+from evidence.code import TOLD, Code, differences
 from evidence.masking import mask_value
 from evidence.reading import Broken, BrokenEvidence, Check, Reading, Record, read, read_document
 from evidence.recorder import Recorder, now
 
 ENVIRONMENT_VARIABLE = "RAPTORFLOW_RUN"
+FILES = "code.json"
+"""Git's name for the content of each file, as the run found it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,20 @@ class Run:
     ) -> Run:
         """Begin a run in a new directory below ``root``: its name is the run's id, and begins with the time (UTC).
 
-        ``commit`` defaults to that of the working directory, with ``+changes`` when files differ from it.
+        ``commit`` defaults to that of the checkout, with ``+changes`` when any file differs from it; then the run
+        also keeps which files there are, for ``end_code`` to compare.
         """
-        started = now()
+        started, code = now(), None if commit else Code.here()
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         run = cls(Path(root).resolve() / run_id)
         run.directory.mkdir(parents=True)
-        identity = {"run_id": run_id, "seed": seed, "target": target, "commit": commit or commit_here()}
-        run.write("run.json", {**identity, "started_at": started, "argv": list(argv or sys.argv)})
+        identity = {"run_id": run_id, "seed": seed, "target": target, "commit": code.commit if code else commit}
+        run.write(
+            "run.json",
+            {**identity, "started_at": started, "argv": list(argv or sys.argv), "code": code and code.document()},
+        )
+        if code:
+            replace(run.directory / FILES, json.dumps(code.files))
         return run
 
     @classmethod
@@ -70,6 +78,19 @@ class Run:
         text = json.dumps(mask_value(document), indent=2, allow_nan=False) + "\n"
         return replace(self.directory / name, text)
 
+    def end_code(self, part: str) -> list[str]:
+        """Record which files there are when a part of the run has ended; what changed since the run began.
+
+        Records nothing in a run of which nobody knows the files. Raises BrokenEvidence as ``document`` does.
+        """
+        if self.document("run.json").get("code") is None:
+            return []
+        now_here = Code.here()
+        changed = differences(self.document(FILES), now_here.files)
+        record = {"part": part, "digest": now_here.digest, "changed": changed[:TOLD]}
+        self.recorder(part).write("code", record)
+        return changed
+
     def document(self, name: str) -> Record:
         """A document of the run. Raises BrokenEvidence when it is missing or unreadable."""
         return read_document(self.directory / name)
@@ -84,18 +105,3 @@ class Run:
         if reading.broken:
             raise BrokenEvidence(reading.broken[0])
         return reading.records
-
-
-def commit_here() -> str | None:
-    """The commit of the working directory, ``+changes`` appended when files differ from it; None outside of git."""
-    head = _git("rev-parse", "HEAD")
-    changed = head and _git("status", "--porcelain", "--untracked-files=no")
-    return f"{head}+changes" if changed else head
-
-
-def _git(*arguments: str) -> str | None:
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)  # noqa: S603, S607
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip() or None

@@ -62,6 +62,8 @@ def scorecard(given: argparse.Namespace) -> int:
 def judge(given: argparse.Namespace) -> int:
     """judge a run, or an archive of one, again from what it recorded"""
     outcome = gate.judge(given.run, given.commit)
+    for line in outcome.judged:
+        print(f"judged: {line}")
     for reason in outcome.reasons:
         print(f"- {reason}")
     print(outcome.verdict)

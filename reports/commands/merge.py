@@ -32,8 +32,13 @@ def merge(parts: Sequence[Run], root: Path) -> Run:
     _check(parts, known)
     begun = min(str(each["started_at"]) for each in known)
     seed, target = int(known[0]["seed"]), str(known[0]["target"])
-    whole = Run.create(root, seed=seed, target=target, commit=known[0]["commit"], argv=["merge"])
-    told = whole.document("run.json") | {"started_at": begun, "parts": [each["run_id"] for each in known]}
+    whole = Run.create(root, seed=seed, target=target, commit=known[0]["commit"] or "unknown", argv=["merge"])
+    told = whole.document("run.json") | {
+        "commit": known[0]["commit"],
+        "code": known[0].get("code"),
+        "started_at": begun,
+        "parts": [each["run_id"] for each in known],
+    }
     whole.write("run.json", told)
     for number, part in enumerate(parts, start=1):
         _take(part, whole, f"part{number}")
@@ -46,6 +51,10 @@ def _check(parts: Sequence[Run], known: Sequence[dict[str, Any]]) -> None:
         if len(said) > 1:
             differing = ", ".join(f"{value} in {where}" for value, where in said.items())
             raise Unmergeable(f"the runs differ in their {name}: {differing}; join runs of one {name} only")
+    digests = [str((each.get("code") or {}).get("digest")) for each in known]
+    if len(set(digests)) > 1:
+        which = ", ".join(f"{each} in {part.directory.name}" for each, part in zip(digests, parts, strict=True))
+        raise Unmergeable(f"the runs differ in their files: {which}; join runs of the same files only")
     if len({each["run_id"] for each in known}) < len(known):
         raise Unmergeable("one run is named twice; name each once")
     holders: dict[str, list[str]] = defaultdict(list)

@@ -58,6 +58,7 @@ def perform(part: Part, run: Run) -> Ended:
     with (run.directory / log).open("wb") as sink:
         status = _run(part, {**os.environ, **run.environment}, sink.fileno())
     ended = Ended(part, status, round(time.monotonic() - began, 3), str(log))
+    run.end_code(part.name)
     told = {"step": part.name, "exit_status": status, "duration_s": ended.duration_s, "log": ended.log}
     run.recorder("verify").write("steps", told)
     return ended

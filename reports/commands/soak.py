@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from core.exits import NO_EVIDENCE
 from evidence import Run
-from evidence.run import commit_here
+from evidence.code import Code
 from reports.commands.parts import Part, perform
 
 BOOK = "soak.jsonl"
@@ -73,19 +74,27 @@ class Soak:
 
 def soak(asked: Soak, out: Path, say: Callable[[str], None] = print) -> int:
     """Runs until enough are green in a row (0), or one is not (1); Ctrl-C loses the run that is on, and no other."""
-    commit = commit_here() or "unknown"
+    commit, digest = code_here()
     if commit.endswith(CHANGED):
         say("files differ from the commit: runs of an earlier soak do not count, and nothing can be added to these")
     row = [] if commit.endswith(CHANGED) else in_a_row(read(out), commit)
     while len(row) < asked.runs:
-        done = _run_once(asked, out, commit)
+        done = _run_once(asked, out, commit, digest)
         say(_line(done, len(row) + done.green, asked.runs))
+        if done.exit_status == NO_EVIDENCE and code_here() != (commit, digest):
+            say("files changed while a run was on: it is of no commit")
         if not done.green:
             say(f"what it left is in {out / 'soak' / done.run_id}")
             return NOT_GREEN
         row.append(done)
     say(verdict(row))
     return GREEN
+
+
+def code_here() -> tuple[str, str]:
+    """The checkout's commit, and the digest of its files."""
+    code = Code.here()
+    return code.commit or "unknown", code.digest
 
 
 def read(out: Path) -> list[Soaked]:
@@ -113,14 +122,15 @@ def verdict(row: Sequence[Soaked]) -> str:
     )
 
 
-def _run_once(asked: Soak, out: Path, commit: str) -> Soaked:
+def _run_once(asked: Soak, out: Path, commit: str, digest: str) -> Soaked:
     seed = secrets.randbelow(2**31)
     run = Run.create(out / "soak", seed=seed, commit=commit)
     ended = perform(asked.part(seed), run)
+    status = ended.exit_status if code_here() == (commit, digest) else NO_EVIDENCE
     sessions = run.records("sessions")
     executed = sum(session[outcome] for session in sessions for outcome in ("passed", "failed", "error"))
     flaky = sum(session.get("flaky", 0) for session in sessions)
-    done = Soaked(commit, run.directory.name, seed, ended.exit_status, executed, flaky, ended.duration_s)
+    done = Soaked(commit, run.directory.name, seed, status, executed, flaky, ended.duration_s)
     with (out / BOOK).open("a") as book:
         book.write(json.dumps(asdict(done)) + "\n")
     if done.green:

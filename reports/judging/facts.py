@@ -20,6 +20,35 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class Application:
+    """The source of an application that is not the checkout's own."""
+
+    folder: str
+    commit: str | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Which files ran: all of them by their digest, those that differ from the commit, and what else decided."""
+
+    digest: str
+    changes: list[str]
+    changed: int
+    application: Application | None
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeThen:
+    """Which files there were when a part of the run had ended."""
+
+    part: str
+    digest: str
+    changed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """run.json."""
 
@@ -28,6 +57,7 @@ class Identity:
     target: str
     commit: str | None
     started_at: datetime
+    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +218,7 @@ class Facts:
     load: Load | None
     reconciliation: Reconciliation | None
     past: Past | None
+    code_then: Sequence[CodeThen]
     finished_at: datetime | None
     sources: dict[str, list[str]]
     broken: Sequence[str]
@@ -258,6 +289,7 @@ def gather(run: Run) -> Facts:
         load=reader.document("load.json", Load),
         reconciliation=reader.document("reconciliation.json", Reconciliation),
         past=reader.document(DOCUMENT, Past),
+        code_then=reader.records("code", CodeThen),
         finished_at=datetime.fromisoformat(reader.last) if reader.last else None,
         sources=reader.sources,
         broken=reader.broken,

@@ -60,9 +60,23 @@ def _broken(facts: Facts) -> Iterator[str]:
     yield from facts.broken
     yield from _broken_tests(facts)
     yield from _broken_load(facts)
+    yield from _other_code(facts)
     for step in facts.steps:
         if step.exit_status not in _DECIDING_STATUS:
             yield f"{step.step} broke (exit status {step.exit_status}): see {step.log}"
+
+
+def _other_code(facts: Facts) -> Iterator[str]:
+    """Where not all was tried on the files that the run began with: it is evidence of no commit."""
+    code = facts.identity.code if facts.identity else None
+    if code is None:
+        return
+    for then in facts.code_then:
+        if then.digest != code.digest:
+            what = f"{len(then.changed)} files changed, {then.changed[0]} first" if then.changed else "files changed"
+            yield f"{what}, before {then.part} had ended: what ran is of no commit"
+    if facts.sessions and not facts.code_then:
+        yield "no record says which files there were when the tests had ended"
 
 
 def _broken_tests(facts: Facts) -> Iterator[str]:

@@ -68,13 +68,16 @@ def _schema() -> Draft202012Validator:
 def _identity(facts: Facts, run: Run) -> dict[str, Any]:
     known = facts.identity
     if known is None:
-        return {"run_id": run.directory.name} | dict.fromkeys(("seed", "target", "commit", "started_at", "duration_s"))
+        return {"run_id": run.directory.name} | dict.fromkeys(
+            ("seed", "target", "commit", "code", "started_at", "duration_s")
+        )
     took = (facts.finished_at - known.started_at).total_seconds() if facts.finished_at else None
     return {
         "run_id": known.run_id,
         "seed": known.seed,
         "target": known.target,
         "commit": known.commit,
+        "code": asdict(known.code) if known.code else None,
         "started_at": known.started_at.isoformat(),
         "duration_s": None if took is None else round(took, 3),
     }

@@ -25,6 +25,7 @@ def _lines(card: Scorecard) -> Iterator[str]:
     yield ""
     yield f"{words.tally(card)}. Run `{card['run_id']}` of `{words.commit(card['commit'])}` against {card['target']}, "
     yield f"seed {card['seed']}, {words.moment(card['started_at'])}, {words.duration(card['duration_s'])}."
+    yield from ("", *(f"Judged: {_escaped(line)}.  " for line in words.code(card)))
     yield ""
     yield from (f"- {_escaped(reason)}" for reason in card["reasons"][:MOST_REASONS])
     if len(card["reasons"]) > MOST_REASONS:

@@ -40,6 +40,7 @@ def page(card: Scorecard, matrix: str | None = None, base: str = "", cells: Sequ
         "duration": words.duration,
         "moment": words.moment,
         "commit": words.commit,
+        "code": words.code,
         "tone": TONES.__getitem__,
         "thousands": "{:,}".format,
     }

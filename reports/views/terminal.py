@@ -21,6 +21,8 @@ def show(card: Scorecard, console: Console | None = None) -> None:
     """Print metrics, requirements, reasons and, where the eye rests, the verdict."""
     console = console or Console()
     console.print(_metrics(card), _requirements(card))
+    for line in words.code(card):
+        console.print(f"  judged: {escape(line)}", style="yellow", highlight=False)
     for reason in card["reasons"][:MOST_REASONS]:
         console.print(f"- {escape(reason)}", highlight=False)
     if (more := len(card["reasons"]) - MOST_REASONS) > 0:

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from reports.judging.scorecard import Scorecard
 
+MOST_NAMED = 8
+
 
 def headline(card: Scorecard) -> str:
     """The verdict in a sentence."""
@@ -73,6 +75,22 @@ def duration(seconds: float | None) -> str:
 def moment(text: str | None) -> str:
     """2026-11-23 01:40 UTC."""
     return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M} UTC" if text else "–"
+
+
+def code(card: Scorecard) -> list[str]:
+    """What was judged beside the commit: files that differ from it, another application, variables that decide."""
+    known = card["code"]
+    if known is None:
+        return []
+    found = []
+    if known["changed"]:
+        more = f" and {known['changed'] - MOST_NAMED} more" if known["changed"] > MOST_NAMED else ""
+        found.append(f"files that differ from the commit: {', '.join(known['changes'][:MOST_NAMED])}{more}")
+    if (other := known["application"]) is not None:
+        found.append(f"the application of {other['folder']} ({commit(other['commit'])}, digest {other['digest']})")
+    if known["environment"]:
+        found.append(f"set: {', '.join(f'{name}={value}' for name, value in known['environment'].items())}")
+    return found
 
 
 def commit(text: str | None) -> str:

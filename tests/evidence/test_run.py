@@ -26,7 +26,7 @@ def test_a_run_says_what_it_is(run: Run) -> None:
     """run.json holds exactly what the architecture promises."""
     said = run.document("run.json")
 
-    assert {"run_id", "seed", "target", "commit", "started_at", "argv"} == set(said)
+    assert {"run_id", "seed", "target", "commit", "started_at", "argv", "code"} == set(said)
     assert (run.directory.name, 7, "staging", "c0ffee") == (
         said["run_id"],
         said["seed"],

@@ -48,7 +48,7 @@ def test_verdict__says_n_and_the_bound() -> None:
 
 def test_soak__goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Real runs are added to the book; those that are there are not run again, and a red one ends the soak."""
-    monkeypatch.setattr(soak, "commit_here", lambda: "c1")
+    monkeypatch.setattr(soak, "code_here", lambda: ("c1", "d1"))
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     (tmp_path / "test_inner.py").write_text(TESTS)
     (tmp_path / "conftest.py").write_text((ROOT / "conftest.py").read_text())

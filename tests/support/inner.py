@@ -40,7 +40,7 @@ def session(
     (folder / "test_inner.py").write_text(tests)
     (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text())
     (folder / "nowhere.toml").write_text('[target]\nbase_url = "http://127.0.0.1:9"\n')
-    run = Run.create(folder / "runs")
+    run = Run.create(folder / "runs", commit="inner")
     environment = {**os.environ, **run.environment, "PYTHONPATH": str(ROOT)}
     for name in ("PYTEST_XDIST_WORKER", "RAPTORFLOW_STACK"):
         environment.pop(name, None)
