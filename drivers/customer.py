@@ -38,6 +38,7 @@ class Person:
     identification_number: str
     onboarding_status: str | None = None
     needs_payment: bool | None = None
+    full_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,10 @@ class UnexpectedAnswer(AssertionError):
         )
 
 
+class LoginFailedError(UnexpectedAnswer):
+    """A page needed a session, and the login form did not give one: nothing is said about the page."""
+
+
 class NotAsPromised(AssertionError):
     """The system answered, but not with what the verb promises: the message says what was awaited and what was seen."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.contract import Cycle, Feature, Plan
 from drivers.customer import Context, Identity, Manifest, Payment, Person, Pieces, Subscription
-from drivers.errors import NotAsPromised, require
+from drivers.errors import LoginFailedError, NotAsPromised, require
 from drivers.pages import REDIRECTS, Page, Website, ok
 from drivers.routes import Routes
 from drivers.transport import Request, Response, Transport
@@ -34,6 +34,7 @@ class HttpCustomer:
         self.workspace_id = ""
         self.user_id = ""
         self.identification_number = ""
+        self.session_id = ""
         self.payment: Payment | None = None
         self.gateway_page = ""
         self._identity: Identity | None = None
@@ -106,6 +107,7 @@ class HttpCustomer:
         return Person(
             email=said["user"]["email"],
             identification_number=said["identification_number"],
+            full_name=(said.get("profile") or {}).get("full_name"),
             onboarding_status=said["onboarding_status"],
             needs_payment=said["needs_payment"],
         )
@@ -128,16 +130,21 @@ class HttpCustomer:
 
     def pay(self, outcome: str = "success", *, come_back: bool = True) -> None:
         """Submits the gateway's page as rendered, and opens the callback that it redirects to."""
-        page = ok(
-            Page(self.gateway_page, self._gateway(Request("GET", self.gateway_page, name="gateway page"))),
-            "gateway page",
-        )
+        back = self.submit_gateway_page(self.open_gateway_page(), outcome)
+        if come_back:
+            self.come_back(back)
+
+    def open_gateway_page(self) -> Page:
+        """The gateway's page, as it is shown to a payer."""
+        answer = self._gateway(Request("GET", self.gateway_page, name="gateway page"))
+        return ok(Page(self.gateway_page, answer), "gateway page")
+
+    def submit_gateway_page(self, page: Page, outcome: str) -> str:
+        """Submits the gateway's page, and returns where it leads back to; `outcome` is as in ``pay``."""
         cancelled = outcome == "cancel"
         values = {"outcome": "" if cancelled else WAYS_TO_SAY.get(outcome, outcome)}
         answer = self._gateway(self.site.filled(page, values, "gateway pay", CANCEL if cancelled else PAY))
-        back = require(answer, "gateway pay", *REDIRECTS).headers["location"]
-        if come_back:
-            self.come_back(back)
+        return require(answer, "gateway pay", *REDIRECTS).headers["location"]
 
     def come_back(self, url: str = "") -> Page:
         """Opens the callback page, logging in to the website where that is needed; returns where it led."""
@@ -145,11 +152,16 @@ class HttpCustomer:
         return self.visit(url or f"{self.routes.url('callback_page')}?merchantOrderId={order}", "callback page")
 
     def visit(self, url: str, name: str = "page") -> Page:
-        """Opens a page of the site as this customer; one that needs a session sends us through the login form."""
+        """Opens a page of the site as this customer; one that needs a session sends us through the login form.
+
+        Raises LoginFailedError when the form lets nobody in.
+        """
         page = self.site.get(url, name)
         if page.url.startswith(self.routes.url("login_page")):
             entry = {"email": self.identity.email, "password": self.identity.password}
             page = self.site.submit(page, entry, "log in page")
+            if page.response.status >= 400 and page.url.startswith(self.routes.url("login_page")):
+                raise LoginFailedError("log in page", "200", page.response)
         return ok(page, name)
 
     def wait_for_payment(self, state: str) -> None:
@@ -168,6 +180,7 @@ class HttpCustomer:
     def start_onboarding(self) -> int:
         """Opens the session, or gets the one that is open; returns its next step."""
         said = require(self.call("POST", "session", name="start onboarding"), "start onboarding", 200, 201).json()
+        self.session_id = said["id"]
         return int(said["progress"]["next_step"] or 23)
 
     def answer(self, n: int, data: Mapping[str, Any]) -> None:

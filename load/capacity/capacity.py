@@ -13,9 +13,8 @@ import numpy as np
 
 from evidence import Run
 from load.capacity import scalability
-from load.coordination.plan import Plan
+from load.coordination.plan import PHONEPE_SCHEDULE, Plan
 from load.coordination.processes import Generators
-from load.coordination.target import PHONEPE_SCHEDULE
 from load.judging import thresholds
 from load.judging.thresholds import Operation, Threshold
 from load.judging.witnesses import Witnesses
@@ -104,6 +103,7 @@ def _step(plan: Plan, processes: int, rate: float, how: Climb) -> Step:
         shape=Shape("open", rate),
         processes=plan.processes,
         local=plan.local,
+        payers_stay_away=False,
     )
     limits = Limits(lambda _: False, how.step_s, 10**9)
     load_run = LoadRun(run, Generators(told), UNJUDGED, limits)

@@ -66,6 +66,7 @@ def _load(options: Options, limits: Sequence[Threshold]) -> int:
             shape=options.shape,
             processes=options.processes + options.workers,
             local=options.processes,
+            schedule=site.schedule,
         )
         load_run, earlier = _course(options, limits, run, plan, _witnesses(site)), sources.earlier(site.system)
         try:

@@ -157,7 +157,8 @@ def _portable(plan: Plan, index: int) -> dict[str, Any]:
     known = {
         name: getattr(system, name) for name in ("name", "base_url", "gateway_url", "gateway_admin_url", "merchant_id")
     }
-    told = {"run": str(plan.run), "seed": plan.seed, "users": plan.users, "processes": plan.processes, "index": index}
+    told = {"schedule": plan.schedule, "payers_stay_away": plan.payers_stay_away}
+    told |= {"run": str(plan.run), "seed": plan.seed, "users": plan.users, "processes": plan.processes, "index": index}
     shape = {"kind": plan.shape.kind, "rate": plan.shape.rate, "points": plan.shape.points}
     text = plan.population.read_text()
     return {"system": {**known, "routes": dict(system.routes)}, "shape": shape, "population": text, **told}

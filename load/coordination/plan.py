@@ -11,6 +11,8 @@ from core.files import write_private
 from load.population.shapes import Shape
 from stack.system import System
 
+PHONEPE_SCHEDULE = "22x1,3x10,6x10,10x6,30x2,60x60"
+"""What PhonePe recommends: seconds x times."""
 VARIABLE = "RAPTORFLOW_LOAD"
 """The environment variable that names a plan's file."""
 
@@ -20,6 +22,8 @@ class Plan:
     """One process's part of a run. `folder` is the run's private folder, `run` where its evidence goes.
 
     Of all `processes`, `local` ones run on this machine; the others come from elsewhere, and ask for the plan.
+    `schedule` is the reconciler's. `payers_stay_away`: as the population says; without it all come back at once, and
+    nothing shows what webhooks do.
     """
 
     system: System
@@ -32,6 +36,8 @@ class Plan:
     index: int = 0
     processes: int = 1
     local: int = 1
+    schedule: str = PHONEPE_SCHEDULE
+    payers_stay_away: bool = True
 
     @property
     def halt(self) -> Path:

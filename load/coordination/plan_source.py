@@ -64,6 +64,7 @@ def _own(options: argparse.Namespace, processes: int) -> Plan:
         users=1,
         shape=Shape("closed"),
         processes=processes,
+        schedule=site.schedule,
     )
     if gateway := webhook_conditions.of(made.system):
         gateway.reset()

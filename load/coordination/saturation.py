@@ -17,7 +17,9 @@ _WINDOW_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time (seconds since the epoch) in which the generator used `cpu` of a core and lagged by `lag_s`.
+    """A stretch of time in which the generator used `cpu` of a core and lagged by `lag_s`.
+
+    `start` and `end` are readings of the generator's monotonic clock.
 
     `memory_mb` is what its process holds at the end; 0 where the machine does not say.
     """
@@ -38,23 +40,24 @@ class Saturation:
     """What the windows of all generators say."""
 
     def __init__(self) -> None:
-        self._saturated: list[Window] = []
+        """Begin without any window."""
+        self._saturated: dict[int, list[Window]] = {}
         self._count = 0
 
-    def add(self, window: Window) -> None:
-        """One more window."""
+    def add(self, worker: int, window: Window) -> None:
+        """Take one more window of the generator with that index in the run."""
         self._count += 1
         if window.saturated:
-            self._saturated.append(window)
+            self._saturated.setdefault(worker, []).append(window)
 
-    def between(self, start: float, end: float) -> bool:
-        """Whether a saturated window touches the stretch from `start` to `end`."""
-        return any(window.start <= end and window.end >= start for window in self._saturated)
+    def between(self, worker: int, start: float, end: float) -> bool:
+        """Whether a saturated window of this generator touches the stretch from `start` to `end`, by its own clock."""
+        return any(window.start <= end and window.end >= start for window in self._saturated.get(worker, ()))
 
     @property
     def share(self) -> float:
         """The share of windows that were saturated."""
-        return len(self._saturated) / self._count if self._count else 0.0
+        return sum(map(len, self._saturated.values())) / self._count if self._count else 0.0
 
 
 def watch(tell: Callable[[Window], None]) -> None:
@@ -64,11 +67,12 @@ def watch(tell: Callable[[Window], None]) -> None:
 
 
 def _measure() -> Window:
-    start, began, cpu, lag = time.time(), time.monotonic(), time.process_time(), 0.0
+    began, cpu, lag = time.monotonic(), time.process_time(), 0.0
     while (now := time.monotonic()) - began < _WINDOW_S:
         time.sleep(_TICK_S)
         lag = max(lag, time.monotonic() - now - _TICK_S)
-    return Window(start, time.time(), (time.process_time() - cpu) / (time.monotonic() - began), lag, _memory_mb())
+    ended = time.monotonic()
+    return Window(began, ended, (time.process_time() - cpu) / (ended - began), lag, _memory_mb())
 
 
 def _memory_mb() -> float:

@@ -9,15 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from load.coordination.plan import PHONEPE_SCHEDULE
 from stack import target
 from stack.choice import start
 from stack.errors import Unavailable
 from stack.system import System
 
-PHONEPE_SCHEDULE = "22x1,3x10,6x10,10x6,30x2,60x60"
-"""What PhonePe recommends: seconds x times."""
-RECONCILE_SCHEDULE = "1.1x1,0.15x10,0.3x10,0.5x6,1.5x2,3x60"
-"""The same, twentyfold faster."""
+RECONCILE_SCHEDULE = "22x1,0.15x10,0.3x10,0.5x6,1.5x2,3x60"
+"""PhonePe's, twentyfold faster after its first question, which comes late enough for webhooks to act by themselves."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 

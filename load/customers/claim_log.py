@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from load.trials.claims import Claim, Phase
@@ -17,17 +17,20 @@ class ClaimLog:
     A customer of the warm-up, in which the system is driven to its limit, makes no trials.
     """
 
-    def __init__(self, customer: str, write: Callable[[Mapping[str, Any]], None], *, warming_up: bool = False) -> None:
-        """Begin with an empty log; `warming_up`: write nothing."""
+    def __init__(
+        self, customer: str, write: Callable[[Mapping[str, Any]], None], *, worker: int = 0, warming_up: bool = False
+    ) -> None:
+        """Begin with an empty log at the generator with the index `worker`; `warming_up`: write nothing."""
         self.customer = customer
+        self.worker = worker
         self._write: Callable[[Mapping[str, Any]], None] = (lambda _record: None) if warming_up else write
         self._numbers: dict[str, itertools.count[int]] = {}
 
     def open(self, metric: str) -> Claim:
         """Announce a trial; its name is unique in the run."""
         number = next(self._numbers.setdefault(metric, itertools.count(1)))
-        now = time.time()
-        claim = Claim(metric, f"{metric}:{self.customer}:{number}", self.customer, "opened", now, now)
+        now, name = time.monotonic(), f"{metric}:{self.customer}:{number}"
+        claim = Claim(metric, name, self.customer, self.worker, "opened", now, now)
         self._write(asdict(claim))
         return claim
 
@@ -40,7 +43,6 @@ class ClaimLog:
         **facts: Any,
     ) -> None:
         """Say how it ended."""
-        self._write(
-            asdict(claim)
-            | {"phase": phase, "ended_at": time.time(), "why": why, "request_ids": request_ids or [], "facts": facts}
-        )
+        ended_at, ids = time.monotonic(), request_ids or []
+        ended = replace(claim, phase=phase, ended_at=ended_at, why=why, request_ids=ids, facts=facts)
+        self._write(asdict(ended))

@@ -63,20 +63,34 @@ class Journey:
 
     def _sign_up(self) -> None:
         canary = self.visit.canary
-        identity = Identity(f"{canary}@load.example", f"pass-{canary}", f"Visitor {canary}", canary)
+        identity = Identity(f"{canary}@load.example", f"pass-{canary}", self._full_name, canary)
         with trial(self.visit, "auth.registration", SIGN_UP_WITHIN_S) as facts:
             facts["email"] = identity.email
             self.customer.sign_up(identity)
+            facts |= {"number": self.customer.identification_number, "workspace": self.customer.workspace_id}
 
     def _log_in(self) -> None:
+        refused = self._is_wrong_password_refused() if self.visit.intent.mistypes_password else True
         with trial(self.visit, "auth.login", LOG_IN_WITHIN_S) as facts:
             facts["email"] = self.customer.identity.email
+            expect(refused, "a wrong password opened a session, too")
+            before = self.customer.access_token
             self.customer.log_in()
+            expect(not before or self.customer.access_token != before, "the session is the one that there was before")
             person = self.customer.me()
         with trial(self.visit, "auth.profile") as facts:
             facts |= {"email": person.email, "number": person.identification_number}
             expect(person.email == self.customer.identity.email, f"the profile is {person.email}'s")
+            expect(person.full_name == self._full_name, f"the profile's name is {person.full_name!r}")
             expect(_NUMBER.fullmatch(person.identification_number), f"the number is {person.identification_number!r}")
+
+    @property
+    def _full_name(self) -> str:
+        return f"Visitor {self.visit.canary}"
+
+    def _is_wrong_password_refused(self) -> bool:
+        body = {"email": self.customer.identity.email, "password": f"mistyped-{self.visit.canary}"}
+        return self.customer.call("POST", "login", body, name="log in, mistyped").status >= 400
 
     def _start(self) -> None:
         if self.visit.intent.leaves_before == 0:
@@ -84,11 +98,12 @@ class Journey:
         with trial(self.visit, "onboarding.start") as facts:
             facts["email"] = self.customer.identity.email
             first = self.customer.start_onboarding()
+            facts["session"] = self.customer.session_id
             expect(first == 1, f"onboarding starts at step {first}")
 
     def _onboard(self) -> None:
         with trial(self.visit, "onboarding.completion") as facts:
-            facts["email"] = self.customer.identity.email
+            facts |= {"email": self.customer.identity.email, "canary": self.visit.canary}
             for number in range(1, STEPS + 1):
                 self._answer(number)
             self.customer.complete()

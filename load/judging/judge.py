@@ -1,25 +1,27 @@
-"""The judge: hears what customers claim, asks the other sides, and closes each trial once."""
+"""The judge: takes what customers claim, asks the other sides, and closes each trial once."""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from load.coordination.saturation import Saturation
+from load.judging.webhook_trials import WebhookTrials
 from load.judging.witnesses import Witnesses
-from load.reconciliation.gateway_orders import COMPLETED, GatewayOrders, WebhookEvent
-from load.trials.checks import CHECKS, Sides, webhook
-from load.trials.claims import Claim
+from load.reconciliation.gateway_orders import COMPLETED, GatewayOrders
+from load.trials.checks import CHECKS
+from load.trials.claims import Claim, Ordered
+from load.trials.clocks import Clocks, Sample
+from load.trials.sides import Sides
+from load.trials.timing import in_time
 from load.trials.trials import RIGHT, Trial, TrialLog, Verdict, wrong
 from witness.customer import Sight
 
-WEBHOOK = "payment.webhook"
 COMPLETION = "payment.completion"
 ISOLATION = "tenant.isolation"
-EFFECT_WITHIN_S = 10.0
 
 
 @dataclass(slots=True)
@@ -29,15 +31,22 @@ class Judge:
     trials: TrialLog
     witnesses: Witnesses
     saturation: Saturation = field(default_factory=Saturation)
+    clocks: Clocks = field(default_factory=Clocks)
     _open: dict[str, Trial] = field(default_factory=dict)
     _held: dict[str, list[Claim]] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
     _inside: set[str] = field(default_factory=set)
     _answers: Counter[str] = field(default_factory=Counter)
     _emails: dict[str, str] = field(default_factory=dict)
-    _buyers: dict[str, str] = field(default_factory=dict)
-    _told: set[tuple[str, str]] = field(default_factory=set)
-    _seen: dict[str, tuple[Sight | None, str]] = field(default_factory=dict)
+    _left: set[str] = field(default_factory=set)
+    _orders: dict[str, Ordered] = field(default_factory=dict)
+    _sampled: set[tuple[str, str]] = field(default_factory=set)
+    _webhooks: WebhookTrials = field(init=False)
+    _sights: dict[str, tuple[Sight | None, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Prepare to judge webhooks, too."""
+        self._webhooks = WebhookTrials(self.trials, self.clocks, self.witnesses.schedule, self._sight)
 
     def claimed(self, claim: Claim) -> None:
         """Take down a claim; close what the customer's word alone decides."""
@@ -58,10 +67,14 @@ class Judge:
             self._close(trial, claim, _by_word(claim))
 
     def answered(self, operation: Mapping[str, Any]) -> None:
-        """An answer of the system, and whose mark it carries: a trial while other tenants are active; a leak always."""
+        """Judge an answer of the system by whose canary it carries.
+
+        It is a trial while other tenants are active, and when it carries the customer's own canary: one in which no
+        canary could show, such as an error, proves nothing. A leak always counts.
+        """
         customer, leak = operation["user"], operation["foreign"]
         self._inside.add(customer)
-        if not leak and self._inside <= {customer}:
+        if not leak and (self._inside <= {customer} or not operation["own"]):
             return
         self._answers[customer] += 1
         name, ids = f"{ISOLATION}:{customer}:{self._answers[customer]}", [operation["request_id"]]
@@ -69,20 +82,21 @@ class Judge:
         said = f"client: {operation['name']} answered with {leak}, another tenant's canary"
         self.trials.close(trial, wrong(said) if leak else RIGHT)
 
-    def bought(self, order: str, customer: str) -> None:
-        """Whose order it is."""
-        self._buyers[order] = customer
+    def bought(self, ordered: Ordered) -> None:
+        """Take down what a customer did about an order; the last word counts."""
+        self._orders[ordered.merchant_order_id] = ordered
 
     def left(self, customer: str) -> None:
         """The customer's visit is over: nothing more will be claimed."""
         self._gone.add(customer)
+        self._left.add(customer)
         self._inside.discard(customer)
 
     def forsake(self, why: str) -> None:
         """Nobody is left to claim anything: what customers have begun and not ended is unknown."""
         held = {claim.trial for claims in self._held.values() for claim in claims}
-        for name, trial in tuple(self._open.items()):
-            if name not in held and trial.metric != WEBHOOK:
+        for name in tuple(self._open):
+            if name not in held:
                 self.trials.close(self._open.pop(name), Verdict("unknown", why))
 
     @property
@@ -98,70 +112,69 @@ class Judge:
     def settle(self, *, last: bool = False) -> None:
         """Ask the other sides about every customer that has left (`last`: about everyone), and about the events."""
         gateway = self.witnesses.gateway_orders()
-        self._seen.clear()
+        self._sights.clear()
+        if gateway is not None:
+            self._set_clocks(gateway)
         settled = set(self._held) if last else self._gone & set(self._held)
         for customer in sorted(settled):
             self._settle(customer, self._held.pop(customer), gateway)
         self._gone.clear()
         if gateway is not None:
-            self._webhooks(event for events in gateway.events.values() for event in events)
+            judged = [order for order in self._orders.values() if order.customer in self._emails]
+            self._webhooks.settle([order for order in judged if last or order.customer in self._left], gateway)
 
     def _settle(self, customer: str, claims: Iterable[Claim], gateway: GatewayOrders | None) -> None:
-        sight, absent = self._look(customer)
+        sight, absent = self._sight(customer)
         for claim in claims:
             trial = self._open.pop(claim.trial)
             if claim.phase != "right" and not _taken(claim, gateway):
                 self.trials.drop(trial)
             elif claim.phase != "right":
-                self._close(trial, claim, _by_word(claim))
+                self._close(trial, claim, self._unseen(claim, sight, gateway))
             elif absent:
                 self._close(trial, claim, wrong(f"database: {absent}"))
             else:
                 self._close(trial, claim, self._check(claim, sight, gateway))
 
     def _check(self, claim: Claim, sight: Sight | None, gateway: GatewayOrders | None) -> Verdict:
+        return CHECKS[claim.metric](claim.facts, self._sides(claim, sight, gateway))
+
+    def _unseen(self, claim: Claim, sight: Sight | None, gateway: GatewayOrders | None) -> Verdict:
+        """The verdict on a payment that was never seen as completed: the customer may not have waited long enough."""
+        if claim.phase == "late" and gateway is not None:
+            verdict = in_time(claim.facts, self._sides(claim, sight, gateway))
+            if verdict.outcome != "success":
+                return verdict
+        return _by_word(claim)
+
+    def _sides(self, claim: Claim, sight: Sight | None, gateway: GatewayOrders | None) -> Sides:
         number = claim.facts.get("number")
         same = self.witnesses.same_number(number) if number else 1
-        return CHECKS[claim.metric](claim.facts, Sides(sight, gateway, same, self.witnesses.schedule))
+        return Sides(sight, gateway, same, self.witnesses.schedule, partial(self.clocks.bounds, claim.worker))
 
-    def _look(self, customer: str) -> tuple[Sight | None, str]:
+    def _set_clocks(self, gateway: GatewayOrders) -> None:
+        """Sample each generator's clock by what the gateway wrote down while it waited for an answer."""
+        for name, ordered in self._orders.items():
+            if (order := gateway.orders.get(name)) is None:
+                continue
+            for what, span, at in (("made", ordered.made, order.created_at), ("paid", ordered.paid, order.paid_at)):
+                if span is not None and at is not None and (name, what) not in self._sampled:
+                    self._sampled.add((name, what))
+                    self.clocks.add(ordered.worker, Sample(*span, at))
+
+    def _sight(self, customer: str) -> tuple[Sight | None, str]:
         """What is seen of a customer, once a settlement; with nobody there, the sentence that says so."""
-        if customer not in self._seen:
+        if customer not in self._sights:
             try:
-                self._seen[customer] = self.witnesses.sight(self._emails[customer]), ""
+                self._sights[customer] = self.witnesses.sight(self._emails[customer]), ""
             except AssertionError as nobody:
-                self._seen[customer] = None, str(nobody)
-        return self._seen[customer]
+                self._sights[customer] = None, str(nobody)
+        return self._sights[customer]
 
     def _close(self, trial: Trial, claim: Claim, verdict: Verdict) -> None:
-        if verdict.late and self.saturation.between(claim.began_at, claim.ended_at):
+        if verdict.late and self.saturation.between(claim.worker, claim.began_at, claim.ended_at):
             verdict = Verdict("unknown", f"the generator could not keep up: {verdict.why}")
         self.trials.close(trial, verdict)
-
-    def _webhooks(self, events: Iterable[WebhookEvent]) -> None:
-        """Every distinct event about a judged customer's order is a trial, once it has left the gateway."""
-        for event in events:
-            key = (event.merchant_order_id, event.name)
-            customer = self._buyers.get(event.merchant_order_id, "")
-            if not event.sent or key in self._told or customer not in self._emails:
-                continue
-            name = f"{WEBHOOK}:{event.merchant_order_id}:{event.name}"
-            if name not in self._open:
-                trial = Trial(WEBHOOK, name, customer)
-                self._open[name] = self.trials.open(trial)
-            verdict = self._effect(event, customer)
-            if verdict is not None:
-                self._told.add(key)
-                self.trials.close(self._open.pop(name), verdict)
-
-    def _effect(self, event: WebhookEvent, customer: str) -> Verdict | None:
-        """What became of a event; None while that may still change."""
-        if event.acknowledged_at is None:
-            return wrong(f"ledger: {event.name} was never acknowledged") if event.given_up else None
-        sight, absent = self._look(customer)
-        verdict = wrong(f"database: {absent}") if absent else webhook(event, sight)
-        settling = time.time() - event.acknowledged_at < EFFECT_WITHIN_S
-        return None if verdict.outcome == "failure" and settling else verdict
 
 
 def _trial(claim: Claim) -> Trial:

@@ -8,19 +8,21 @@ from random import Random
 from typing import TypeVar
 
 from core.contract import STEPS, Cycle, Plan
-from load.population.population import DeliveryMode, Ending, Population
+from load.population.population import DeliveryMode, Ending, Population, Return
 
 Name = TypeVar("Name", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to pay: how it ends, with which code of the gateway, and how its webhook is delivered."""
+    """One attempt to pay: how it ends, with which code of the gateway, how its webhook travels,
+    when the payer returns."""
 
     ending: Ending
     code: str | None
     delivery: DeliveryMode
     redirect_lost: bool
+    returns: Return
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Intent:
     leaves_before: int | None
     double_click: bool
     tab_left_open: bool
+    mistypes_password: bool
     pauses: tuple[float, ...]
 
 
@@ -47,27 +50,34 @@ def draw(population: Population, seed: int, number: int) -> Intent:
         plan=_pick(random, population.plans),
         cycle=_pick(random, population.cycles),
         leaves_unpaid=random.random() < population.drop_outs.before_payment,
-        attempts=_attempts(random, population),
+        attempts=_attempts(random, _more(seed, number, "returns"), population),
         leaves_before=_leaves_before(random, population),
         double_click=random.random() < habits.double_click,
         tab_left_open=random.random() < habits.tab_left_open,
+        mistypes_password=_more(seed, number, "password").random() < habits.mistyped_password,
         pauses=tuple(random.uniform(pauses.shortest, pauses.longest) for _ in range(STEPS + 4)),
     )
 
 
-def _attempts(random: Random, population: Population) -> tuple[Attempt, ...]:
-    first = _attempt(random, population, _pick(random, population.payment))
+def _more(seed: int, number: int, what: str) -> Random:
+    """Chance for what was added later: it leaves all that a seed has drawn before as it was."""
+    return Random(f"{seed}:{number}:{what}")  # noqa: S311  (a simulation, no secret)
+
+
+def _attempts(random: Random, returns: Random, population: Population) -> tuple[Attempt, ...]:
+    first = _attempt(random, returns, population, _pick(random, population.payment))
     if first.ending in ("failure", "abandoned") and random.random() < population.habits.retry_after_failure:
-        return first, _attempt(random, population, "success")
+        return first, _attempt(random, returns, population, "success")
     return (first,)
 
 
-def _attempt(random: Random, population: Population, ending: Ending) -> Attempt:
+def _attempt(random: Random, returns: Random, population: Population, ending: Ending) -> Attempt:
     return Attempt(
         ending=ending,
         code=_pick(random, population.failures) if ending == "failure" else None,
         delivery=_pick(random, population.webhook),
         redirect_lost=random.random() < population.habits.lost_redirect,
+        returns=_pick(returns, population.returns),
     )
 
 

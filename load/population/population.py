@@ -17,6 +17,7 @@ DEFAULT = Path(__file__).parent.parent / "population.toml"
 
 Ending = Literal["success", "failure", "pending", "abandoned"]
 DeliveryMode = Literal["prompt", "duplicate", "late", "lost"]
+Return = Literal["at_once", "soon", "late"]
 FailureCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{2,39}$")]
 
 
@@ -31,6 +32,8 @@ def _sum_to_one(shares: Mapping[str, float]) -> Mapping[str, float]:
     return shares
 
 
+RETURNS: Mapping[Return, float] = {"at_once": 0.15, "soon": 0.75, "late": 0.1}
+"""What holds for a file without the table."""
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 Seconds = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False, strict=True)]
 Step = Annotated[int, Field(ge=1, le=STEPS)]
@@ -48,6 +51,7 @@ class Habits(_Table):
     lost_redirect: Share
     retry_after_failure: Share
     tab_left_open: Share
+    mistyped_password: Share = 0.1
 
 
 class Pauses(_Table):
@@ -84,6 +88,7 @@ class Population(_Table):
     payment: Annotated[dict[Ending, Share], _whole]
     failures: Annotated[dict[FailureCode, Share], _whole]
     webhook: Annotated[dict[DeliveryMode, Share], _whole]
+    returns: Annotated[dict[Return, Share], _whole] = Field(default_factory=lambda: dict(RETURNS))
     habits: Habits
     pauses: Pauses
     drop_outs: DropOuts

@@ -1,4 +1,4 @@
-"""The gateway's orders at one moment, and the events that it sent about them."""
+"""The gateway's orders at one moment, the events that it sent about them, and who asked for them. Times are its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
-COMPLETED = "COMPLETED"
+COMPLETED, FAILED = "COMPLETED", "FAILED"
 
 
 def moment(text: str) -> float:
@@ -34,14 +34,25 @@ class WebhookEvent:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order; `amount` in paise. `completed_at` is when the money was taken, None while it is not."""
+    """An order; `amount` in paise. `completed_at` is when the money was taken, None while it is not.
+
+    `paid_at` is when the payer chose how to pay, `ended_at` when the order came to its present end, and `asked_at` when
+    somebody asked for its status, in order.
+    """
 
     merchant_order_id: str
     state: str
     amount: int
     created_at: float
     completed_at: float | None
-    document: Mapping[str, Any]
+    paid_at: float | None = None
+    ended_at: float | None = None
+    asked_at: Sequence[float] = ()
+
+    @property
+    def told_at(self) -> float | None:
+        """When somebody first asked for the status after the order had ended; None while nobody has."""
+        return next((at for at in self.asked_at if self.ended_at is not None and at >= self.ended_at), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +72,35 @@ def read(ledger: Mapping[str, Any]) -> GatewayOrders:
     events: dict[str, list[WebhookEvent]] = {}
     for (order, event), copies in deliveries.items():
         events.setdefault(order, []).append(_event(order, event, copies))
-    return GatewayOrders({order["merchant_order_id"]: _order(order) for order in ledger["orders"]}, events)
+    asked = _asked(ledger["requests"])
+    orders = {order["merchant_order_id"]: _order(order, asked) for order in ledger["orders"]}
+    return GatewayOrders(orders, events)
 
 
-def _order(order: Mapping[str, Any]) -> Order:
-    completed = [step["at"] for step in order["transitions"] if step["to"] == COMPLETED]
+def _asked(requests: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
+    """When the status of each order was asked for and told."""
+    asked: dict[str, list[float]] = {}
+    for request in requests:
+        parts = request["path"].split("/")
+        if "status" in parts and request["method"] == "GET" and request["status"] == 200:
+            for name in parts[-2:]:  # v2 ends in /ORDER/status, v1 in /status/MERCHANT/ORDER
+                asked.setdefault(name, []).append(moment(request["at"]))
+    return asked
+
+
+def _order(order: Mapping[str, Any], asked: Mapping[str, Sequence[float]]) -> Order:
+    steps = [(step["to"], moment(step["at"])) for step in order["transitions"]]
+    completed = [at for state, at in steps if state == COMPLETED]
+    ended = [at for state, at in steps if state == order["state"] and state in (COMPLETED, FAILED)]
     return Order(
         merchant_order_id=order["merchant_order_id"],
         state=order["state"],
         amount=order["amount"],
         created_at=moment(order["created_at"]),
-        completed_at=moment(completed[0]) if completed else None,
-        document=order,
+        completed_at=completed[0] if completed else None,
+        paid_at=min((moment(attempt["at"]) for attempt in order["attempts"]), default=None),
+        ended_at=ended[0] if ended else None,
+        asked_at=asked.get(order["merchant_order_id"], ()),
     )
 
 
@@ -100,3 +128,8 @@ def next_question(order: Order, schedule: str) -> float | None:
         return None
     asked = accumulate(intervals(schedule), initial=order.created_at)
     return next((at for at in asked if at >= order.completed_at), None)
+
+
+def first_question(order: Order, schedule: str) -> float:
+    """When a reconciler that keeps the schedule asks for the first time at all."""
+    return order.created_at + intervals(schedule)[0]

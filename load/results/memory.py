@@ -30,13 +30,12 @@ class Memory:
 
     def __init__(self) -> None:
         self._held: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-        self._began_at: float | None = None
+        self._began_at: dict[int, float] = {}
 
     def add(self, index: int, window: Mapping[str, Any]) -> None:
-        """Generator `index` held `memory_mb` at the `end` (seconds since the epoch) of a window."""
-        if self._began_at is None:
-            self._began_at = window["start"]
-        self._held[int((window["end"] - self._began_at) // MINUTE_S)][index].append(window["memory_mb"])
+        """Generator `index` held `memory_mb` at the `end` of a window, by its own clock."""
+        began_at = self._began_at.setdefault(index, window["start"])
+        self._held[int((window["end"] - began_at) // MINUTE_S)][index].append(window["memory_mb"])
 
     @property
     def by_minute(self) -> list[float]:

@@ -16,15 +16,15 @@ from load.judging.thresholds import Operation
 from load.judging.witnesses import Witnesses
 from load.population import webhook_conditions
 from load.results.memory import Memory
-from load.trials.claims import KIND, Claim
+from load.trials.claims import KIND, ORDERS, Claim, Ordered
 from load.trials.trials import TrialLog
 
-KINDS = (KIND, "orders", "visits", "operations", "generator", "workers")
+KINDS = (KIND, ORDERS, "visits", "operations", "generator", "workers")
 JUDGED = ("name", "started_at", "duration_s", "status", "request_id")
 """What thresholds and latencies need of an operation; the rest stays in its file."""
 TICK_S = 0.25
 SETTLE_EVERY_S = 3.0
-DRAIN_S = 30.0
+DRAIN_S = 45.0
 """After the doors have closed, so long may those inside take, and what they began may take effect."""
 ENDED = "the run ended before it did"
 
@@ -149,13 +149,13 @@ class LoadRun:
         visits = list(self._tails["visits"].new())  # first: whoever has left is then heard out below
         for window in self._tails["generator"].new():
             self._rates[window["index"]] = window["rate"]
-            self.judge.saturation.add(Window(**{name: window[name] for name in Window.__slots__}))
+            self.judge.saturation.add(window["index"], Window(**{name: window[name] for name in Window.__slots__}))
             self.memory.add(window["index"], window)
         for told in self._tails["workers"].new():
             self._hear(told)
-        for order in self._tails["orders"].new():
+        for order in self._tails[ORDERS].new():
             self.orders[order["merchant_order_id"]] = order
-            self.judge.bought(order["merchant_order_id"], order["customer"])
+            self.judge.bought(Ordered.of(order))
         for operation in self._tails["operations"].new():
             self.requests += 1
             if "foreign" in operation:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import re
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,64 +22,10 @@ from load.population.population import DEFAULT
 from load.population.shapes import Shape
 from stack.slice import Slice
 from stack.system import System
+from tests.load.leading import brisk, ended, invited, load, target
 
-ROOT = Path(__file__).parents[2]
 DEADLINE_S = 240.0
 WORKERS = 3
-INVITATION = re.compile(r"--master-host (\S+) --master-port (\d+)")
-
-
-def _load(*options: str, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "load", *options],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-BRISK = {
-    "longest = 0.1": "longest = 0.0",
-    "success = 0.85": "success = 0.98",
-    "failure = 0.08": "failure = 0.0",
-    "pending = 0.05": "pending = 0.0",
-    "duplicate = 0.04": "duplicate = 0.10",
-    "late = 0.03": "late = 0.0",
-    "lost = 0.03": "lost = 0.0",
-    "lost_redirect = 0.05": "lost_redirect = 0.0",
-}
-"""Nobody pauses or waits for messages: someone who is inside has begun something, at any moment."""
-
-
-def _brisk(folder: Path) -> str:
-    file, text = folder / "population.toml", DEFAULT.read_text()
-    for usual, brisk in BRISK.items():
-        text = text.replace(usual, brisk)
-    file.write_text(text)
-    return str(file)
-
-
-def _target(system: System, folder: Path) -> str:
-    file = folder / "target.toml"
-    gateway = f'admin_url = "{system.gateway_admin_url}"\nmerchant_id = "{system.merchant_id}"\n'
-    file.write_text(
-        f'[target]\nbase_url = "{system.base_url}"\ndisposable = true\n'
-        f'[database]\ndsn_env = "CROWD_DSN"\n[gateway]\nurl = "{system.gateway_url}"\n{gateway}'
-    )
-    return str(file)
-
-
-@contextmanager
-def _ended(*processes: subprocess.Popen[str]) -> Iterator[None]:
-    """Whatever happens, these are not left behind."""
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.communicate()
 
 
 def _until(holds: Callable[[], bool], what: str) -> None:
@@ -100,14 +41,6 @@ def _at_work(run: Run) -> bool:
         visit["customer"] for visit in run.records("visits")
     }
     return len({int(customer.partition("-")[2]) % WORKERS for customer in here}) == WORKERS
-
-
-def _invited(leader: subprocess.Popen[str]) -> tuple[str, str]:
-    assert leader.stderr is not None
-    for line in leader.stderr:
-        if found := INVITATION.search(line):
-            return found[1], found[2]
-    raise AssertionError("nobody was invited")
 
 
 def test_locusts_options__can_be_sent_to_workers() -> None:
@@ -126,17 +59,17 @@ def test_a_killed_worker__nothing_lost_or_doubled(tmp_path: Path, make_slice: Ca
     began is recorded once, and those that the killed one left unfinished are unknown, neither success nor failure."""
     system, run = make_slice().system, Run.create(tmp_path)
     options = ("--processes", "1", "--workers", "2", "--shape", "closed", "--users", "3", "--seed", "1")
-    leader = _load(
+    leader = load(
         *options,
-        *("--run-time", "200s", "--max-trials", "120", "--population", _brisk(tmp_path)),
-        *("--target", _target(system, tmp_path)),
+        *("--run-time", "200s", "--max-trials", "120", "--population", brisk(tmp_path)),
+        *("--target", target(system, tmp_path)),
         CROWD_DSN=str(system.database_dsn),
         **run.environment,
     )
-    with _ended(leader):
-        host, port = _invited(leader)
-        workers = [_load("--worker", "--master-host", host, "--master-port", port) for _ in range(2)]
-        with _ended(*workers):
+    with ended(leader):
+        host, port = invited(leader)
+        workers = [load("--worker", "--master-host", host, "--master-port", port) for _ in range(2)]
+        with ended(*workers):
             _until(lambda: _at_work(run), "every worker at work")
             workers[0].send_signal(signal.SIGKILL)
             said = leader.communicate(timeout=DEADLINE_S)

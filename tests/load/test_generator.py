@@ -81,6 +81,7 @@ def test_request__as_it_is_kept(visit: Visit, kept: Kept) -> None:
         "request_id": "r1",
         "user": "customer-0",
         "foreign": None,
+        "own": False,
     }
     assert (silent["status"], silent["error"], "foreign" in silent) == (0, "password=***", False)
     assert visit.request_ids == ["r1"]

@@ -79,7 +79,7 @@ def test_doors__close_for_a_reason(tmp_path: Path, limits: Limits, up: bool, why
 def test_killed_generator__its_trials_unknown(tmp_path: Path) -> None:
     """What a killed process had begun is listed as unknown: neither success nor failure."""
     load_run = _course(tmp_path, Limits(_never, 60, 10), up=False)
-    claim = Claim("auth.login", "auth.login:customer-1:1", "customer-1", "opened", 0.0, 0.0)
+    claim = Claim("auth.login", "auth.login:customer-1:1", "customer-1", 0, "opened", 0.0, 0.0)
     load_run.run.recorder("load").write(KIND, asdict(claim))
     load_run.follow(lambda _: None)
 
