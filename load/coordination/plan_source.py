@@ -68,4 +68,5 @@ def _own(options: argparse.Namespace, processes: int) -> Plan:
     )
     if gateway := webhook_conditions.of(made.system):
         gateway.reset()
+        gateway.close()
     return made

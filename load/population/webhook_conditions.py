@@ -42,6 +42,10 @@ class WebhookConditions:
             self.merchant_id, settle_pending_after_s=SETTLES_AFTER_S, webhook=_settings("prompt")
         )
 
+    def close(self) -> None:
+        """Close the connection that this thread has to the gateway; the next call opens another."""
+        self.gateway.close()
+
     def set_delivery(self, order: str, delivery: DeliveryMode) -> None:
         """From now on, deliver the webhooks about this order so, and nobody else's."""
         if delivery != "prompt":

@@ -82,6 +82,7 @@ class LoadRun:
         began = time.monotonic()
         if gateway := webhook_conditions.of(self.generators.plan.system):
             gateway.reset()
+            gateway.close()
         self.generators.start()
         up = False
         while not (why := self._why_end(time.monotonic() - began)):
