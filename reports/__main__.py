@@ -95,7 +95,10 @@ def soak_(given: argparse.Namespace) -> int:
 
 def open_(given: argparse.Namespace) -> int:
     """serve the last report on a free port of this machine, until Ctrl-C"""
-    return serve.serve(publish.OUT, _last_page(), given.port)
+    page = _last_page()
+    if older := publish.older(publish.OUT, Run.last(publish.OUT / "runs")):
+        print(f"reports: {older}", file=sys.stderr)
+    return serve.serve(publish.OUT, page, given.port)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -179,10 +182,10 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 def _last() -> Run:
-    runs = sorted(file.parent for file in (publish.OUT / "runs").glob("*/run.json"))
-    if not runs:
+    run = Run.last(publish.OUT / "runs")
+    if run is None:
         raise NoRun("there is no run yet: make verify makes one")
-    return Run(runs[-1])
+    return run
 
 
 def _last_page() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -60,6 +61,17 @@ def promote(run: Run, out: Path = OUT) -> Path:
     if report.is_dir():
         _swap(out / "allure", report)
     return out
+
+
+def older(out: Path, run: Run | None) -> str | None:
+    """One line where what lies in ``out`` is not of that run, but of one before it."""
+    try:
+        shown = json.loads((out / "scorecard.json").read_text())["run_id"]
+    except (OSError, ValueError, KeyError):
+        return None
+    if run is None or shown == run.directory.name:
+        return None
+    return f"{out / 'scorecard.html'} is older: it is of run {shown}, and not of {run.directory.name}"
 
 
 def _swap(place: Path, report: Path) -> None:

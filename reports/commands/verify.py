@@ -15,13 +15,14 @@ from rich.console import Console
 
 from core.arguments import Shard
 from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED, UNDECIDED
-from evidence import Run
+from evidence import BrokenEvidence, Run
 from reports.commands import publish
 from reports.commands.parts import Ended, Part, log_of, perform
 from reports.views import allure_report, allure_results, terminal
 from reports.views.allure_report import AllureFailed, Unavailable
 
 NAMES = ("pytest", "isolation", "load", "defects")
+PLAN = "verify.json"
 STACK = "RAPTORFLOW_STACK_KIND"
 """What ``stack.choice`` reads, in every part."""
 INTENT = Path(__file__).parents[2] / "tests" / "isolation" / "raptorflow.toml"
@@ -111,13 +112,19 @@ def verify(options: Options, root: Path = publish.OUT, console: Console | None =
     if options.stack:
         os.environ[STACK] = options.stack
     run = Run.create(root / "runs", seed=options.seed, target=target)
+    planned = [part.name for part in parts(options, run) if not left_out(part, options)]
+    run.write(PLAN, {"parts": planned, "stopped": None})
     console.print(f"run {run.directory.name}, seed {options.seed}", highlight=False)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _verify(options, run, root, console)
     except KeyboardInterrupt:
-        console.print("interrupted: every part was ended; what was recorded so far lies in", str(run.directory))
+        console.print("interrupted: every part was ended")
+        _stop(run, root, console, "it was interrupted")
         return INTERRUPTED
+    except Exception as error:
+        _stop(run, root, console, f"{type(error).__name__}: {error}")
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)
 
@@ -131,12 +138,27 @@ def _verify(options: Options, run: Run, root: Path, console: Console) -> int:
         ended = _watched(part, run, console)
         _tell(ended, run, console)
         if ended.exit_status == BAD_INPUT:
+            _stop(run, root, console, f"{part.name} was given bad input (exit status {BAD_INPUT}): see {ended.log}")
             return BAD_INPUT
         statuses.append(ended.exit_status)
     if options.record_only:
         console.print(f"recorded, and not judged: python -m reports merge {run.directory}", highlight=False)
         return _gravest(statuses)
     return conclude(run, root, console, allure=options.allure)
+
+
+def _stop(run: Run, root: Path, console: Console, why: str) -> None:
+    """Draw what was recorded until a verification stopped, in the run's own folder, and name what is older now."""
+    try:
+        run.write(PLAN, {**run.document(PLAN), "stopped": why})
+        card = publish.write(run).card
+    except (BrokenEvidence, OSError) as error:
+        console.print(f"what was recorded so far lies in {run.directory}, and cannot be drawn: {error}", soft_wrap=True)
+        return
+    page = _short(run.directory / "scorecard.html")
+    console.print(f"what was recorded so far is drawn in {page}: {card['verdict']}", highlight=False, soft_wrap=True)
+    if older := publish.older(root, run):
+        console.print(older, highlight=False, soft_wrap=True)
 
 
 def _gravest(statuses: Sequence[int]) -> int:

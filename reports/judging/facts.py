@@ -124,6 +124,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """verify.json: the parts that were to run, and what stopped the verification before it was done, if anything."""
+
+    parts: list[str]
+    stopped: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Defect:
     """A defect that was seeded on purpose, and whether a test noticed."""
 
@@ -219,6 +227,7 @@ class Facts:
     reconciliation: Reconciliation | None
     past: Past | None
     code_then: Sequence[CodeThen]
+    plan: Plan | None
     finished_at: datetime | None
     sources: dict[str, list[str]]
     broken: Sequence[str]
@@ -290,6 +299,7 @@ def gather(run: Run) -> Facts:
         reconciliation=reader.document("reconciliation.json", Reconciliation),
         past=reader.document(DOCUMENT, Past),
         code_then=reader.records("code", CodeThen),
+        plan=reader.document("verify.json", Plan),
         finished_at=datetime.fromisoformat(reader.last) if reader.last else None,
         sources=reader.sources,
         broken=reader.broken,

@@ -61,9 +61,20 @@ def _broken(facts: Facts) -> Iterator[str]:
     yield from _broken_tests(facts)
     yield from _broken_load(facts)
     yield from _other_code(facts)
+    yield from _stopped(facts)
     for step in facts.steps:
         if step.exit_status not in _DECIDING_STATUS:
             yield f"{step.step} broke (exit status {step.exit_status}): see {step.log}"
+
+
+def _stopped(facts: Facts) -> Iterator[str]:
+    """What was to be tried, and was not, because the verification ended before it."""
+    if facts.plan is None:
+        return
+    if facts.plan.stopped:
+        yield f"the verification was stopped half-way: {facts.plan.stopped}"
+    done = {step.step for step in facts.steps}
+    yield from (f"{part} was to run, and did not come to its end" for part in facts.plan.parts if part not in done)
 
 
 def _other_code(facts: Facts) -> Iterator[str]:
