@@ -7,20 +7,24 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from isolation.config.model import Config, load
 from isolation.config.target import dsn_of
-from isolation.database.clones import workshop
-from isolation.engine import inplace
-from isolation.engine.prove import Proof, prove
+from isolation.database.clones import clone_factory
+from isolation.engine.command import prove, told
+from isolation.engine.prove import proved
 from isolation.errors import BadInput, Untried
-from isolation.report.document import document, show
+from isolation.model.cell import Verdict
+from isolation.mutation.score import score
+from isolation.report.document import Report, document
 from isolation.report.page import page
+from isolation.report.table import show
 
-EXITS = {"isolated": 0, "leaking": 1, "locked out": 1, "unproven": 3}
+EXITS = {Verdict.ISOLATED: 0, Verdict.LEAKING: 1, Verdict.LOCKED_OUT: 1, Verdict.UNPROVEN: 3}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -61,49 +65,55 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def _dsn(given: str) -> str:
+def _dsn(text: str) -> str:
     """The DSN itself; ``env:NAME`` keeps its password out of the list of processes. Raises BadInput."""
-    if not given.startswith("env:"):
-        return given
-    name = given.removeprefix("env:")
+    if not text.startswith("env:"):
+        return text
+    name = text.removeprefix("env:")
     if not os.environ.get(name):
         raise BadInput(f"DSN: {name} is not set; export it, or give the DSN itself")
     return os.environ[name]
 
 
-def _given(arguments: argparse.Namespace) -> str:
+def _named(arguments: argparse.Namespace) -> str:
     """The DSN as given, or as a target names it. Raises BadInput."""
     if (arguments.dsn is None) == (arguments.target is None):
         raise BadInput("DSN: name one database, by its DSN or by --target FILE.toml")
     return _dsn(arguments.dsn if arguments.target is None else dsn_of(arguments.target))
 
 
-def _proof(arguments: argparse.Namespace, config: Config, schemas: tuple[str, ...], dsn: str) -> Proof:
-    if not arguments.in_place:
-        try:
-            with workshop(dsn) as shop:
-                return prove(config, schemas, shop, mutate=arguments.mutate)
-        except Untried as error:
-            if arguments.target is None or arguments.mutate:
-                raise
-            print(f"isolation: in place, since {error}", file=sys.stderr)
-    return inplace.prove(config, schemas, dsn)
+def _proved(arguments: argparse.Namespace, config: Config, dsn: str) -> Report:
+    """Prove, and break the protection where that is asked for. Raises BadInput and Untried."""
+    started = time.perf_counter()
+    schemas = tuple(s.strip() for s in arguments.schemas.split(",") if s.strip())
+    if arguments.mutate:
+        with clone_factory(dsn) as clones, proved(config, schemas, clones, keep_pristine=True) as proof:
+            mutation = score(proof, clones)
+            return replace(told(proof, time.perf_counter() - started), mutation=mutation)
+    try:
+        return prove(dsn, config, schemas=schemas, in_place=arguments.in_place)
+    except Untried as error:
+        if arguments.target is None or arguments.in_place:
+            raise
+        print(f"isolation: in place, since {error}", file=sys.stderr)
+        return prove(dsn, config, schemas=schemas, in_place=True)
+
+
+def _written(report: Report, to: Path) -> None:
+    to.write_text(json.dumps(document(report), indent=1), encoding="utf-8")
+    to.with_suffix(".html").write_text(page(report), encoding="utf-8")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run; returns the exit code."""
     arguments = parser().parse_args(argv)
-    started = time.perf_counter()
     try:
-        config, dsn = load(arguments.config), _given(arguments)
+        config, dsn = load(arguments.config), _named(arguments)
         if arguments.json and not arguments.json.parent.is_dir():
             raise BadInput(f"--json {arguments.json}: there is no folder {arguments.json.parent}; make it first")
-        schemas = tuple(s.strip() for s in arguments.schemas.split(",") if s.strip())
-        proof = _proof(arguments, config, schemas, dsn)
-        body = document(proof, time.perf_counter() - started)
+        report = _proved(arguments, config, dsn)
         if arguments.json:
-            arguments.json.write_text(json.dumps(body, indent=1), encoding="utf-8")
-            arguments.json.with_suffix(".html").write_text(page(body), encoding="utf-8")
+            _written(report, arguments.json)
     except BadInput as error:
         print(f"isolation: {error}", file=sys.stderr)
         return 2
@@ -113,8 +123,8 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"isolation: --json {arguments.json}: {error.strerror}", file=sys.stderr)
         return 2
-    show(body, Console(width=None if sys.stdout.isatty() else 200))
-    return EXITS[body["verdict"]]
+    show(report, Console(width=None if sys.stdout.isatty() else 200))
+    return EXITS[report.verdict]
 
 
 if __name__ == "__main__":

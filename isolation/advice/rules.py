@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pgrls.introspect import introspect
 from pgrls.rules import all_rules
 
 from isolation.database.clones import Connection
-from isolation.model.catalog import Catalog, quote
+from isolation.model.catalog import Catalog
+from isolation.model.sql import quote
 
-if TYPE_CHECKING:
-    from isolation.engine.prove import Proof
-
+Advice = dict[str, str]
+"""`{rule, severity, relation, message}`."""
 FLAWS = (
     ("CVE-2024-10976", "a plan that was made for one role may be reused for another under row security",
      {12: 21, 13: 17, 14: 14, 15: 9, 16: 5, 17: 1}),
@@ -33,23 +33,17 @@ where i.indrelid = %s
 """
 
 
-def probe(proof: Proof) -> None:
-    """Advice on the database that is proved."""
-    for connection in proof.turns.of([proof.arena.connection]):
-        proof.advice = advise(connection, proof.catalog, proof.schemas)
-
-
-def advise(connection: Connection, catalog: Catalog, schemas: Sequence[str]) -> list[dict[str, str]]:
+def advise(connection: Connection, catalog: Catalog, schemas: Sequence[str]) -> list[Advice]:
     """Everything worth a look, each as ``{rule, severity, relation, message}``."""
     found = [*_server(connection.info.server_version), *_policies(connection, catalog)]
     return [*found, *_linted(connection, schemas or sorted({r.schema for r in catalog.relations.values()}))]
 
 
-def _entry(rule: str, severity: str, relation: str, message: str) -> dict[str, str]:
+def _entry(rule: str, severity: str, relation: str, message: str) -> Advice:
     return {"rule": rule, "severity": severity, "relation": relation, "message": " ".join(message.split())}
 
 
-def _server(version: int) -> Iterator[dict[str, str]]:
+def _server(version: int) -> Iterator[Advice]:
     major, minor = divmod(version, 10000)
     for name, what, repaired in FLAWS:
         first = repaired.get(major)
@@ -58,7 +52,7 @@ def _server(version: int) -> Iterator[dict[str, str]]:
             yield _entry(name, "warning", "", told)
 
 
-def _policies(connection: Connection, catalog: Catalog) -> Iterator[dict[str, str]]:
+def _policies(connection: Connection, catalog: Catalog) -> Iterator[Advice]:
     for relation in catalog.relations.values():
         indexed = {name for (name,) in connection.execute(_INDEXED, (relation.oid,))} if relation.policies else set()
         for policy in relation.policies:
@@ -73,7 +67,7 @@ def _policies(connection: Connection, catalog: Catalog) -> Iterator[dict[str, st
                     yield _entry("no-index", "info", relation.name, f"{told}{relation.sql} ({quote(column)})")
 
 
-def _linted(connection: Connection, schemas: Sequence[str]) -> Iterator[dict[str, str]]:
+def _linted(connection: Connection, schemas: Sequence[str]) -> Iterator[Advice]:
     """What pgrls says; where it breaks, that it did: it is a guest here."""
     try:
         schema: Any = introspect(connection, schemas=list(schemas))

@@ -4,103 +4,89 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
 
-from isolation.actors.cast import Actor
+from isolation.attempts.decide import decide
 from isolation.attempts.witness import Script
+from isolation.model.cell import Cell, Evidence, Finding, Key, Status, Verdict
 
-Status = Literal["blocked", "leaked", "unproven"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A hole: who gets through where, SQL that shows it, and what would close it."""
-
-    kind: str
-    actor: str
-    relation: str
-    operation: str
-    seen: str
-    witness: str
-    fix: str
-
-    def document(self) -> dict[str, str]:
-        """As in the JSON output."""
-        body = asdict(self)
-        return {"class": body.pop("kind"), **body}
+_RANK = {Status.UNPROVEN: 0, Status.BLOCKED: 1, Status.REACHED: 1, Status.LEAKED: 2, Status.LOCKED_OUT: 2}
+WRONG = (Status.LEAKED, Status.LOCKED_OUT)
 
 
 @dataclass(slots=True)
-class Ledger:
-    """Collects cells; a cell that leaked once stays leaked."""
+class CellLog:
+    """Collects cells; a cell that leaked once stays leaked, and one control that fired is enough."""
 
-    cells: dict[tuple[str, str, str], Status] = field(default_factory=dict)
+    cells: dict[Key, Cell] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    whys: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    inert: list[str] = field(default_factory=list)
-    locked_out: list[str] = field(default_factory=list)
     script: Script | None = None
 
-    def mark(self, actor: str, relation: str, operation: str, status: Status, why: str = "") -> None:
-        """Record a cell; leaked outranks blocked, blocked outranks unproven."""
-        cell = (relation, actor, operation)
-        rank = {"unproven": 0, "blocked": 1, "leaked": 2}
-        if cell not in self.cells or rank[status] > rank[self.cells[cell]]:
-            self.cells[cell] = status
-        if status == "unproven":
-            self.whys[cell] = why
+    def add(self, evidence: Evidence) -> Cell:
+        """Decide the cell that this is evidence for, and keep what is worse of it and what was known."""
+        cell = decide(evidence)
+        if cell.status in WRONG and not self._wrong(cell.key):
+            self.findings.append(self._finding(evidence))
+        self._keep(cell)
+        return cell
 
-    def leak(
-        self,
-        kind: str,
-        actor: Actor,
-        relation: str,
-        operation: str,
-        seen: str,
-        statements: tuple[str, ...],
-        fix: str,
-        before: str = "",
-    ) -> None:
-        """Record a cell that leaked, with a witness to paste; ``before`` is run as the superuser first."""
-        if self.cells.get((relation, actor.name, operation)) == "leaked":
-            return
-        self.mark(actor.name, relation, operation, "leaked")
-        planted = self.script.concerning(relation, " ".join([seen, *statements])) if self.script else []
-        witness = (
-            ";\n".join(["begin", *planted, *([before] if before else []), actor.sql, *statements, "rollback"]) + ";"
-        )
-        self.findings.append(Finding(kind, actor.name, relation, operation, seen, witness, fix))
+    def _wrong(self, key: Key) -> bool:
+        return key in self.cells and self.cells[key].status in WRONG
 
-    def merge(self, other: Ledger, order: Sequence[str]) -> None:
+    def _keep(self, cell: Cell) -> None:
+        known = self.cells.get(cell.key)
+        if known is None or _RANK[cell.status] > _RANK[known.status]:
+            self.cells[cell.key] = cell
+
+    def _finding(self, evidence: Evidence) -> Finding:
+        seen = " ".join([evidence.effect, *evidence.statements])
+        planted = self.script.concerning(evidence.target, seen) if self.script else []
+        before = [evidence.before] if evidence.before else []
+        lines = ["begin", *planted, *before, evidence.actor.sql, *evidence.statements, "rollback"]
+        witness = ";\n".join(filter(None, lines)) + ";"
+        return Finding(evidence.kind, *_named(evidence), evidence.effect, witness, evidence.fix)
+
+    def without_script(self) -> CellLog:
+        """The same, small enough to be handed to another process."""
+        return CellLog(self.cells, self.findings)
+
+    def merge(self, other: CellLog, order: Sequence[str]) -> None:
         """Take over what another has collected, cell by cell; then all is in this order of what was attacked."""
-        known = {c for c, status in self.cells.items() if status == "leaked"}
-        for (relation, actor, operation), status in other.cells.items():
-            self.mark(actor, relation, operation, status, other.whys.get((relation, actor, operation), ""))
-        self.findings += [f for f in other.findings if (f.relation, f.actor, f.operation) not in known]
+        self.findings += [f for f in other.findings if not self._wrong(Key(f.relation, f.actor, f.operation))]
+        for cell in other.cells.values():
+            self._keep(cell)
         place = {name: number for number, name in enumerate(order)}
-        self.cells = dict(sorted(self.cells.items(), key=lambda cell: place.get(cell[0][0], len(place))))
-        self.findings.sort(key=lambda f: (place.get(f.relation, len(place)), f.kind, f.operation, f.actor))
+        last = len(place)
+        self.cells = dict(sorted(self.cells.items(), key=lambda cell: place.get(cell[0].target, last)))
+        self.findings.sort(key=lambda f: (place.get(f.relation, last), f.kind, f.operation, f.actor))
 
     @property
     def unproven(self) -> list[dict[str, str]]:
         """Relations and operations that could not be tried, each with why."""
-        seen: dict[tuple[str, str], str] = {}
-        for cell, status in self.cells.items():
-            if status == "unproven":
-                seen.setdefault((cell[0], cell[2]), self.whys[cell])
-        return [{"relation": r, "operation": o, "why": why} for (r, o), why in seen.items()]
+        first: dict[tuple[str, str], str] = {}
+        for key, cell in self.cells.items():
+            if cell.status is Status.UNPROVEN:
+                first.setdefault((key.target, key.operation), cell.why)
+        return [{"relation": r, "operation": o, "why": why} for (r, o), why in first.items()]
 
-    def count(self) -> Counter[str]:
+    def count(self) -> Counter[Status]:
         """How many cells have each status."""
-        return Counter(self.cells.values())
+        return Counter(cell.status for cell in self.cells.values())
 
-    def verdict(self) -> str:
+    @property
+    def controls_fired(self) -> int:
+        """How many cells had a control that fired, or an effect, which is its own control."""
+        return len(self.cells) - self.count()[Status.UNPROVEN]
+
+    def verdict(self) -> Verdict:
         """In the words of the output."""
-        if self.findings:
-            return "locked out" if all(f.kind == "locked out" for f in self.findings) else "leaking"
-        return "unproven" if self.unproven or not self.cells else "isolated"
+        count = self.count()
+        if count[Status.LEAKED]:
+            return Verdict.LEAKING
+        if count[Status.LOCKED_OUT]:
+            return Verdict.LOCKED_OUT
+        return Verdict.UNPROVEN if count[Status.UNPROVEN] or not self.cells else Verdict.ISOLATED
 
-    def matrix(self) -> list[dict[str, Any]]:
-        """Every cell, for a picture."""
-        return [{"relation": r, "actor": a, "operation": o, "status": s} for (r, a, o), s in self.cells.items()]
+
+def _named(evidence: Evidence) -> tuple[str, str, str]:
+    return evidence.actor.name, evidence.target, evidence.operation.name

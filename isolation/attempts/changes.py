@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass, field
 
 from isolation.database.clones import Connection
-from isolation.model.catalog import Relation, literal
-from isolation.model.sql import Values
-from isolation.planting.world import Key, World, flat
+from isolation.model.catalog import Relation
+from isolation.model.outcome import Key
+from isolation.model.sql import Values, flat, literal
+from isolation.planting.dataset import Dataset
 
 CALL = "select pg_temp.digest()"
 MANY = 200
@@ -46,7 +47,7 @@ class Digest:
     places: dict[str, set[str]] = field(default_factory=dict)
     made: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
-    def touched(self, world: World, before: Digest) -> list[Key]:
+    def touched(self, world: Dataset, before: Digest) -> list[Key]:
         """The rows that were there ``before`` and are not any more."""
         gone: list[Key] = []
         for name, places in self.places.items():
@@ -67,7 +68,7 @@ class Digest:
 class Digester:
     """Puts the digest into a connection, and reads what it says."""
 
-    def __init__(self, connection: Connection, world: World) -> None:
+    def __init__(self, connection: Connection, world: Dataset) -> None:
         self._names = {r.oid: r.name for r in world.stored}
         known = [_known(r) for r in world.stored if "$" not in r.sql] if len(self._names) < MANY else []
         oids, anew = ",".join(map(str, self._names)), _QUERY.format("%s", "$1", "%s")

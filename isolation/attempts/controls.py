@@ -1,35 +1,37 @@
-"""A place to try things from: a protected clone and its unprotected twin, and what was already tried there."""
+"""A protected session and its unprotected twin; what was already tried there is kept, so that none is made twice."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isolation.actors.cast import Actor
-from isolation.attempts.session import Arena, Outcome
+from isolation.attempts.session import Session
+from isolation.model.actors import Actor
+from isolation.model.outcome import Outcome
 
 Try = tuple[str, ...]
 
 
-class Seat:
-    """One connection to each clone. Outcomes of controls are kept, so that none is made twice."""
+class ControlPair:
+    """One session at each clone."""
 
-    def __init__(self, arena: Arena, control: Arena, owner: Actor) -> None:
-        self.arena, self.control, self.owner = arena, control, owner
-        self._controls: dict[tuple[str, Try, str], Outcome] = {}
+    def __init__(self, session: Session, unprotected: Session, owner: Actor) -> None:
+        self.session, self.unprotected, self.owner = session, unprotected, owner
+        self._controls: dict[tuple[str, Try, str, bool], Outcome] = {}
         self._owners: dict[Try, Outcome] = {}
 
-    def controls(self, actor: Actor | None, tries: Sequence[Try], before: str = "") -> list[Outcome]:
+    def controls(self, actor: Actor | None, tries: Sequence[Try], before: str = "", look: bool = True) -> list[Outcome]:
         """The same actions with the protection taken away, each tried once."""
         who = actor.sql if actor else ""
-        new = [t for t in dict.fromkeys(tries) if (who, t, before) not in self._controls]
-        for tried, outcome in zip(new, self.control.each(actor, new, before=before), strict=True):
-            self._controls[who, tried, before] = outcome
-        return [self._controls[who, t, before] for t in tries]
+        new = [t for t in dict.fromkeys(tries) if (who, t, before, look) not in self._controls]
+        outcomes = self.unprotected.each(actor, new, before=before, look=look)
+        for tried, outcome in zip(new, outcomes, strict=True):
+            self._controls[who, tried, before, look] = outcome
+        return [self._controls[who, t, before, look] for t in tries]
 
     def as_owner(self, tries: Sequence[Try]) -> list[Outcome]:
         """What the owner gets by the same actions, each tried once."""
         new = [t for t in dict.fromkeys(tries) if t not in self._owners]
-        self._owners |= zip(new, self.arena.each(self.owner, new), strict=True)
+        self._owners |= zip(new, self.session.each(self.owner, new), strict=True)
         return [self._owners[t] for t in tries]
 
     def forget(self) -> None:
@@ -38,6 +40,6 @@ class Seat:
         self._owners.clear()
 
     def close(self) -> None:
-        """End both connections."""
-        self.arena.close()
-        self.control.close()
+        """End both sessions."""
+        self.session.close()
+        self.unprotected.close()

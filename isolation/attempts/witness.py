@@ -20,11 +20,11 @@ class Script:
     shape: Shape
     lines: Sequence[tuple[str, str]]
 
-    def concerning(self, relation: str, told: str) -> list[str]:
-        """What to plant so that ``told`` can be seen on a relation."""
+    def concerning(self, relation: str, text: str) -> list[str]:
+        """What to plant so that what `text` says can be seen on a relation."""
         if len(self.lines) <= FEW:
             return [statement for _, statement in self.lines]
-        words = set(re.findall(r"\w+", told))
+        words = set(re.findall(r"\w+", text))
         named = {r.name for r in self.catalog.relations.values() if r.table in words}
         wanted = self._closure([relation, *named, *filter(None, (self.shape.users, self.shape.membership))])
         return [statement for name, statement in self.lines if name in wanted]

@@ -1,4 +1,4 @@
-"""The declared intent: ``isolation.toml`` as frozen values, every mistake named by its field."""
+"""The declared intent: `isolation.toml` as frozen values, every mistake named by its field."""
 
 from __future__ import annotations
 
@@ -7,26 +7,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
 
 from isolation.errors import BadInput
 
-_SHAPE: dict[str, dict[str, type]] = {
-    "connection": {"model": str, "login": str},
-    "roles": {"anonymous": str, "member": str, "service": str},
-    "identity": {"claims": dict, "settings": dict, "begin": list},
-    "tenancy": {},
-    "intent": {
-        "public": list,
-        "public_identifiers": list,
-        "service_only": list,
-        "anonymous_insert": list,
-        "updatable": dict,
-        "active_membership": str,
-        "also_owner": dict,
-        "shared_through": dict,
-    },
-}
 _PUBLIC = re.compile(
     r"^(?P<relation>[\w.\"]+)\s*(?:\((?P<columns>[^)]*)\))?\s*(?:where\s+(?P<condition>.+))?$", re.I | re.S
 )
@@ -43,7 +30,7 @@ class Public:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything ``isolation.toml`` may say; relations are named as written there."""
+    """Everything `isolation.toml` may say; relations are named as written there."""
 
     model: Literal["api", "sql"] = "api"
     login: str | None = None
@@ -65,6 +52,78 @@ class Config:
     declared: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _public(entry: object) -> Public:
+    match = _PUBLIC.match(entry.strip()) if isinstance(entry, str) else None
+    if match is None:
+        raise ValueError('is not "table", "table(column, …)" or "table where condition"')
+    columns = tuple(c.strip() for c in (match["columns"] or "").split(",") if c.strip())
+    return Public(match["relation"], columns, match["condition"])
+
+
+def _text(value: object) -> object:
+    """A setting is a text, however it was written."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, StringConstraints(min_length=1, strict=True)]
+Texts = tuple[Text, ...]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Connection(_Section):
+    model: Literal["api", "sql"] = "api"
+    login: Text | None = None
+
+
+class _Roles(_Section):
+    anonymous: Text = "anon"
+    member: Text = "authenticated"
+    service: Text = "service_role"
+
+
+class _Identity(_Section):
+    claims: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, Annotated[str, BeforeValidator(_text)]] = Field(default_factory=dict)
+    begin: Texts = ()
+
+
+class _Intent(_Section):
+    public: tuple[Annotated[Public, BeforeValidator(_public)], ...] = ()
+    public_identifiers: Texts = ()
+    service_only: Texts = ()
+    anonymous_insert: Texts = ()
+    updatable: dict[str, Texts] = Field(default_factory=dict)
+    active_membership: Text | None = None
+    also_owner: dict[str, Text] = Field(default_factory=dict)
+    shared_through: dict[str, Text] = Field(default_factory=dict)
+
+
+class _Document(_Section):
+    connection: _Connection = _Connection()
+    roles: _Roles = _Roles()
+    identity: _Identity = _Identity()
+    tenancy: dict[str, Text] = Field(default_factory=dict)
+    intent: _Intent = _Intent()
+
+
+_SECTIONS: dict[str, type[_Section]] = {
+    "connection": _Connection,
+    "roles": _Roles,
+    "identity": _Identity,
+    "intent": _Intent,
+}
+_WANTED = {
+    "tuple_type": 'must be a list such as ["name"]',
+    "dict_type": "must be a table",
+    "string_type": 'must be a text such as "user_id"',
+    "string_too_short": 'must be a text such as "user_id"',
+    "model_type": "must be a table",
+}
+
+
 def load(path: Path | None) -> Config:
     """Read a configuration; without a path, the defaults. Raises BadInput."""
     if path is None:
@@ -79,67 +138,29 @@ def load(path: Path | None) -> Config:
 
 def parse(document: Mapping[str, Any]) -> Config:
     """Check a parsed document and freeze it. Raises BadInput."""
-    for section, body in document.items():
-        _check_section(section, body)
-    connection, roles, identity, intent = (document.get(s, {}) for s in ("connection", "roles", "identity", "intent"))
-    if connection.get("model", "api") not in ("api", "sql"):
-        raise BadInput(f'[connection] model = {connection["model"]!r}: choose "api" or "sql"')
-    return Config(
-        **connection,
-        **roles,
-        claims=identity.get("claims", {}),
-        settings={k: str(v) for k, v in identity.get("settings", {}).items()},
-        begin=_list("begin", identity, "identity"),
-        tenancy=_texts("tenancy", document.get("tenancy", {})),
-        public=tuple(_public(entry) for entry in intent.get("public", ())),
-        public_identifiers=_list("public_identifiers", intent),
-        service_only=_list("service_only", intent),
-        anonymous_insert=_list("anonymous_insert", intent),
-        updatable=_columns(intent.get("updatable", {})),
-        active_membership=intent.get("active_membership"),
-        also_owner=_texts("intent.also_owner", intent.get("also_owner", {})),
-        shared_through=_texts("intent.shared_through", intent.get("shared_through", {})),
-        declared=document,
-    )
+    try:
+        read = _Document.model_validate(document)
+    except ValidationError as error:
+        raise BadInput(_mistake(error.errors()[0])) from error
+    sections = (read.connection, read.roles, read.identity, read.intent)
+    told = {name: getattr(section, name) for section in sections for name in type(section).model_fields}
+    return Config(**told, tenancy=read.tenancy, declared=document)
 
 
-def _check_section(section: str, body: object) -> None:
-    if section not in _SHAPE:
-        raise BadInput(f"[{section}]: no such section; use one of {', '.join(_SHAPE)}")
-    if not isinstance(body, dict):
-        raise BadInput(f"{section}: must be a table, written [{section}]")
-    for key, value in body.items() if _SHAPE[section] else ():
-        expected = _SHAPE[section].get(key)
-        if expected is None:
-            raise BadInput(f"[{section}] {key}: no such key; use one of {', '.join(_SHAPE[section])}")
-        if not isinstance(value, expected):
-            raise BadInput(f"[{section}] {key}: must be a {expected.__name__}, not {type(value).__name__}")
-
-
-def _texts(where: str, table: Mapping[str, Any]) -> dict[str, str]:
-    for key, value in table.items():
-        if not isinstance(value, str) or not value:
-            raise BadInput(f'[{where}] {key}: must be a text such as "user_id", not {value!r}')
-    return dict(table)
-
-
-def _list(key: str, intent: Mapping[str, Any], section: str = "intent") -> tuple[str, ...]:
-    for value in intent.get(key, ()):
-        if not isinstance(value, str):
-            raise BadInput(f"[{section}] {key}: every entry must be a text, not {value!r}")
-    return tuple(intent.get(key, ()))
-
-
-def _columns(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    for name, columns in table.items():
-        if not isinstance(columns, list) or not all(isinstance(c, str) for c in columns):
-            raise BadInput(f'[intent] updatable: {name} must be a list of columns such as ["name"], not {columns!r}')
-    return {name: tuple(columns) for name, columns in table.items()}
-
-
-def _public(entry: object) -> Public:
-    match = _PUBLIC.match(entry.strip()) if isinstance(entry, str) else None
-    if match is None:
-        raise BadInput(f'[intent] public: {entry!r} is not "table", "table(column, …)" or "table where condition"')
-    columns = tuple(c.strip() for c in (match["columns"] or "").split(",") if c.strip())
-    return Public(match["relation"], columns, match["condition"])
+def _mistake(error: ErrorDetails) -> str:
+    """One line: the field, what is wrong with it, and what it may be."""
+    section, *keys = map(str, error["loc"])
+    kind, given = error["type"], error["input"]
+    if kind == "extra_forbidden" and not keys:
+        return f"[{section}]: no such section; use one of {', '.join(_Document.model_fields)}"
+    if not keys:
+        return f"{section}: must be a table, written [{section}]"
+    if kind == "extra_forbidden":
+        return f"[{section}] {keys[0]}: no such key; use one of {', '.join(_SECTIONS[section].model_fields)}"
+    if kind == "literal_error":
+        return f"[{section}] {keys[0]} = {given!r}: choose {error['ctx']['expected']}"
+    if kind == "value_error":
+        return f"[{section}] {keys[0]}: {given!r} {error['ctx']['error']}"
+    within = "".join(f"{k} " for k in keys[1:] if not k.isdigit())
+    entry = "every entry " if keys[-1].isdigit() else ""
+    return f"[{section}] {keys[0]}: {within}{entry}{_WANTED.get(kind, error['msg'])}, not {given!r}"

@@ -60,7 +60,7 @@ def refuse_powerless(connection: Connection) -> str:
     return str(row[0])
 
 
-class Workshop:
+class CloneFactory:
     """Makes and drops clones of one database, from a connection to another database of the cluster."""
 
     def __init__(self, dsn: str) -> None:
@@ -115,7 +115,7 @@ class Workshop:
         )
 
     def drop(self, dsn: str) -> None:
-        """Remove a clone that this workshop made."""
+        """Remove a clone that this clone_factory made."""
         name = str(conninfo_to_dict(dsn)["dbname"])
         self._admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
         self._made.remove(name)
@@ -129,10 +129,10 @@ class Workshop:
 
 
 @contextmanager
-def workshop(dsn: str) -> Iterator[Workshop]:
-    """A workshop that leaves the cluster as it found it."""
-    shop = Workshop(dsn)
+def clone_factory(dsn: str) -> Iterator[CloneFactory]:
+    """A clone_factory that leaves the cluster as it found it."""
+    clones = CloneFactory(dsn)
     try:
-        yield shop
+        yield clones
     finally:
-        shop.close()
+        clones.close()

@@ -10,6 +10,7 @@ from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from isolation.database.clones import Connection
+from isolation.model.states import GONE
 
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE)
 
@@ -108,7 +109,7 @@ def _error(found: PGresult) -> Result:
         b"",
         0,
         [],
-        state=part(DiagnosticField.SQLSTATE) or "08006",
+        state=part(DiagnosticField.SQLSTATE) or GONE,
         error=part(DiagnosticField.MESSAGE_PRIMARY) or whole,
         told=" ".join(filter(None, (whole, *map(part, more)))),
         constraint=part(DiagnosticField.CONSTRAINT_NAME),

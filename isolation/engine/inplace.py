@@ -7,45 +7,48 @@ what was planted is gone with the transaction. What a rollback does not undo is 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import psycopg
 
-from isolation.actors.cast import Actor, Cast
 from isolation.advice.rules import advise
-from isolation.attempts.cell_log import Ledger
-from isolation.attempts.changes import Digest, Digester
-from isolation.attempts.session import Arena, Outcome
+from isolation.attempts.cell_log import CellLog
+from isolation.attempts.changes import Digest
+from isolation.attempts.controls import ControlPair
+from isolation.attempts.session import Session
 from isolation.attempts.witness import Script
 from isolation.config.check import check
 from isolation.config.model import Config
 from isolation.database.clones import Connection, connect, refuse_powerless
 from isolation.database.pipeline import Result, Wire
-from isolation.engine.prove import Proof, tenancies
+from isolation.engine.context import ProofContext
+from isolation.engine.prove import Proof, actor_factory, attack, tenancies, unplanted
 from isolation.errors import Untried
 from isolation.introspection.catalog import read
-from isolation.model.catalog import Catalog
+from isolation.model.actors import USERS, Actor
+from isolation.model.catalog import Catalog, RelationKind
+from isolation.model.cell import Control, Deed, Evidence, Operation
+from isolation.model.outcome import Outcome
+from isolation.planting.dataset import Dataset, observe
+from isolation.planting.inserter import AWAKE, Bracket
 from isolation.planting.planter import Planter
-from isolation.planting.world import World, observe
-from isolation.probes import (
-    cascades,
-    existence,
-    interference,
-    leaky_predicates,
-    own_rows,
-    privileges,
-    routines,
-    search_path,
-    statements,
-    two_steps,
-)
+from isolation.probes.registry import PROBES
+from isolation.probes.routines import CALL
+from isolation.probes.sequences import MOVE
 
 BASE = "isolation_base"
 LIMITS = "set local lock_timeout = '1s'; set local statement_timeout = '5s'; set local client_min_messages = notice"
+PLANTING = Bracket("savepoint planting", (AWAKE, "release planting"), "rollback to planting")
+FORGET = "reset all; " + LIMITS
+"""What was told to the database while planting, such as whose request it was, is told no more."""
 STAYS = re.compile(r"\b(setval|dblink\w*|pg_advisory_lock\w*|http_\w+|net\.http\w*|pg_logical_emit_message)\b", re.I)
+FOREIGN = Operation("FOREIGN TABLE", Deed.READS)
 _ENDS = re.compile(r"(?:^|;)\s*(?:begin|commit|rollback)\s*(?:;|$)", re.I)
+_NOT_UNDONE = "a rollback does not undo it, and nothing could be cloned: prove a copy"
+_NOT_COMMITTED = "what one request commits, the next must not see: nothing is committed in place"
 _UNTRUSTED = """
 select p.oid::int8, coalesce((select min(t.tgrelid::regclass::text) from pg_trigger t where t.tgfoid = p.oid
   and not t.tgisinternal), '')
@@ -68,43 +71,34 @@ class Nested(Connection):
         super().execute(script.encode())
 
 
-class _Wire(Wire):
-    """Runs scripts that take themselves for transactions: each begins and ends where planting ended."""
+class NestedWire(Wire):
+    """Runs scripts within somebody's transaction, and none that would end it."""
 
     def send(self, script: str) -> list[Result]:
-        """Run a script, and stay within the transaction."""
-        script = re.sub(r"^begin\b", f"rollback to {BASE}", script)
-        return super().send(_kept_open(re.sub(r"\brollback$", f"rollback to {BASE}", script)))
+        """Run a script. Raises AssertionError for one that would end the transaction and make it last."""
+        if _ENDS.search(script):
+            raise AssertionError("a script would have committed in place")
+        return super().send(script)
 
 
-class _Planting(Wire):
-    """Runs the scripts that plant: each in a savepoint."""
+class NestedSession(Session):
+    """A session in somebody else's transaction: what it does begins and ends where planting ended."""
 
-    def send(self, script: str) -> list[Result]:
-        """Run a script; what it set for its transaction, the next one sets anew."""
-        script = re.sub(r"^begin\b", "savepoint planting", script)
-        script = re.sub(r"\bcommit$", "set local session_replication_role = origin; release planting", script)
-        results = super().send(_kept_open(re.sub(r"^rollback$", "rollback to planting", script)))
-        return results if results[-1].state or len(results) < 3 else [*results[:-2], results[-1]]
+    opens = ends = f"rollback to {BASE}"
 
-
-def _kept_open(script: str) -> str:
-    """The script itself. Raises AssertionError for one that would end the transaction and make it last."""
-    if _ENDS.search(script):
-        raise AssertionError("a script would have committed in place")
-    return script
-
-
-class _Arena(Arena):
-    """An arena in somebody else's transaction."""
-
-    def __init__(self, connection: Nested, world: World) -> None:
-        self.world, self.dsn, self.attempts, self.connection = world, "", 0, connection
+    def __init__(self, connection: Nested, world: Dataset) -> None:
+        self.world, self.dsn = world, ""
         self.unset, self._other = True, None  # there is but this connection
-        self.wire, self._digester = _Wire(connection), Digester(connection, world)
+        self._use(connection)
+        self.wire = NestedWire(connection)
+
+    @property
+    def busy(self) -> bool:
+        """A transaction is always open, and what was tried in it is undone."""
+        return True
 
     def reopened(self) -> bool:
-        """Whatever ends the connection ends the proof: what was planted is gone with it."""
+        """Whatever ends the connection ends the proof: what was planted is gone with it. Raises Untried."""
         if self.connection.closed:
             raise Untried("the connection was ended, and what was planted in its transaction with it: prove a copy")
         return False
@@ -117,7 +111,7 @@ class _Arena(Arena):
         return digest
 
 
-class _Control(_Arena):
+class UnprotectedSession(NestedSession):
     """The same actions as the superuser: no grant is missing and no policy applies, without touching either."""
 
     def each(
@@ -126,69 +120,54 @@ class _Control(_Arena):
         tries: Sequence[Sequence[str]],
         *,
         before: str = "",
-        given: Sequence[str] = (),
+        first: Sequence[str] = (),
         look: bool = True,
     ) -> list[Outcome]:
         """Act with the actor's claims in the role that we connect as."""
         bare = replace(actor, role=self.connection.info.user) if actor else None
-        return super().each(bare, tries, before=before, given=given, look=look)
+        return super().each(bare, tries, before=before, first=first, look=look)
 
 
-def prove(config: Config, schemas: tuple[str, ...], dsn: str) -> Proof:
+@contextmanager
+def proved(config: Config, schemas: tuple[str, ...], dsn: str) -> Iterator[Proof]:
     """Plant and attack in one transaction that is rolled back. Raises BadInput and Untried."""
     connect(dsn).close()  # says what is wrong with it
     with Nested.connect(dsn, autocommit=True, prepare_threshold=None, application_name="isolation") as connection:
         refuse_powerless(connection)
         connection.outermost(f"begin isolation level repeatable read; {LIMITS}")
         try:
-            return _prove(config, schemas, connection)
+            yield _proof(config, schemas, connection)
         finally:
             if not connection.closed:
                 connection.outermost("rollback")
 
 
-def _prove(config: Config, schemas: tuple[str, ...], connection: Nested) -> Proof:
+def _proof(config: Config, schemas: tuple[str, ...], connection: Nested) -> Proof:
     catalog = read(connection, schemas)
     shape = tenancies(catalog, config)
     check(config, catalog, schemas)
     untrusted = dict(connection.execute(_UNTRUSTED).fetchall())
     _refuse_triggers(catalog, untrusted)
-    planter = Planter(connection, catalog, config, shape)
-    planter._wire = _Planting(connection)
+    planter = Planter(connection, catalog, config, shape, PLANTING)
     planter.plant()
-    identities = ("request.jwt.claims", *config.settings)
-    connection.outermost("; ".join(["set constraints all immediate", *(f"reset {name}" for name in identities)]))
+    connection.outermost(f"set constraints all immediate; {FORGET}")
     world = observe(connection, planter)
-    cast = Cast(catalog, config, planter.tenants | {"M": planter.tenants["A"]})
-    cast.held = world.identifier
-    arena, control = _Arena(connection, world), _Control(connection, world)
-    connection.outermost(f"savepoint {BASE}")
-    ledger = Ledger(script=Script(planter.catalog, planter.shape, planter.script))
-    proof = Proof(_undone(catalog, untrusted), config, planter, world, cast, arena, control, ledger)
-    proof.advice = advise(connection, catalog, schemas)
-    _leave_out(proof, catalog)
-    for part in (
-        statements,
-        routines,
-        two_steps,
-        existence,
-        interference,
-        leaky_predicates,
-        privileges,
-        search_path,
-        cascades,
-        own_rows,
-    ):
-        part.probe(proof)
-    planted = {r.relation for r in world.rows.values()}
-    for failed in planter.unplanted:
-        if failed.relation not in planted:
-            ledger.mark("A", failed.relation, "PLANT", "unproven", failed.why)
-    return proof
+    factory = actor_factory(config, planter, world)
+    pair = ControlPair(NestedSession(connection, world), UnprotectedSession(connection, world), factory.owner())
+    connection.outermost(f"savepoint {BASE}")  # after what the sessions need was made
+    context = ProofContext(_undone(catalog, untrusted), config, planter, world, factory, pair)
+    log = CellLog(script=Script(catalog, shape, planter.script))
+    advice = advise(connection, catalog, schemas)
+    for evidence in _left_out(context, catalog):
+        log.add(evidence)
+    attack(context, log, [p for p in PROBES if not p.commits])
+    for evidence in unplanted(context):
+        log.add(evidence)
+    return Proof(context, log, advice=advice)
 
 
 def _refuse_triggers(catalog: Catalog, untrusted: dict[int, str]) -> None:
-    """Planting fires triggers: where one does what cannot be undone, nothing is planted at all."""
+    """Planting fires triggers: where one does what cannot be undone, nothing is planted at all. Raises Untried."""
     for relation in catalog.relations.values():
         if any(STAYS.search(source) for source in relation.triggers) or relation.name in untrusted.values():
             raise Untried(
@@ -200,23 +179,25 @@ def _undone(catalog: Catalog, untrusted: dict[int, str]) -> Catalog:
     """The catalog without what a rollback does not undo."""
     return replace(
         catalog,
-        relations={n: r for n, r in catalog.relations.items() if r.kind != "f"},
+        relations={n: r for n, r in catalog.relations.items() if r.kind is not RelationKind.FOREIGN},
         routines=tuple(r for r in catalog.routines if r.oid not in untrusted and not STAYS.search(r.source)),
         sequences=(),
     )
 
 
-def _leave_out(proof: Proof, whole: Catalog) -> None:
-    """Say what was not tried."""
-    why = "a rollback does not undo it, and nothing could be cloned: prove a copy"
+def _left_out(context: ProofContext, whole: Catalog) -> Iterator[Evidence]:
+    """What was not tried, and why."""
+    actor = context.user(USERS["B"])
+    undone, committed = Control(False, _NOT_UNDONE), Control(False, _NOT_COMMITTED)
     for relation in whole.relations.values():
-        if relation.kind == "f":
-            proof.ledger.mark("B", relation.name, "FOREIGN TABLE", "unproven", why)
+        if relation.kind is RelationKind.FOREIGN:
+            yield Evidence(actor, relation.name, FOREIGN, "", undone, ())
     for routine in whole.routines:
-        if routine not in proof.catalog.routines:
-            proof.ledger.mark("B", routine.signature, "CALL", "unproven", why)
+        if routine not in context.catalog.routines:
+            yield Evidence(actor, routine.signature, CALL, "", undone, ())
     for sequence in whole.sequences:
-        proof.ledger.mark("B", sequence.name, "SETVAL", "unproven", why)
-    told = "what one request commits, the next must not see: nothing is committed in place"
-    proof.ledger.mark("B", "every relation", "SELECT on a reused connection", "unproven", told)
-    proof.ledger.mark("B", "every channel", "LISTEN", "unproven", told)
+        yield Evidence(actor, sequence.name, MOVE, "", undone, ())
+    for probe in PROBES:
+        if probe.commits:
+            target, operation = probe.commits
+            yield Evidence(actor, target, operation, "", committed, ())

@@ -3,181 +3,50 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
 
-from isolation.actors.cast import USERS, Actor, Cast
-from isolation.advice import rules
-from isolation.attempts.cell_log import Ledger
-from isolation.attempts.controls import Seat
-from isolation.attempts.effects import changed, published, seen
-from isolation.attempts.session import Arena, Outcome, unprotect
+from isolation.actors.factory import ActorFactory
+from isolation.advice.rules import Advice, advise
+from isolation.attempts.cell_log import CellLog
+from isolation.attempts.controls import ControlPair
+from isolation.attempts.session import Session
 from isolation.attempts.witness import Script
 from isolation.config.check import check
 from isolation.config.model import Config
-from isolation.database.clones import Connection, Workshop, connect
+from isolation.database.clones import CloneFactory, Connection, connect
+from isolation.database.unprotected import unprotect
+from isolation.engine.context import ProofContext
 from isolation.engine.progress import Progress
 from isolation.engine.turns import Turns
-from isolation.engine.workers import helpful, hired
+from isolation.engine.workers import worker_pool, workers_worth_starting
 from isolation.errors import BadInput
 from isolation.introspection.catalog import read
-from isolation.introspection.tenancy import Shape, Tenancy, infer
-from isolation.model.catalog import Catalog, Relation, literal
-from isolation.planting.inserter import ASLEEP
+from isolation.introspection.tenancy import Shape, TenancyKind, infer
+from isolation.model.catalog import Catalog
+from isolation.model.cell import Control, Deed, Evidence, Operation
+from isolation.model.sql import literal
+from isolation.planting.dataset import Dataset, observe
+from isolation.planting.inserter import ASLEEP, AWAKE
 from isolation.planting.planter import Planter
-from isolation.planting.world import Row, World, observe
-from isolation.probes import (
-    cascades,
-    connection_reuse,
-    existence,
-    interference,
-    leaky_predicates,
-    notifications,
-    own_rows,
-    privileges,
-    routines,
-    search_path,
-    statements,
-    two_steps,
-)
-from isolation.probes.arguments import Arguments
-from isolation.probes.attacks import Attack
+from isolation.probes import notifications
+from isolation.probes.base import Probe
+from isolation.probes.registry import PROBES, channels
 
-_GRANTS = re.compile(
-    r"\bgrant\b|(?:^|[;'$]|\b(?:begin|then|else|loop))\s*(?:set|alter)\s+(?:local\s+|session\s+)?role\b"
-    r"|set_config\(\s*'role'",
-    re.I,
-)
-_ELSEWHERE = ("HV", "08")
-"""States of a foreign table that may be read, and whose server does not answer."""
-STAGES: Mapping[str, Callable[[Proof], None]] = {
-    "attacking each relation": statements.probe,
-    "calling routines": routines.probe,
-    "taking two steps": two_steps.probe,
-    "asking for what exists": existence.probe,
-    "watching answers change": interference.probe,
-    "filtering through views": leaky_predicates.probe,
-    "taking on roles": privileges.probe,
-    "shadowing tables": search_path.probe,
-    "hanging rows onto others'": cascades.probe,
-    "reading as the owner": own_rows.probe,
-    "reusing connections": connection_reuse.probe,
-    "listening": notifications.probe,
-    "asking for advice": rules.probe,
-}
-
-
-Found = tuple[Ledger, int, list[dict[str, str]]]
+PLANT = Operation("PLANT", Deed.READS)
 
 
 @dataclass
 class Proof:
-    """Everything that the attacks share."""
+    """What came of a database, and the context that it was tried in, which is open for as long as the proof is."""
 
-    catalog: Catalog
-    config: Config
-    planter: Planter
-    world: World
-    cast: Cast
-    arena: Arena
-    control: Arena
-    ledger: Ledger
-    controls_fired: int = 0
-    mutation: dict[str, Any] = field(default_factory=dict)
-    advice: list[dict[str, str]] = field(default_factory=list)
-    turns: Turns = field(default_factory=Turns)
-    progress: Progress = field(default_factory=Progress)
-    schemas: tuple[str, ...] = ()
-    spoilt: str = ""
-    """A clone that may be committed to."""
-
-    @cached_property
-    def attackers(self) -> list[Actor]:
-        """Everybody who must not reach what is A's."""
-        return list(self.cast.attackers())
-
-    @cached_property
-    def grants(self) -> bool:
-        """Whether something in the database hands out grants or roles while it runs."""
-        return bool(_GRANTS.search("\n".join([self.catalog.texts, *self.catalog.trigger_sources.values()])))
-
-    @cached_property
-    def arguments(self) -> Arguments:
-        """Values for the arguments of routines."""
-        return Arguments(self.world)
-
-    @cached_property
-    def _owner(self) -> Actor:
-        return self.cast.user(USERS["A"])
-
-    def owner(self) -> Actor:
-        """Tenant A in the application's role."""
-        return self._owner
-
-    @cached_property
-    def seat(self) -> Seat:
-        """Where what comes one after another is tried from."""
-        return Seat(self.arena, self.control, self.owner())
-
-    def controls(self, actor: Actor | None, tries: Sequence[tuple[str, ...]], before: str = "") -> list[Outcome]:
-        """The same actions with the protection taken away, each tried once."""
-        return self.seat.controls(actor, tries, before)
-
-    def found(self) -> Found:
-        """What came of this process's share."""
-        self.ledger.script = None
-        return self.ledger, self.controls_fired, self.advice
-
-    def take(self, found: Found) -> None:
-        """Add what came of another process's share."""
-        ledger, fired, advice = found
-        self.ledger.merge(ledger, (*self.catalog.relations, *(r.signature for r in self.catalog.routines)))
-        self.controls_fired += fired
-        self.advice += advice
-
-    def effect(self, actor: Actor, relation: Relation, attack: Attack, outcome: Outcome) -> str:
-        """What the attack achieved, in words."""
-        if attack.operation in ("SELECT", "COPY"):
-            if (
-                relation.name in self.world.service_tables
-                and relation.name != self.world.shape.membership
-                and outcome.rows
-                and outcome.state is None
-            ):
-                return "rows that only the service may read came back"
-            if relation.kind == "f" and self._filled_elsewhere(relation) and outcome.state is None and outcome.rows:
-                return "rows came back that another server keeps, and no policy filters them"
-            if relation.kind == "f" and self._filled_elsewhere(relation) and (outcome.state or "")[:2] in _ELSEWHERE:
-                return "another server was asked for all of its rows, and no policy filters what it answers"
-            return seen(self.world, actor, outcome)
-        if outcome.state is not None:
-            return seen(self.world, actor, outcome, " ".join(attack.statements))
-        return (
-            changed(self.world, actor, outcome)
-            or self._reference_written(relation, outcome)
-            or (published(self.world, outcome) if attack.operation == "INSERT" else "")
-            or seen(self.world, actor, outcome, " ".join(attack.statements))
-        )
-
-    def _filled_elsewhere(self, relation: Relation) -> bool:
-        owned = self.world.shape.of.get(relation.name, Tenancy("none")).kind != "none"
-        return owned and not any(self.catalog.find(p.relation) is relation for p in self.config.public)
-
-    def _reference_written(self, relation: Relation, outcome: Outcome) -> str:
-        kind = self.world.shape.of.get(relation.name, Tenancy("none")).kind
-        anonymous = any(self.catalog.find(n) is relation for n in self.config.anonymous_insert)
-        if relation.kind in "rpf" and kind == "none" and (outcome.touched or (outcome.made and not anonymous)):
-            return f"{relation.name} belongs to no tenant, and was written"
-        return ""
-
-    def foreign_rows(self, relation: Relation) -> list[Row]:
-        """The rows that lie in this relation, or in what it reads."""
-        names = dict.fromkeys([relation.name, *(c.name for c in self.catalog.children(relation.name)), *relation.reads])
-        return [r for name in names for r in self.world.of.get(name, ())]
+    context: ProofContext
+    log: CellLog
+    pristine: str = ""
+    """A clone that was planted, and that nothing was tried in."""
+    advice: list[Advice] = field(default_factory=list)
+    channels: list[str] = field(default_factory=channels)
 
 
 @dataclass(frozen=True)
@@ -186,103 +55,112 @@ class Task:
 
     catalog: Catalog
     config: Config
-    schemas: tuple[str, ...]
     planter: Planter
-    world: World
-    cast: Cast
+    world: Dataset
+    factory: ActorFactory
     target: str
     bare: str
     spoilt: str
     """The clones: planted, the same unprotected, and one to commit to, if anything is said that has to be committed."""
 
     @contextmanager
-    def proof(self, turns: Turns, progress: Progress | None = None) -> Iterator[Proof]:
+    def context(self, turns: Turns, progress: Progress | None = None) -> Iterator[ProofContext]:
         """At connections of this process's own."""
         self.planter.use(connect(self.target))
         neighbour = self._neighbour()
-        arenas = Arena(self.target, self.world), Arena(self.bare, self.world)
-        proof = Proof(self.catalog, self.config, self.planter, self.world, self.cast, *arenas, self._ledger())
-        proof.turns, proof.schemas, proof.spoilt = turns, self.schemas, self.spoilt
-        proof.progress = progress or Progress(every_s=math.inf)
+        sessions = Session(self.target, self.world), Session(self.bare, self.world)
+        pair = ControlPair(*sessions, self.factory.owner())
+        context = ProofContext(self.catalog, self.config, self.planter, self.world, self.factory, pair, turns)
+        context.progress, context.spoilt = progress or Progress(every_s=math.inf), self.spoilt
         try:
-            yield proof
+            yield context
         finally:
-            proof.seat.close()
+            pair.close()
             neighbour.close()
             self.planter.connection.close()
 
     def _neighbour(self) -> Connection:
         """A session of A's beside the attacker's, whose last statement looks for what is A's."""
         connection = connect(self.target)
-        mark = next((t for t, readers in self.world.entitled.items() if readers == {"A"}), "")
-        connection.execute(f"select {literal(mark)}".encode())
+        canary = next((t for t, readers in self.world.entitled.items() if readers == {"A"}), "")
+        connection.execute(f"select {literal(canary)}".encode())
         return connection
 
-    def _ledger(self) -> Ledger:
-        awake = "set local session_replication_role = origin"
-        lines = [(name, f"{s}; {awake}" if ASLEEP in s else s) for name, s in self.planter.script]
-        return Ledger(script=Script(self.catalog, self.planter.shape, lines))
+    def log(self) -> CellLog:
+        """An empty one, that knows how to plant what a witness needs."""
+        lines = [(name, f"{s}; {AWAKE}" if ASLEEP in s else s) for name, s in self.planter.script]
+        return CellLog(script=Script(self.catalog, self.planter.shape, lines))
 
 
-def prove(config: Config, schemas: tuple[str, ...], shop: Workshop, *, mutate: bool = False) -> Proof:
+@contextmanager
+def proved(
+    config: Config, schemas: tuple[str, ...], clones: CloneFactory, *, keep_pristine: bool = False
+) -> Iterator[Proof]:
     """Plant two tenants in a clone of the database and attack. Raises BadInput and Untried."""
-    target, progress = shop.clone(), Progress()
+    target, progress = clones.clone(), Progress()
     with connect(target) as connection:
         catalog = read(connection, schemas)
         shape = tenancies(catalog, config)
         check(config, catalog, schemas)
-    with hired(helpful(len(catalog.relations) + len(catalog.routines))) as crew:
+    with worker_pool(workers_worth_starting(len(catalog.relations) + len(catalog.routines))) as pool:
         with connect(target) as connection:
             connection.execute("set statement_timeout = '20s'")
             planter = Planter(connection, catalog, config, shape)
-            planter.plant(progress)
+            planter.plant(lambda done, of: progress.at("planting rows", done, of))
             world = observe(connection, planter)
-        task = _task(shop, config, schemas, target, world, planter)
-        pristine = shop.clone(target) if mutate else ""
-        for number in range(len(crew)):
-            crew.begin(number, replace(task, target=shop.clone(target), bare=shop.clone(task.bare)))
-        with task.proof(Turns(crew.counter if crew else None), progress) as proof:
-            attack(proof)
-            for found in crew.reports():
-                proof.take(found)
-            _unplanted(proof)
-            if mutate:
-                from isolation.mutation.score import score
-
-                proof.mutation = score(proof, shop, pristine)
-    return proof
+        task = _task(clones, config, target, world, planter)
+        pristine = clones.clone(target) if keep_pristine else ""
+        for number in range(len(pool)):
+            pool.begin(number, replace(task, target=clones.clone(target), bare=clones.clone(task.bare)))
+        with task.context(Turns(pool.counter if pool else None), progress) as context:
+            proof = Proof(context, attack(context, task.log()), pristine)
+            order = [*catalog.relations, *(r.signature for r in catalog.routines)]
+            for log in pool.reports():
+                proof.log.merge(log, order)
+            for evidence in unplanted(context):
+                proof.log.add(evidence)
+            progress.at("asking for advice")
+            proof.advice = advise(context.pair.session.connection, catalog, schemas)
+            yield proof
 
 
 def tenancies(catalog: Catalog, config: Config) -> Shape:
     """Whose each relation's rows are. Raises BadInput where there is no tenant at all."""
     shape = infer(catalog, config)
-    if all(t.kind == "none" for n, t in shape.of.items() if n != shape.users):
+    if all(t.kind is TenancyKind.NONE for n, t in shape.of.items() if n != shape.users):
         raise BadInput('no relation with a tenant was found: name each under [tenancy], as "schema.table" = "column"')
     return shape
 
 
-def _task(
-    shop: Workshop, config: Config, schemas: tuple[str, ...], target: str, world: World, planter: Planter
-) -> Task:
+def actor_factory(config: Config, planter: Planter, world: Dataset) -> ActorFactory:
+    """Actors of the tenants that were planted."""
+    factory = ActorFactory(world.catalog, config, planter.tenants | {"M": planter.tenants["A"]})
+    factory.identifying = world.identifier
+    return factory
+
+
+def _task(clones: CloneFactory, config: Config, target: str, world: Dataset, planter: Planter) -> Task:
     """Everything that attacks need, with clones of what was planted."""
-    catalog, cast = world.catalog, Cast(world.catalog, config, planter.tenants | {"M": planter.tenants["A"]})
-    cast.held = world.identifier
-    spoilt = shop.clone(target) if notifications.speaks(catalog) else ""
-    bare = shop.clone(target)
-    roles = [r for r in dict.fromkeys((cast.member, config.member, config.anonymous)) if r in catalog.roles]
-    unprotect(bare, world, [str(r) for r in roles])
-    return Task(catalog, config, schemas, planter, world, cast, target, bare, spoilt)
+    catalog, factory = world.catalog, actor_factory(config, planter, world)
+    spoilt = clones.clone(target) if notifications.speaks(catalog) else ""
+    bare = clones.clone(target)
+    roles = [r for r in dict.fromkeys((factory.member, config.member, config.anonymous)) if r in catalog.roles]
+    unprotect(bare, catalog, [str(r) for r in roles])
+    return Task(catalog, config, planter, world, factory, target, bare, spoilt)
 
 
-def attack(proof: Proof) -> None:
-    """Everything that falls to this process."""
-    for stage, probe in STAGES.items():
-        proof.progress.at(stage)
-        probe(proof)
+def attack(context: ProofContext, log: CellLog, probes: Iterable[Probe] = PROBES) -> CellLog:
+    """Run every probe, as far as it falls to this process, and write down what it saw."""
+    for probe in probes:
+        context.progress.at(probe.stage)
+        for evidence in probe.run(context):
+            log.add(evidence)
+    return log
 
 
-def _unplanted(proof: Proof) -> None:
-    planted = {r.relation for r in proof.world.rows.values()}
-    for failed in proof.planter.unplanted:
+def unplanted(context: ProofContext) -> Iterator[Evidence]:
+    """What holds no row, so that nothing could be tried there."""
+    planted = {r.relation for r in context.world.rows.values()}
+    for failed in context.planter.unplanted:
         if failed.relation not in planted:
-            proof.ledger.mark("A", failed.relation, "PLANT", "unproven", failed.why)
+            yield Evidence(context.owner(), failed.relation, PLANT, "", Control(False, failed.why), ())

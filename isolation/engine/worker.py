@@ -23,9 +23,8 @@ def main() -> None:
     """Try out what falls to this process, and hand back what came of it."""
     task: Task = pickle.load(sys.stdin.buffer)  # noqa: S301 - the parent wrote it
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with task.proof(Turns(int(sys.argv[1]))) as proof:
-        attack(proof)
-        pickle.dump(proof.found(), sys.stdout.buffer)
+    with task.context(Turns(int(sys.argv[1]))) as context:
+        pickle.dump(attack(context, task.log()).without_script(), sys.stdout.buffer)
     sys.stdout.flush()
     os._exit(0)
 

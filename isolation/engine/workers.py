@@ -1,4 +1,4 @@
-"""The crew: further processes that try things out at a pair of clones of their own, one for each spare processor."""
+"""The pool: further processes that try things out at a pair of clones of their own, one for each spare processor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST, MANY = 4, 24
 """Processes at most, and from how many relations and routines on a second one is worth its start."""
 
 
-class Crew:
+class WorkerPool:
     """Helpers that were started and wait for their task; ``counter`` is what everybody takes their turns from."""
 
     def __init__(self, number: int, counter: IO[bytes]) -> None:
@@ -60,16 +60,16 @@ class Crew:
 
 
 @contextmanager
-def hired(number: int) -> Iterator[Crew]:
-    """A crew of so many, who are gone afterwards whatever happens."""
+def worker_pool(number: int) -> Iterator[WorkerPool]:
+    """A pool of so many, who are gone afterwards whatever happens."""
     with tempfile.TemporaryFile() as counter:
-        crew = Crew(number, counter)
+        pool = WorkerPool(number, counter)
         try:
-            yield crew
+            yield pool
         finally:
-            crew.dismiss()
+            pool.dismiss()
 
 
-def helpful(things: int) -> int:
+def workers_worth_starting(things: int) -> int:
     """How many helpers are worth their start where so many relations and routines are tried."""
     return min(MOST, os.cpu_count() or 1) - 1 if things >= MANY else 0

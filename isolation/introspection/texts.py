@@ -1,9 +1,48 @@
-"""What a routine's text compares an argument with: the columns whose values the argument names."""
+"""The one reader of SQL text: what policies, views and routines compare with what, from their parse trees."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
+
+from postgast import PgQueryError, parse, parse_plpgsql
+
+_STATEMENT = re.compile(r"\s*(?:select|insert|update|delete|merge|with|values|table)\b", re.I)
+
+
+@lru_cache(maxsize=4096)
+def embedded(definition: str) -> tuple[str, ...]:
+    """The SQL within a procedural routine, by its whole definition; nothing where it cannot be read."""
+    try:
+        parsed = parse_plpgsql(definition)
+    except (PgQueryError, ValueError):
+        return ()
+    return tuple(dict.fromkeys(_queries(parsed)))
+
+
+def _queries(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if "PLpgSQL_expr" in node:
+            yield node["PLpgSQL_expr"]["query"]
+        for value in node.values():
+            yield from _queries(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _queries(value)
+
+
+@lru_cache(maxsize=8192)
+def tree(text: str) -> Any:
+    """The parse tree of statements, or of an expression; None for what is neither."""
+    for candidate in (text, f"select {text}") if _STATEMENT.match(text) else (f"select {text}", text):
+        try:
+            return parse(candidate)
+        except PgQueryError:
+            continue
+    return None
+
 
 _CALL = r"(?:\w+\s*\(\s*)?"
 _CAST = r"(?:\s*::\s*\w+)?\s*\)?"

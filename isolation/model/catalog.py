@@ -5,33 +5,97 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntFlag, StrEnum
 from typing import Any
 
-
-def quote(name: str) -> str:
-    """An SQL identifier, always quoted."""
-    return '"' + name.replace('"', '""') + '"'
+from isolation.model.sql import qualified
 
 
-def literal(value: str | None) -> str:
-    """An SQL text literal."""
-    if value is None:
-        return "null"
-    escaped = value.replace("'", "''")
-    return f"'{escaped}'" if "\\" not in escaped else "E'" + escaped.replace("\\", "\\\\") + "'"
+class RelationKind(StrEnum):
+    """What a relation is."""
+
+    TABLE = "table"
+    PARTITIONED = "partitioned table"
+    VIEW = "view"
+    MATERIALIZED = "materialized view"
+    FOREIGN = "foreign table"
+
+
+class RoutineKind(StrEnum):
+    """How a routine is called."""
+
+    FUNCTION = "function"
+    PROCEDURE = "procedure"
+    AGGREGATE = "aggregate"
+
+
+class Command(StrEnum):
+    """What a policy is for."""
+
+    ALL = "all"
+    SELECT = "select"
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class OnDelete(StrEnum):
+    """What becomes of a row when the one that it refers to goes."""
+
+    NOTHING = "no action"
+    RESTRICT = "restrict"
+    CASCADE = "cascade"
+    SET_NULL = "set null"
+    SET_DEFAULT = "set default"
+
+
+class Identity(StrEnum):
+    """Whether the database numbers a column, and whether a row may bring its own number."""
+
+    NONE = ""
+    ALWAYS = "always"
+    BY_DEFAULT = "by default"
+
+
+class Category(StrEnum):
+    """What kind of values a type holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    MOMENT = "moment"
+    SPAN = "span"
+    ENUM = "enum"
+    ARRAY = "array"
+    USER = "user-defined"
+    OTHER = "other"
+
+
+class Write(IntFlag):
+    """Which statements a relation takes, as the database says of views."""
+
+    NONE = 0
+    UPDATE = 4
+    INSERT = 8
+    DELETE = 16
+
+
+TABLES = frozenset((RelationKind.TABLE, RelationKind.PARTITIONED))
+STORED = TABLES | {RelationKind.FOREIGN}
+VIEWS = frozenset((RelationKind.VIEW, RelationKind.MATERIALIZED))
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; ``base`` is the type under any domain, ``labels`` the enum's."""
+    """A column; `base` is the type under any domain, `labels` the enum's."""
 
     name: str
     type: str
     base: str
-    category: str
+    category: Category
     required: bool
     default: str | None
-    identity: str
+    identity: Identity
     generated: bool
     labels: tuple[str, ...]
     domain_checks: tuple[str, ...]
@@ -61,12 +125,12 @@ class ForeignKey:
     columns: tuple[str, ...]
     target: str
     target_columns: tuple[str, ...]
-    on_delete: str
+    on_delete: OnDelete
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A unique key, or an exclusion constraint; ``columns`` are all that it reads."""
+    """A unique key, or an exclusion constraint; `columns` are all that it reads."""
 
     name: str
     columns: tuple[str, ...]
@@ -88,7 +152,7 @@ class Policy:
     """A row security policy with its expressions as SQL."""
 
     name: str
-    command: str
+    command: Command
     permissive: bool
     roles: tuple[str, ...]
     using: str | None
@@ -97,13 +161,13 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table, partition, view, materialized view or foreign table; ``name`` is ``schema.relation``."""
+    """A table, partition, view, materialized view or foreign table; `name` is `schema.relation`."""
 
     oid: int
     name: str
     schema: str
     table: str
-    kind: str
+    kind: RelationKind
     owner: str
     row_security: bool
     forced: bool
@@ -111,7 +175,7 @@ class Relation:
     parents: tuple[str, ...]
     bound: str | None
     partition_key: tuple[str, ...]
-    updatable: int
+    updatable: Write
     definition: str | None
     columns: tuple[Column, ...]
     column_grants: bool
@@ -125,7 +189,7 @@ class Relation:
     @property
     def sql(self) -> str:
         """The relation's name, quoted."""
-        return f"{quote(self.schema)}.{quote(self.table)}"
+        return qualified(self.schema, self.table)
 
     @property
     def platform(self) -> bool:
@@ -133,9 +197,14 @@ class Relation:
         return self.schema in ("auth", "storage", "realtime")
 
     @property
+    def tabular(self) -> bool:
+        """Whether policies can stand between a role and its rows: a table, or a partitioned one."""
+        return self.kind in TABLES
+
+    @property
     def stores(self) -> bool:
         """Whether rows lie here (a table or a partition that is not itself partitioned)."""
-        return self.kind == "r"
+        return self.kind is RelationKind.TABLE
 
     def column(self, name: str) -> Column | None:
         """The column of that name."""
@@ -149,6 +218,15 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Argument:
+    """What a routine takes; `pseudo` types are no types of values."""
+
+    name: str
+    type: str
+    pseudo: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Routine:
     """A function, procedure or aggregate that can be called with values."""
 
@@ -156,16 +234,16 @@ class Routine:
     name: str
     schema: str
     routine: str
-    kind: str
-    arguments: tuple[tuple[str, str, str], ...]
+    kind: RoutineKind
+    language: str
+    arguments: tuple[Argument, ...]
     definer: bool
-    volatile: str
     leakproof: bool
     owner: str
     settings: tuple[str, ...]
     source: str
+    definition: str
     returns: str
-    result_is_set: bool
     variadic: bool
     defaults: int
     executors: tuple[str, ...]
@@ -173,27 +251,26 @@ class Routine:
     @property
     def sql(self) -> str:
         """The routine's name, quoted, without arguments."""
-        return f"{quote(self.schema)}.{quote(self.routine)}"
+        return qualified(self.schema, self.routine)
 
     @property
     def signature(self) -> str:
-        """``schema.routine(types)``."""
-        return f"{self.name}({', '.join(a[1] for a in self.arguments)})"
+        """`schema.routine(types)`."""
+        return f"{self.name}({', '.join(a.type for a in self.arguments)})"
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence_:
-    """A sequence and who was granted more than its schema's default privileges give."""
+class NumberSequence:
+    """A sequence."""
 
     name: str
     schema: str
     sequence: str
-    own_grants: tuple[tuple[str, str], ...]
 
     @property
     def sql(self) -> str:
         """The sequence's name, quoted."""
-        return f"{quote(self.schema)}.{quote(self.sequence)}"
+        return qualified(self.schema, self.sequence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +279,7 @@ class Catalog:
 
     relations: Mapping[str, Relation]
     routines: tuple[Routine, ...]
-    sequences: tuple[Sequence_, ...]
+    sequences: tuple[NumberSequence, ...]
     trigger_sources: Mapping[str, str]
     sources: Mapping[int, str]
     roles: Mapping[str, Mapping[str, Any]]
@@ -217,7 +294,7 @@ class Catalog:
         return privilege in self.held.get((role, relation.name), ())
 
     def find(self, written: str) -> Relation | None:
-        """A relation by ``schema.name`` or by a bare name in ``public`` or anywhere."""
+        """A relation by `schema.name` or by a bare name in `public` or anywhere."""
         name = written.replace('"', "")
         if name in self.relations:
             return self.relations[name]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from isolation.database.clones import Connection
-from isolation.model.catalog import Catalog, Policy, Relation, Routine, quote
+from isolation.model.catalog import Catalog, Command, Policy, Relation, RelationKind, Routine
+from isolation.model.sql import quote
 from isolation.mutation import rewriting
 
-COMMANDS = {"r": "select", "a": "insert", "w": "update", "d": "delete", "*": "all"}
 WRITES = ("insert", "update", "delete")
 _ROUTINES = """
 select p.oid::int8, l.lanname, p.prosrc, pg_get_functiondef(p.oid), pg_get_function_identity_arguments(p.oid),
@@ -25,11 +26,22 @@ where not t.tgisinternal and p.prosrc ~* '\\mraise exception\\M'
 """
 
 
+class Breakage(StrEnum):
+    """What kind of thing is broken."""
+
+    OTHER = "other"
+    GRANT = "grant"
+    USING = "using"
+    CHECK = "with check"
+    CONDITION = "condition"
+
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """One breakage: of which object, what is done to it, and who would profit by which privileges.
 
-    ``roles`` empty means all that attackers act in but those ``outside``; ``bound`` is the condition that is left.
+    `roles` empty means all that attackers act in but those `outside`; `bound` is the condition that is left, and
+    `condition` the one that was made true.
     """
 
     object: str
@@ -41,9 +53,11 @@ class Mutant:
     roles: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     bound: str = ""
+    breakage: Breakage = Breakage.OTHER
+    condition: str = ""
 
 
-class Breeder:
+class MutantGenerator:
     """Lists the mutants of one catalog; ``roles`` are those that attackers act in."""
 
     def __init__(self, connection: Connection, catalog: Catalog, roles: tuple[str, ...]) -> None:
@@ -54,9 +68,9 @@ class Breeder:
         """Every mutant that changes something."""
         seen: set[tuple[str, ...]] = set()
         for mutant in self._all():
-            told = tuple(statement.lower() for statement in mutant.statements)
-            if told not in seen:
-                seen.add(told)
+            says = tuple(statement.lower() for statement in mutant.statements)
+            if says not in seen:
+                seen.add(says)
                 yield mutant
 
     def _all(self) -> Iterator[Mutant]:
@@ -65,8 +79,7 @@ class Breeder:
                 yield from self._flags(relation)
             for policy in relation.policies:
                 yield from _policy(relation, policy)
-            if relation.kind in "rpvmf":
-                yield from self._grants(relation)
+            yield from self._grants(relation)
             yield from _view(relation)
         yield from self._routines()
         yield from self._triggers()
@@ -81,15 +94,24 @@ class Breeder:
     def _grants(self, relation: Relation) -> Iterator[Mutant]:
         usage = f"grant usage on schema {quote(relation.schema)} to "
         for role in self.roles:
-            for privileges in (("select", *WRITES), ("truncate",)) if relation.kind in "rp" else (("select",),):
+            for privileges in (("select", *WRITES), ("truncate",)) if relation.tabular else (("select",),):
                 missing = "select p from unnest(%s::text[]) p where not has_table_privilege(%s, %s::regclass, p)"
                 found = self.connection.execute(missing, (list(privileges), role, relation.sql))
                 lacking = tuple(str(p) for (p,) in found)
                 if not lacking:
                     continue
                 granted = f"grant {', '.join(lacking)} on {relation.sql} to {quote(role)}"
-                told = f"{', '.join(lacking)} granted to {role}"
-                yield Mutant(relation.name, told, (usage + quote(role), granted), relation.name, None, lacking, (role,))
+                says = f"{', '.join(lacking)} granted to {role}"
+                yield Mutant(
+                    relation.name,
+                    says,
+                    (usage + quote(role), granted),
+                    relation.name,
+                    None,
+                    lacking,
+                    (role,),
+                    breakage=Breakage.GRANT,
+                )
 
     def _routines(self) -> Iterator[Mutant]:
         known = {r.oid: r for r in self.catalog.routines}
@@ -103,8 +125,9 @@ class Breeder:
             reached = routine is None or self._reached(routine)
             for condition, changed in rewriting.bodies(definition, source, language) if reached else ():
                 if changed != definition:
-                    told = f"without {' '.join(condition.split())}"
-                    yield Mutant(name, told, (changed,), at, routine.name if routine else None)
+                    says = f"without {' '.join(condition.split())}"
+                    called = routine.name if routine else None
+                    yield Mutant(name, says, (changed,), at, called, breakage=Breakage.CONDITION, condition=condition)
             if routine is None or routine.returns == "trigger":
                 continue
             signature = f"{routine.sql}({arguments})"
@@ -115,7 +138,14 @@ class Breeder:
                         f"grant execute on routine {signature} to {quote(role)}",
                     )
                     yield Mutant(
-                        name, f"execution granted to {role}", grants, None, routine.name, ("execute",), (role,)
+                        name,
+                        f"execution granted to {role}",
+                        grants,
+                        None,
+                        routine.name,
+                        ("execute",),
+                        (role,),
+                        breakage=Breakage.GRANT,
                     )
             if not routine.definer and routine.executors:
                 turned = f"alter routine {signature} security definer"
@@ -138,24 +168,24 @@ class Breeder:
 
 
 def _policy(relation: Relation, policy: Policy) -> Iterator[Mutant]:
-    name, command = f"{policy.name} on {relation.name}", COMMANDS[policy.command]
+    name, command = f"{policy.name} on {relation.name}", policy.command
     on = f"{quote(policy.name)} on {relation.sql}"
-    needs: tuple[str, ...] = ("select", *WRITES) if command == "all" else (command,)
+    needs: tuple[str, ...] = ("select", *WRITES) if command is Command.ALL else (command,)
     about: dict[str, Any] = {"relation": relation.name, "privileges": needs}
     drop = f"drop policy {on}"
     if not policy.permissive:
         yield Mutant(name, "dropped", (drop,), **about)
         again = _create(relation, policy, permissive=True)
         yield Mutant(name, "permissive instead of restrictive", (drop, again), **about)
-    elif command in ("select", "all"):
+    elif command in (Command.SELECT, Command.ALL):
         yield Mutant(name, "dropped", (drop,), **about)
-    for part, text in (("using", policy.using), ("with check", policy.check)):
+    for part, text in ((Breakage.USING, policy.using), (Breakage.CHECK, policy.check)):
         if text is None:
             continue
-        yield Mutant(name, f"{part} (true)", (f"alter policy {on} {part} (true)",), **about)
+        yield Mutant(name, f"{part} (true)", (f"alter policy {on} {part} (true)",), **about, breakage=part)
         for _, changed in rewriting.expressions(text):
-            told = f"{part} ({' '.join(changed.split())})"
-            yield Mutant(name, told, (f"alter policy {on} {part} ({changed})",), **about, bound=changed)
+            says = f"{part} ({' '.join(changed.split())})"
+            yield Mutant(name, says, (f"alter policy {on} {part} ({changed})",), **about, bound=changed, breakage=part)
     if policy.check is not None and policy.using is not None and policy.check != policy.using:
         again = _create(relation, policy, permissive=policy.permissive, check=False)
         yield Mutant(name, "with check left out", (drop, again), **about)
@@ -166,7 +196,7 @@ def _policy(relation: Relation, policy: Policy) -> Iterator[Mutant]:
 def _create(relation: Relation, policy: Policy, *, permissive: bool, check: bool = True) -> str:
     roles = ", ".join("public" if r == "public" else quote(r) for r in policy.roles)
     words = [f"create policy {quote(policy.name)} on {relation.sql} as {'permissive' if permissive else 'restrictive'}"]
-    words.append(f"for {COMMANDS[policy.command]} to {roles or 'public'}")
+    words.append(f"for {policy.command} to {roles or 'public'}")
     if policy.using is not None:
         words.append(f"using ({policy.using})")
     if policy.check is not None and check:
@@ -175,7 +205,7 @@ def _create(relation: Relation, policy: Policy, *, permissive: bool, check: bool
 
 
 def _view(relation: Relation) -> Iterator[Mutant]:
-    if relation.kind != "v":
+    if relation.kind is not RelationKind.VIEW:
         return
     options = {o.split("=")[0] for o in relation.options}
     for option in ("security_invoker", "security_barrier", "check_option"):
@@ -186,5 +216,5 @@ def _view(relation: Relation) -> Iterator[Mutant]:
         again = f"create or replace view {relation.sql}"
         if relation.options:
             again += f" with ({', '.join(relation.options)})"
-        told = f"without {' '.join(condition.split())}"
-        yield Mutant(relation.name, told, (f"{again} as {changed}",), relation.name, None, ("select", *WRITES))
+        says = f"without {' '.join(condition.split())}"
+        yield Mutant(relation.name, says, (f"{again} as {changed}",), relation.name, None, ("select", *WRITES))

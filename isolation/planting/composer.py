@@ -9,15 +9,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from isolation.actors.cast import User
 from isolation.config.model import Config
 from isolation.database.clones import Connection
-from isolation.introspection.tenancy import Shape, Tenancy
-from isolation.model.catalog import Catalog, Column, ForeignKey, Relation
+from isolation.introspection.tenancy import Shape, Tenancy, TenancyKind
+from isolation.model.actors import User
+from isolation.model.canary import identifier, token
+from isolation.model.catalog import Catalog, Category, Column, ForeignKey, Relation, RelationKind
 from isolation.model.sql import Values
 from isolation.planting.solver import Solver
-from isolation.planting.values import Serials, fresh, identifier, states, token
+from isolation.planting.values import Serials, fresh, states
 
+_DEFAULTED = {Category.MOMENT, Category.BOOLEAN, Category.SPAN, Category.ENUM}
 _OWNERS = ("user_id", "owner_id", "created_by")
 _KEY = re.compile(r"->>?\s*'(\w+)'")
 
@@ -46,7 +48,7 @@ class Composer(ABC):
         given, serial, side = given or {}, next(self._serial), side_of(user)
         values: Values = dict(given)
         self._refer(relation, user, side, values)
-        tenancy = self.shape.of.get(relation.name, Tenancy("none"))
+        tenancy = self.shape.tenancy(relation.name)
         self._own(relation, tenancy, user, side, values)
         referring = {c for k in relation.foreign_keys for c in k.columns}
         for column in relation.columns:
@@ -59,7 +61,7 @@ class Composer(ABC):
         for key in relation.foreign_keys:
             if key.target == relation.name and required(relation, key.columns):
                 values |= {c: v for c, v in reference(key, values).items() if c not in given}
-        owner = tenancy.column if tenancy.kind != "member" else ""
+        owner = tenancy.column if tenancy.kind is not TenancyKind.MEMBER else ""
         held = self._held(relation, tenancy, given, values)
         values = self._solver.fitted(self._leaf(relation), values, held, owner, user.side, serial)
         return {k: v for k, v in values.items() if v is not None or k in given}
@@ -79,12 +81,12 @@ class Composer(ABC):
 
     def _leaf(self, relation: Relation) -> Relation:
         """Where a row of a partitioned table comes to lie: its first partition that holds any."""
-        children = self.catalog.children(relation.name) if relation.kind == "p" else []
+        children = self.catalog.children(relation.name) if relation.kind is RelationKind.PARTITIONED else []
         return self._leaf(children[0]) if children else relation
 
     def _held(self, relation: Relation, tenancy: Tenancy, given: Values, values: Values) -> dict[str, list[str | None]]:
         """The columns that mean something, and what else each may be."""
-        owner = tenancy.column if tenancy.kind != "member" else ""  # a tenant may be called anything
+        owner = tenancy.column if tenancy.kind is not TenancyKind.MEMBER else ""  # a tenant may be called anything
         held: dict[str, list[str | None]] = {owner: []} if owner in values else {}
         for key in relation.foreign_keys:
             for name in key.columns:
@@ -94,10 +96,10 @@ class Composer(ABC):
 
     def _fill(self, relation: Relation, column: Column, user: User, serial: int, values: Values) -> None:
         told = states(relation, column, self.catalog)
-        plain = bool(told) or column.category in "DBTE" or column.base.endswith("[]")
+        plain = bool(told) or column.category in _DEFAULTED or column.base.endswith("[]")
         if column.default and not column.identity and plain:
             return
-        if told and not column.required and column.category in "D":
+        if told and not column.required and column.category is Category.MOMENT:
             return
         values[column.name] = told[0] if told else fresh(column, user.side, serial)
         if column.base in ("json", "jsonb") and (keys := _KEY.findall(" ".join(relation.triggers))):
@@ -119,8 +121,8 @@ class Composer(ABC):
             rows = self.present(key.target, "A")
         pairs = list(zip(key.columns, key.target_columns, strict=True))
         fitting = [r for r in rows if all(values.get(c, r.get(t)) == r.get(t) for c, t in pairs)]
-        owner = self.shape.of.get(key.target, Tenancy("none"))
-        if owner.kind == "user":
+        owner = self.shape.tenancy(key.target)
+        if owner.kind is TenancyKind.USER:
             fitting = [r for r in fitting if r.get(owner.column) == user.id] or fitting
         for name, target in pairs:
             column = relation.column(name)
@@ -133,7 +135,7 @@ class Composer(ABC):
         """What to refer to where no row fits."""
 
     def _tenanted(self, name: str) -> bool:
-        return self.shape.of.get(name, Tenancy("none")).kind != "none"
+        return self.shape.kind(name) is not TenancyKind.NONE
 
     def present(self, name: str, side: str) -> list[Values]:
         """Rows of a side, those included that lie in partitions."""
@@ -150,10 +152,10 @@ class Composer(ABC):
             values.setdefault(column.source, json.dumps({key[1]: owner, "zq": mark}) if key else owner)
         elif owner is not None:
             values[tenancy.column] = owner
-        elif tenancy.kind == "pattern":
+        elif tenancy.kind is TenancyKind.PATTERN:
             values[tenancy.column] = self._pattern(tenancy, user, f"zq{user.side}{next(self._serial):05d}")
         for column in relation.columns:
-            if column.base == "uuid" and column.name in _OWNERS and tenancy.kind != "none":
+            if column.base == "uuid" and column.name in _OWNERS and tenancy.kind is not TenancyKind.NONE:
                 values.setdefault(column.name, user.id)
 
     def _pattern(self, tenancy: Tenancy, user: User, rest: str) -> str:
@@ -179,13 +181,13 @@ def _tenants(catalog: Catalog, shape: Shape) -> dict[str, str]:
     held = (
         column
         for name, tenancy in shape.of.items()
-        if tenancy.kind == "tenant" and name in catalog.relations
+        if tenancy.kind is TenancyKind.TENANT and name in catalog.relations
         for column in [catalog.relations[name].column(tenancy.column)]
         if column is not None
     )
     column = next(held, None)
     short = column is not None and column.length is not None and column.length < len(identifier("a", 2))
-    if column is None or (column.category != "N" and not short):
+    if column is None or (column.category is not Category.NUMBER and not short):
         return {side: identifier(side.lower(), 2) for side in "AB"}
     if column.base in ("smallint", "numeric"):
         return {"A": "201", "B": "202"}

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from isolation.actors.cast import Cast, User
+from isolation.actors.factory import ActorFactory
 from isolation.config.model import Config
 from isolation.database.clones import Connection
 from isolation.database.pipeline import Result, Wire
-from isolation.introspection.tenancy import Shape, Tenancy
-from isolation.model.catalog import Catalog, Column, ForeignKey, Relation, literal, quote
-from isolation.model.sql import Values, insertion
+from isolation.introspection.tenancy import Shape, TenancyKind
+from isolation.model.actors import User
+from isolation.model.catalog import Catalog, Category, Column, ForeignKey, Relation, RelationKind
+from isolation.model.insertion import insertion
+from isolation.model.sql import Values, flat, literal, quote
+from isolation.model.states import CHECKED, EXCLUDED, NOT_NULL, UNIQUE
 from isolation.planting.composer import Composer, owner_of, required, side_of
 from isolation.planting.proposals import proposals
 from isolation.planting.values import fresh
 
 ASLEEP = "set local session_replication_role = replica"
-NOT_NULL, UNIQUE, EXCLUDED, CHECKED = "23502", "23505", "23P01", "23514"
+AWAKE = "set local session_replication_role = origin"
 TURNS, DEPTH = 8, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """What a row is stored between: statements that open, that keep it, and that undo it."""
+
+    opens: str
+    keeps: tuple[str, ...]
+    undoes: str
+
+
+TRANSACTION = Bracket("begin", ("commit",), "rollback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +47,16 @@ class Unplanted:
 class Inserter(Composer):
     """Composes and stores; keeps the statements that did it."""
 
-    def __init__(self, connection: Connection, catalog: Catalog, config: Config, shape: Shape) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        catalog: Catalog,
+        config: Config,
+        shape: Shape,
+        bracket: Bracket = TRANSACTION,
+    ) -> None:
         super().__init__(connection, catalog, config, shape)
+        self._bracket = bracket
         self.script: list[tuple[str, str]] = []
         self.unplanted: list[Unplanted] = []
         self._wire = Wire(connection)
@@ -74,9 +96,9 @@ class Inserter(Composer):
 
     def _manners(self, user: User, asleep: bool) -> Iterator[str]:
         """What is said to the database first: who inserts, if anyone."""
-        cast = Cast(self.catalog, self.config, self.tenants | {"M": self.tenants["A"]})
-        role = cast.member or "authenticated"
-        actor = cast.user(user, role)
+        factory = ActorFactory(self.catalog, self.config, self.tenants | {"M": self.tenants["A"]})
+        role = factory.member or "authenticated"
+        actor = factory.user(user, role)
         if not asleep:
             yield "; ".join(actor.enter)
             if actor.begin:
@@ -85,12 +107,13 @@ class Inserter(Composer):
         yield f"{'; '.join(actor.enter)}; {ASLEEP}"
 
     def _stored(self, manner: str, statement: str) -> tuple[Values | None, Result | None]:
-        results = self._wire.send(f"begin; {manner}; {statement}; commit")
+        within = self._bracket
+        results = self._wire.send("; ".join([within.opens, manner, statement, *within.keeps]))
         if results[-1].state is not None:
-            self._wire.send("rollback")
+            self._wire.send(within.undoes)
             return None, results[-1]
-        cells = results[-2].cells
-        return (_texts(cells[0]) if cells else None), None
+        cells = results[-1 - len(within.keeps)].cells
+        return (flat(cells[0]) if cells else None), None
 
     def _mended(self, relation: Relation, user: User, error: Result, values: Values, given: Values) -> bool:
         """Change what the database objected to; False where nothing is left to change."""
@@ -125,8 +148,8 @@ class Inserter(Composer):
         return changed
 
     def _owner(self, relation: Relation) -> str:
-        tenancy = self.shape.of.get(relation.name, Tenancy("none"))
-        return tenancy.column if tenancy.kind != "member" else ""
+        tenancy = self.shape.tenancy(relation.name)
+        return tenancy.column if tenancy.kind is not TenancyKind.MEMBER else ""
 
     def _taken_over(self, relation: Relation, user: User, error: Result, values: Values) -> Values | None:
         """The user's row that a trigger has already made, given what the composed one would hold."""
@@ -136,14 +159,14 @@ class Inserter(Composer):
         kinds = {c.name: c for c in relation.columns}
         same = " and ".join(f"{quote(c)} = {literal(values[c])}::{kinds[c].type}" for c in key.columns)
         found = self.connection.execute(f"select to_jsonb(t.*)::text from {relation.sql} t where {same}".encode())
-        rows = [_texts(body) for (body,) in found]
+        rows = [flat(body) for (body,) in found]
         if len(rows) != 1 or self._known(relation, rows[0]) or not self._belongs(relation, user, rows[0]):
             return None
         more = {
             c: v for c, v in values.items() if c not in key.columns and not kinds[c].identity and v != rows[0].get(c)
         }
         self.rows[relation.name][side_of(user)].append(rows[0])
-        for change in (more, {c: v for c, v in more.items() if kinds[c].category == "S"}):
+        for change in (more, {c: v for c, v in more.items() if kinds[c].category is Category.TEXT}):
             if self.amend(relation, user, rows[0], change, same):
                 break
         return rows[0]
@@ -166,7 +189,7 @@ class Inserter(Composer):
         return any(row == r or _same(relation, row, r) for side in self.rows[relation.name].values() for r in side)
 
     def _belongs(self, relation: Relation, user: User, row: Values) -> bool:
-        tenancy = self.shape.of.get(relation.name, Tenancy("none"))
+        tenancy = self.shape.tenancy(relation.name)
         mine = owner_of(tenancy, user, self.tenants[side_of(user)])
         return mine is None or row.get(tenancy.column) == mine
 
@@ -176,14 +199,14 @@ class Inserter(Composer):
         if self.planted or target is None or not required(relation, key.columns):
             return None
         given = {t: values[c] for c, t in zip(key.columns, key.target_columns, strict=True) if values.get(c)}
-        if target.name in self._parents or target.kind not in "rp" or len(self._parents) >= DEPTH:
+        if target.name in self._parents or not target.tabular or len(self._parents) >= DEPTH:
             return self._promise(target, key, user, given)
         if relation.name in self._parents:
             return None
         self._parents += [relation.name]
         try:
             leaf = next((c for c in self.catalog.children(target.name) if c.stores), target)
-            return self.insert(leaf if target.kind == "p" else target, user, given)
+            return self.insert(leaf if target.kind is RelationKind.PARTITIONED else target, user, given)
         finally:
             self._parents.pop()
 
@@ -199,8 +222,3 @@ class Inserter(Composer):
 
 def _same(relation: Relation, row: Values, other: Values) -> bool:
     return bool(relation.primary) and all(row.get(c) == other.get(c) for c in relation.primary)
-
-
-def _texts(body: bytes | str) -> Values:
-    values = json.loads(body, parse_float=str, parse_int=str)
-    return {k: v if v is None or isinstance(v, str) else json.dumps(v) for k, v in values.items()}

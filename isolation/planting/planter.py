@@ -5,22 +5,24 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 
-from isolation.actors.cast import USERS, User
 from isolation.config.model import Config
 from isolation.database.clones import Connection
-from isolation.engine.progress import Progress
-from isolation.introspection.tenancy import Shape, Tenancy
-from isolation.model.catalog import Catalog, ForeignKey, Relation, literal, quote
-from isolation.model.sql import Values
+from isolation.introspection.tenancy import Shape, TenancyKind
+from isolation.model.actors import USERS, User
+from isolation.model.catalog import Catalog, Category, ForeignKey, Relation, RelationKind
+from isolation.model.sql import Values, flat, literal, quote
 from isolation.planting.composer import reference
-from isolation.planting.inserter import Inserter, Unplanted
+from isolation.planting.inserter import TRANSACTION, Bracket, Inserter, Unplanted
 from isolation.planting.values import constants, states
 
 VARIANTS = 14
+OPEN_KINDS = (TenancyKind.USER, TenancyKind.TENANT, TenancyKind.EMAIL)
+Planted = Callable[[int, int], None]
+"""Told how many of how many relations have rows."""
 _ENDS = re.compile(r"^(expires|valid_until|ends|access_until|expired)(_at|_on)?$")
 _GONE = re.compile(r"^(deleted|removed|revoked|left)_at$")
 
@@ -28,8 +30,15 @@ _GONE = re.compile(r"^(deleted|removed|revoked|left)_at$")
 class Planter(Inserter):
     """Plants, and can afterwards compose further rows of either side that would fit."""
 
-    def __init__(self, connection: Connection, catalog: Catalog, config: Config, shape: Shape) -> None:
-        super().__init__(connection, catalog, config, shape)
+    def __init__(
+        self,
+        connection: Connection,
+        catalog: Catalog,
+        config: Config,
+        shape: Shape,
+        bracket: Bracket = TRANSACTION,
+    ) -> None:
+        super().__init__(connection, catalog, config, shape, bracket)
         self.activity = config.active_membership or self._inferred_activity()
 
     def _inferred_activity(self) -> str | None:
@@ -47,19 +56,19 @@ class Planter(Inserter):
                 return f"({column.name} is null or {column.name} > now())"
         return None
 
-    def plant(self, progress: Progress | None = None) -> None:
+    def plant(self, progress: Planted | None = None) -> None:
         """Plant everything; what fails is listed in ``unplanted``."""
         self._plant_users()
         for number, relation in enumerate(self._ordered()):
             if progress:
-                progress.at("planting rows", number, len(self.catalog.relations))
+                progress(number, len(self.catalog.relations))
             if relation.name == self.shape.users:
                 continue
-            if relation.kind in "pvm":
+            if not relation.stores and relation.kind is not RelationKind.FOREIGN:
                 continue
             if relation.name == self.shape.membership:
                 self._plant_memberships(relation)
-            elif relation.kind == "r":
+            elif relation.stores:
                 self._plant_relation(relation)
             self._note_tenants(relation)
         self._close_cycles()
@@ -67,9 +76,9 @@ class Planter(Inserter):
         if re.search(r"\bpg_stat(s|istic)", self.catalog.texts):
             self.connection.execute("analyze")  # what is gathered holds values
         for relation in self.catalog.relations.values():
-            if relation.kind == "m":
+            if relation.kind is RelationKind.MATERIALIZED:
                 self._refresh(relation)
-            elif relation.kind == "p" and not self.catalog.children(relation.name):
+            elif relation.kind is RelationKind.PARTITIONED and not self.catalog.children(relation.name):
                 self.unplanted.append(Unplanted(relation.name, "it has no partition that could hold a row"))
 
     def _close_cycles(self) -> None:
@@ -131,19 +140,21 @@ class Planter(Inserter):
         )
         tenancy = self.shape.of.get(relation.name)
         leads = key is not None and key.target == relation.name
-        if not leads and not (tenancy and tenancy.kind == "member"):
+        if not leads and not (tenancy and tenancy.kind is TenancyKind.MEMBER):
             leads = membership is None and any(
-                of.kind == "tenant" and k.target == relation.name and k.columns == (of.column,)
+                of.kind is TenancyKind.TENANT and k.target == relation.name and k.columns == (of.column,)
                 for r in self.catalog.relations.values()
                 for k in r.foreign_keys
-                for of in [self.shape.of.get(r.name, Tenancy("none"))]
+                for of in [self.shape.tenancy(r.name)]
             )
             if not leads:
                 return
         column = (
             key.target_columns[0]
             if key and key.target == relation.name
-            else (tenancy.column if tenancy and tenancy.kind == "member" else (relation.primary or ("id",))[0])
+            else (
+                tenancy.column if tenancy and tenancy.kind is TenancyKind.MEMBER else (relation.primary or ("id",))[0]
+            )
         )
         for side in "AB":
             rows = self.rows[relation.name][side]
@@ -206,7 +217,7 @@ class Planter(Inserter):
     def _expect(self, relation: Relation) -> None:
         """The rows of a shared list that policies name by their key, planted or found."""
         for child in self.catalog.relations.values():
-            for key in child.foreign_keys if self.shape.of[relation.name].kind == "none" else ():
+            for key in child.foreign_keys if self.shape.of[relation.name].kind is TenancyKind.NONE else ():
                 column = child.column(key.columns[0]) if key.target == relation.name else None
                 for value in states(child, column, self.catalog) if column else ():
                     self._have(relation, key.target_columns[0], value)
@@ -214,9 +225,7 @@ class Planter(Inserter):
     def _have(self, relation: Relation, name: str, value: str | None) -> None:
         query = f"select to_jsonb(t)::text from {relation.sql} t where {quote(name)}::text = {literal(value)}"
         if row := self.connection.execute(query).fetchone():
-            found = json.loads(row[0])
-            told = {k: v if v is None or isinstance(v, str) else json.dumps(v) for k, v in found.items()}
-            self.rows[relation.name]["A"].append(told)
+            self.rows[relation.name]["A"].append(flat(row[0]))
         else:
             before = len(self.unplanted)
             self.insert(relation, USERS["A"], {name: value})
@@ -246,7 +255,7 @@ class Planter(Inserter):
                 continue
             dimensions[column.name] = [v for v in states(relation, column, self.catalog) if v != base.get(column.name)]
         yield {}
-        if tenancy.kind == "pattern":
+        if tenancy.kind is TenancyKind.PATTERN:
             inner = (USERS["B"].id, self.tenants["B"])
             for rest in dict.fromkeys((*inner, *(f"{i}/{next(self._serial)}" for i in inner))):
                 yield {tenancy.column: self._pattern(tenancy, USERS["A"], rest)}
@@ -271,13 +280,13 @@ class Planter(Inserter):
         for column in relation.columns:
             if not column.required and _unset(column.name, bool(dimensions.get(column.name)), policies):
                 yield {column.name: None}
-            if "email" in column.name and column.category == "S" and column.name != tenancy.column:
+            if "email" in column.name and column.category is Category.TEXT and column.name != tenancy.column:
                 yield {column.name: USERS["W"].email}
         for name, values in dimensions.items():
             for value in values:
                 yield {name: value}
         owner = relation.column(tenancy.column)
-        if owner is not None and not owner.required and tenancy.kind in ("user", "tenant", "email"):
+        if owner is not None and not owner.required and tenancy.kind in OPEN_KINDS:
             yield {tenancy.column: None}
 
 

@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 
-from isolation.model.catalog import Column
+from isolation.model.canary import token
+from isolation.model.catalog import Category, Column
 from isolation.planting.patterns import matching
-from isolation.planting.values import NUMBER, TIMES, constants, fresh, token
+from isolation.planting.values import NUMBER, TIMES, constants, fresh
 
 _MATCHED = re.compile(
     r"!?~\*?\s*'((?:[^']|'')*)'|regexp_\w+\([^']*'((?:[^']|'')*)'|similar_to_escape\('((?:[^']|'')*)'"
@@ -32,7 +33,7 @@ def _of(column: Column, expression: str, side: str, serial: int) -> Iterator[str
     if "satisfies_hash_partition" in expression:
         yield from (v for n in range(HASHED) if (v := fresh(column, side, HASHED * (serial + 1000) + n)))
     base = column.base
-    if column.category == "E":
+    if column.category is Category.ENUM:
         yield from column.labels
     elif base == "boolean":
         yield from ("true", "false")
@@ -40,13 +41,13 @@ def _of(column: Column, expression: str, side: str, serial: int) -> Iterator[str
         yield from _moments(expression, serial)
     elif base == "interval":
         yield from (*constants(expression), *_SPANS)
-    elif column.category == "N":
+    elif column.category is Category.NUMBER:
         yield from _numbers(expression, serial)
     elif base in ("json", "jsonb"):
         yield from _documents(expression, token(side, serial))
-    elif column.category == "A":
+    elif column.category is Category.ARRAY:
         yield from _arrays(expression, token(side, serial), serial)
-    elif column.category == "S":
+    elif column.category is Category.TEXT:
         yield from _texts(expression, side, serial)
     else:
         yield from (*constants(expression), *_SHAPES, token(side, serial))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import psycopg
 
 from isolation.database.clones import Connection
-from isolation.model.catalog import Column, Relation, literal, quote
-from isolation.model.sql import Values
+from isolation.model.catalog import Column, Relation
+from isolation.model.sql import Values, literal, quote
 from isolation.planting.proposals import proposals
 from isolation.planting.values import fresh
 

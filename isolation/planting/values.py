@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from isolation.model.catalog import Catalog, Column, Relation
+from isolation.model.canary import identifier, token
+from isolation.model.catalog import Catalog, Category, Column, Relation
 
-TOKEN = re.compile(
-    r"zq[a-z]\d{5}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?<![\d.])9[1-4]\d{7}(?!\d)"
-)
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?")
 _WIDE = {"integer", "bigint"}
@@ -31,20 +29,10 @@ class Serials:
         return self._next - 1
 
 
-def token(side: str, serial: int) -> str:
-    """The text canary of a side (a letter) and a serial number."""
-    return f"zq{side}{serial:05d}"
-
-
-def identifier(side: str, serial: int) -> str:
-    """The uuid canary."""
-    return f"{ord(side):02x}{serial:06x}-5eed-4000-8000-{serial:012x}"
-
-
 def fresh(column: Column, side: str, serial: int) -> str | None:
     """A value, as text, that no other (side, serial) has; None where the type can carry none."""
     base, name = column.base, column.name.lower()
-    if column.category == "E":
+    if column.category is Category.ENUM:
         return column.labels[0] if column.labels else None
     if base.endswith("[]"):
         return "{" + token(side, serial) + "}" if base in ("text[]", "character varying[]") else "{}"
@@ -61,7 +49,7 @@ def fresh(column: Column, side: str, serial: int) -> str | None:
 
 
 def _composite(column: Column, side: str, serial: int) -> str:
-    inner = (replace(column, type=t, base=t, category="", fields=()) for t in column.fields)
+    inner = (replace(column, type=t, base=t, category=Category.OTHER, fields=()) for t in column.fields)
     values = (fresh(c, side, serial) or "" for c in inner)
     return "(" + ",".join(f'"{v}"' if v else "" for v in (x.replace('"', '""') for x in values)) + ")"
 
@@ -161,7 +149,7 @@ def states(relation: Relation, column: Column, catalog: Catalog) -> list[str | N
     """The values that a policy may tell apart; empty where the column is no state."""
     if column.generated:
         return []
-    if column.category == "E":
+    if column.category is Category.ENUM:
         return list(column.labels)
     if column.base == "boolean":
         return ["false", "true"]
@@ -192,7 +180,7 @@ def _told(relation: Relation, column: Column) -> Iterator[str]:
     name, policies = re.escape(column.name), _policies(relation)
     if not re.search(rf"\b{name}\b", policies):
         return
-    if column.category == "N":
+    if column.category is Category.NUMBER:
         for number in re.findall(rf"\b{name}\b\)?(?:::\w+)? (?:=|<>|<=?|>=?) \(?'?(-?\d+)", policies):
             yield from dict.fromkeys((number, str(int(number) - 1), str(int(number) + 1)))
     elif column.base == "jsonb" or column.base == "json":
@@ -200,7 +188,7 @@ def _told(relation: Relation, column: Column) -> Iterator[str]:
         for key in dict.fromkeys(re.findall(rf"\b{name}\b -?->>? ?'(\w+)'", policies)):
             said = re.findall(rf"'{key}'(?:::text)?\)* = '([^']+)'", policies)
             yield from (json.dumps({key: value}) for value in (*said, True))
-    elif column.category == "A":
+    elif column.category is Category.ARRAY:
         found = re.findall(rf"'([^']+)'(?:::[\w ]+)? = ANY \(\(?{name}\b", policies)
         found += re.findall(rf"\b{name}\b (?:@>|&&) (?:ARRAY\[)?'\{{?([^'}}]+)\}}?'", policies)
         yield from ("{" + f + "}" for f in found)

@@ -8,11 +8,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isolation.actors.cast import USERS
 from isolation.introspection.texts import compared
+from isolation.model.actors import USERS
 from isolation.model.catalog import Relation, Routine
+from isolation.model.outcome import Row
+from isolation.planting.dataset import Dataset
 from isolation.planting.values import constants
-from isolation.planting.world import Row, World
 
 TEXTS = ("text", "character varying")
 _OPAQUE = ("bytea",)
@@ -42,7 +43,7 @@ class _Held:
 class Arguments:
     """Knows every value of each side's rows by the type of its column."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Dataset) -> None:
         self.world = world
         self._held: dict[str, dict[str, list[_Held]]] = {}
         self._known: dict[tuple[str, str, int, str], list[str | None]] = {}
@@ -85,7 +86,7 @@ class Arguments:
 
     def _compared(self, name: str, type_: str, routine: Routine, side: str) -> list[str]:
         """What lies in the columns that the routine's text compares the argument with."""
-        position = next((n for n, a in enumerate(routine.arguments, 1) if a[0] == name), 0)
+        position = next((n for n, a in enumerate(routine.arguments, 1) if a.name == name), 0)
         columns = compared(routine.source, name, position)
         tables = {r.table for r in self._read(routine)} if columns else set()
         found = (h.value for h in self._of_type(type_, side) if h.column in columns and h.table in tables)

@@ -3,64 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from isolation.actors.cast import USERS, Actor
-from isolation.introspection.tenancy import Tenancy
-from isolation.model.catalog import ForeignKey, Relation, literal, quote
-from isolation.model.sql import Values, insertion
+from isolation.introspection.tenancy import TenancyKind
+from isolation.model.actors import USERS, Actor, ActorKind
+from isolation.model.catalog import ForeignKey, OnDelete, Relation
+from isolation.model.cell import Control, Deed, Evidence, Operation
+from isolation.model.insertion import insertion
+from isolation.model.sql import Values, literal, quote
+from isolation.probes.base import Context, Probe
 
-if TYPE_CHECKING:
-    from isolation.engine.prove import Proof
+CASCADING, LOST, KEPT, BLIND, SEEN = (
+    Operation("DELETE, cascading", Deed.REMOVES), "zq lost", "zq kept", "zq blind", "zq seen"
+)  # fmt: skip
+REACHES = (OnDelete.CASCADE, OnDelete.SET_NULL, OnDelete.SET_DEFAULT)
+BACK = "reset session authorization"
 
-OPERATION, LOST, KEPT, BLIND, SEEN = "DELETE, cascading", "zq lost", "zq kept", "zq blind", "zq seen"
-REACHES = "cnd"
 
-
-def probe(proof: Proof) -> None:
+def run(context: Context) -> Iterator[Evidence]:
     """A hangs a row onto one of B's that A cannot even see; then B removes his own row."""
-    attacker = next((a for a in proof.attackers if a.name == "B"), None)
-    for child in proof.turns.of(proof.world.stored if attacker else ()):
-        for key in _reaching(proof, child):
+    attacker = next(iter(context.attackers(ActorKind.NEIGHBOUR)), None)
+    for child in context.share(context.world.stored, "hanging rows onto others'"):
+        for key in _reaching(context, child) if attacker else ():
             assert attacker is not None
-            _cascade(proof, attacker, child, key)
+            yield from _cascade(context, attacker, child, key)
 
 
-def _reaching(proof: Proof, child: Relation) -> Iterator[ForeignKey]:
-    shape = proof.world.shape
-    tenancy = shape.of.get(child.name, Tenancy("none"))
+def _reaching(context: Context, child: Relation) -> Iterator[ForeignKey]:
+    shape = context.world.shape
+    tenancy = shape.tenancy(child.name)
     for key in child.foreign_keys:
-        target = shape.of.get(key.target, Tenancy("none")).kind
-        apart = key.target not in (shape.users, child.name) and target not in ("none", "member")
-        alone = tenancy.kind not in ("none", "via") and tenancy.column not in key.columns
-        if key.on_delete in REACHES and apart and alone:
+        target = shape.kind(key.target)
+        apart = key.target not in (shape.users, child.name)
+        tenanted = target not in (TenancyKind.NONE, TenancyKind.MEMBER)
+        alone = tenancy.kind not in (TenancyKind.NONE, TenancyKind.VIA) and tenancy.column not in key.columns
+        if key.on_delete in REACHES and apart and tenanted and alone:
             yield key
 
 
-def _cascade(proof: Proof, attacker: Actor, child: Relation, key: ForeignKey) -> None:
-    parent = next((r.values for r in proof.world.of.get(key.target, ()) if "B" in r.writers), None)
+def _cascade(context: Context, attacker: Actor, child: Relation, key: ForeignKey) -> Iterator[Evidence]:
+    parent = next((r.values for r in context.world.of.get(key.target, ()) if "B" in r.writers), None)
     if parent is None:
         return
-    given: Values = {c: parent.get(t) for c, t in zip(key.columns, key.target_columns, strict=True)}
-    row = proof.planter.compose(child, USERS["A"], given)
-    column = proof.world.shape.of[child.name].column
+    chosen: Values = {c: parent.get(t) for c, t in zip(key.columns, key.target_columns, strict=True)}
+    row = context.compose(child, USERS["A"], chosen)
+    column = context.world.shape.of[child.name].column
     hangs = " and ".join(f"{quote(c)} = {literal(row.get(c))}" for c in (*key.columns, column))
-    target = proof.catalog.relations[key.target]
+    target = context.catalog.relations[key.target]
     where = " and ".join(f"{quote(t)} = {literal(parent.get(t))}" for t in key.target_columns)
-    back = "reset session authorization"
     looks = f"select case when exists (select from {target.sql} where {where}) then '{SEEN}' else '{BLIND}' end"
-    told = f"select case when exists (select from {child.sql} where {hangs}) then '{KEPT}' else '{LOST}' end"
-    removal = (back, attacker.sql, f"delete from {target.sql} where {where}", back, told)
-    tried = (proof.owner().sql, looks, insertion(child, row), *removal)
-    outcome = proof.arena.attempt(None, tried, look=False)
-    if outcome.state is None and LOST in outcome.text and BLIND in outcome.text:
+    left = f"select case when exists (select from {child.sql} where {hangs}) then '{KEPT}' else '{LOST}' end"
+    removal = f"delete from {target.sql} where {where}"
+    tried = (context.owner().sql, looks, insertion(child, row), BACK, attacker.sql, removal, BACK, left)
+    outcome = context.attempt(None, tried, look=False)
+    effect = ""
+    if outcome.ran and LOST in outcome.text and BLIND in outcome.text:
         effect = f"A's row of {child.name} went, or lost what it names, with a row that A cannot see"
-        fix = f"put the tenant into the foreign key ({', '.join(key.columns)}) of {child.name}"
-        proof.ledger.leak("cascade", attacker, key.target, OPERATION, effect, tried, fix)
-        proof.controls_fired += 1
-    elif (
-        LOST
-        in proof.control.attempt(None, (insertion(child, row), f"delete from {target.sql} where {where}", told)).text
-    ):
-        proof.controls_fired += 1
-        proof.ledger.mark(attacker.name, key.target, OPERATION, "blocked")
+    fired = LOST in context.control(None, (insertion(child, row), removal, left), look=False).text
+    fix = f"put the tenant into the foreign key ({', '.join(key.columns)}) of {child.name}"
+    if effect or fired:
+        yield Evidence(attacker, key.target, CASCADING, effect, Control(fired), tried, kind="cascade", fix=fix)
+
+
+PROBE = Probe("hanging rows onto others'", ("cascades onto foreign rows",), run)

@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
-from isolation.actors.cast import USERS, Actor
-from isolation.model.catalog import Column, ForeignKey, Key, Relation, literal, quote
-from isolation.model.sql import Values, insertion
-from isolation.planting.values import TOKEN, fresh
-from isolation.planting.world import EVERYBODY, Row
+from isolation.introspection.tenancy import TenancyKind
+from isolation.model.actors import USERS, Actor, ActorKind
+from isolation.model.canary import TOKEN
+from isolation.model.catalog import Category, Column, ForeignKey, Key, Relation
+from isolation.model.cell import Control, Deed, Evidence, Operation
+from isolation.model.insertion import insertion
+from isolation.model.outcome import Outcome, Row
+from isolation.model.sql import Values, literal, quote
+from isolation.model.states import NO_PARENT, TAKEN
+from isolation.planting.dataset import EVERYBODY
+from isolation.planting.values import fresh
+from isolation.probes.base import Context, Probe
 
-if TYPE_CHECKING:
-    from isolation.engine.prove import Proof
-
-CLASS = "existence oracle"
+KIND, STAGE = "existence oracle", "asking for what exists"
 UNTOLD = "even the superuser was not told that the value is taken"
-TAKEN = ("23505", "23P01")
+ASKING = (ActorKind.NEIGHBOUR, ActorKind.ANONYMOUS)
 
 
-def probe(proof: Proof) -> None:
+def run(context: Context) -> Iterator[Evidence]:
     """Every unique key and foreign key whose values are a secret."""
-    actors = [a for a in proof.attackers if a.name in ("B", "anon")]
-    for relation in proof.turns.of([r for r in proof.catalog.relations.values() if r.kind == "r"]):
+    actors = context.attackers(*ASKING)
+    for relation in context.share([r for r in context.catalog.relations.values() if r.stores], STAGE):
         for key in relation.keys:
-            victim = _victim(proof, relation, key.columns)
-            if victim and not _public(proof, relation, key):
-                for actor in actors:
-                    _unique(proof, relation, key, victim, actor)
-
+            victim = _victim(context, relation, key.columns)
+            if victim and not _public(context, relation, key):
+                yield from (_unique(context, relation, key, victim, actor) for actor in actors)
         for column in relation.columns if _refuses(relation) else ():
             for actor in actors:
-                _refused(proof, relation, column, actor)
+                yield from _refused(context, relation, column, actor)
         for reference in relation.foreign_keys:
-            _reference(proof, relation, reference, actors)
+            yield from _reference(context, relation, reference, actors)
 
 
 def _refuses(relation: Relation) -> bool:
@@ -44,123 +46,108 @@ def _refuses(relation: Relation) -> bool:
     )
 
 
-def _refused(proof: Proof, relation: Relation, column: Column, actor: Actor) -> None:
+def _refused(context: Context, relation: Relation, column: Column, actor: Actor) -> Iterator[Evidence]:
     """A row of one's own that holds what another tenant's row holds, where no key but a trigger may know it."""
     alone = Key("", (column.name,), False, False)
     keyed = {c for k in relation.keys for c in k.columns} | {c for k in relation.foreign_keys for c in k.columns}
-    victim = (
-        None
-        if column.name in keyed or column.category != "S" or column.generated
-        else _victim(proof, relation, (column.name,))
-    )
-    if victim is None or not TOKEN.search(victim.values[column.name] or "") or _public(proof, relation, alone):
+    if column.name in keyed or column.category is not Category.TEXT or column.generated:
+        return
+    victim = _victim(context, relation, (column.name,))
+    if victim is None or not TOKEN.search(victim.values[column.name] or "") or _public(context, relation, alone):
         return
     user = actor.user or USERS["B"]
-    given: tuple[Values, Values] = {column.name: victim.values[column.name]}, {}
-    told, free = (insertion(relation, proof.planter.compose(relation, user, g)) for g in given)
-    known, unknown = (proof.control.attempt(None, (s,)) for s in (told, free))
-    if known.state is None or unknown.state is not None:
+    chosen: tuple[Values, Values] = {column.name: victim.values[column.name]}, {}
+    taken, free = ((insertion(relation, context.compose(relation, user, c)),) for c in chosen)
+    known, unknown = context.controls(None, [taken, free])
+    if known.ran or not unknown.ran:
         return
-    hit, miss = (proof.arena.attempt(actor, (s,)) for s in (told, free))
-    operation = f"EXISTS ({column.name})"
-    proof.controls_fired += 1
-    if hit.state is not None and miss.state is None:
+    hit, miss = context.attempts(actor, [taken, free])
+    effect = ""
+    if not hit.ran and miss.ran:
         effect = f"{hit.state} tells that another tenant has this value: {hit.error}"
-        fix = f"let what refuses a row of {relation.name} look at rows of the same tenant alone"
-        proof.ledger.leak(CLASS, actor, relation.name, operation, effect, (told,), fix)
-    else:
-        proof.ledger.mark(actor.name, relation.name, operation, "blocked")
+    fix = f"let what refuses a row of {relation.name} look at rows of the same tenant alone"
+    yield _evidence(actor, relation, (column.name,), effect, Control(True), taken, fix)
 
 
-def _reference(proof: Proof, relation: Relation, key: ForeignKey, actors: list[Actor]) -> None:
+def _evidence(
+    actor: Actor, relation: Relation, columns: Sequence[str], effect: str, control: Control, tried: tuple[str, ...],
+    fix: str, name: str = "EXISTS",
+) -> Evidence:  # fmt: skip
+    operation = Operation(f"{name} ({', '.join(columns)})", Deed.LEARNS)
+    return Evidence(actor, relation.name, operation, effect, control, tried, kind=KIND, fix=fix)
+
+
+def _reference(context: Context, relation: Relation, key: ForeignKey, actors: Sequence[Actor]) -> Iterator[Evidence]:
     """A row of one's own that names another tenant's row by a value that can be guessed."""
-    target = proof.catalog.relations.get(key.target)
-    if (
-        target is None
-        or len(key.columns) > 1
-        or proof.world.shape.of[key.target].kind in ("none", "member")
-        or key.target == proof.world.shape.users
-    ):
+    target, shape = context.catalog.relations.get(key.target), context.world.shape
+    apart = shape.kind(key.target) not in (TenancyKind.NONE, TenancyKind.MEMBER) and key.target != shape.users
+    if target is None or len(key.columns) > 1 or not apart:
         return
     column, named = key.columns[0], target.column(key.target_columns[0])
-    victim = _victim(proof, target, key.target_columns)
-    if (
-        named is None
-        or named.base == "uuid"
-        or victim is None
-        or _public(proof, target, Key("", (named.name,), False, False), surrogates=False)
-    ):
+    victim = _victim(context, target, key.target_columns)
+    if named is None or named.base == "uuid" or victim is None:
         return
-    absent = fresh(named, "y", 99999)
+    if _public(context, target, Key("", (named.name,), False, False), surrogates=False):
+        return
+    values = (victim.values[named.name], fresh(named, "y", 99999))
     for actor in actors:
         user = actor.user or USERS["B"]
-        statement = insertion(relation, proof.planter.compose(relation, user, {column: victim.values[named.name]}))
-        guess = insertion(relation, proof.planter.compose(relation, user, {column: absent}))
-        hit, miss = (proof.arena.attempt(actor, (s,)) for s in (statement, guess))
-        operation = f"REFERENCES ({column})"
-        told, refused = (proof.control.attempt(None, (s,)) for s in (statement, guess))
-        fired = refused.state == "23503" and told.state != "23503"
-        proof.controls_fired += fired
-        if miss.state == "23503" and hit.state != "23503":
+        tries = [(insertion(relation, context.compose(relation, user, {column: v})),) for v in values]
+        hit, miss = context.attempts(actor, tries)
+        taken, refused = context.controls(None, tries)
+        control = Control(refused.state == NO_PARENT and taken.state != NO_PARENT, f"{UNTOLD}: {taken.error}")
+        effect = ""
+        if miss.state == NO_PARENT and hit.state != NO_PARENT:
             effect = "a foreign key tells that another tenant has this value"
-            fix = f"put the tenant into the foreign key ({column}), or check the reference in the policy"
-            proof.ledger.leak(CLASS, actor, relation.name, operation, effect, (statement,), fix)
-        elif fired:
-            proof.ledger.mark(actor.name, relation.name, operation, "blocked")
-        else:
-            proof.ledger.mark(actor.name, relation.name, operation, "unproven", f"{UNTOLD}: {told.error}")
+        fix = f"put the tenant into the foreign key ({column}), or check the reference in the policy"
+        yield _evidence(actor, relation, (column,), effect, control, tries[0], fix, "REFERENCES")
 
 
-def _victim(proof: Proof, relation: Relation, columns: tuple[str, ...]) -> Row | None:
-    rows = [r for r in proof.world.of.get(relation.name, ()) if "A" in r.writers and EVERYBODY not in r.readers]
+def _victim(context: Context, relation: Relation, columns: Sequence[str]) -> Row | None:
+    rows = [r for r in context.world.of.get(relation.name, ()) if "A" in r.writers and EVERYBODY not in r.readers]
     return next((r for r in rows if all(r.values.get(c) is not None for c in columns)), None)
 
 
-def _public(proof: Proof, relation: Relation, key: Key, *, surrogates: bool = True) -> bool:
+def _public(context: Context, relation: Relation, key: Key, *, surrogates: bool = True) -> bool:
     columns = [c for c in relation.columns if c.name in key.columns]
-    tenancy = proof.world.shape.of[relation.name]
+    tenancy, config, find = context.world.shape.of[relation.name], context.config, context.catalog.find
     if surrogates and any(c.surrogate for c in columns if c.name != tenancy.column):
         return True
-    if tenancy.column in key.columns or proof.world.shape.membership == relation.name:
+    if tenancy.column in key.columns or context.world.shape.membership == relation.name:
         return True
-    declared = {
-        e.rpartition(".")[2]
-        for e in proof.config.public_identifiers
-        if proof.catalog.find(e.rpartition(".")[0]) is relation
-    }
+    parts = (e.rpartition(".") for e in config.public_identifiers)
+    declared = {column for table, _, column in parts if find(table) is relation}
     opened = {
-        c
-        for p in proof.config.public
-        if proof.catalog.find(p.relation) is relation
-        for c in (p.columns or key.columns)
-        if not p.condition
+        c for p in config.public if find(p.relation) is relation and not p.condition for c in (p.columns or key.columns)
     }
-    return bool({c.name for c in columns} <= declared | opened)
+    return {c.name for c in columns} <= declared | opened
 
 
-def _unique(proof: Proof, relation: Relation, key: Key, victim: Row, actor: Actor) -> None:
-    taken: Values = {c: victim.values[c] for c in key.columns}
+def _unique(context: Context, relation: Relation, key: Key, victim: Row, actor: Actor) -> Evidence:
+    values: Values = {c: victim.values[c] for c in key.columns}
     user = actor.user or USERS["B"]
-    statement = insertion(relation, proof.planter.compose(relation, user, taken))
-    told = proof.control.attempt(None, (statement,))
-    hit = proof.arena.attempt(actor, (statement,))
-    free = proof.arena.attempt(actor, (insertion(relation, proof.planter.compose(relation, user)),))
-    leaked = hit.state in TAKEN and free.state not in TAKEN
+    tried = (insertion(relation, context.compose(relation, user, values)),)
+    known = context.control(None, tried)
+    free = (insertion(relation, context.compose(relation, user)),)
+    hit, miss = context.attempts(actor, [tried, free])
+    leaked = hit.state in TAKEN and miss.state not in TAKEN
     if not leaked:
-        sets = ", ".join(
-            f"{quote(c)} = {literal(v)}::{next(x.type for x in relation.columns if x.name == c)}"
-            for c, v in taken.items()
-        )
-        statement = f"update {relation.sql} set {sets}"
-        hit = proof.arena.attempt(actor, (statement,))
+        tried = (_set(relation, values),)
+        hit = context.attempt(actor, tried)
         leaked = hit.state in TAKEN and actor.user is not None
-    operation = f"EXISTS ({', '.join(key.columns)})"
-    if leaked:
-        effect = f"{hit.state} tells that another tenant has this value"
-        fix = f"make {key.name} unique within the tenant, or declare it under public_identifiers"
-        proof.ledger.leak(CLASS, actor, relation.name, operation, effect, (statement,), fix)
-    elif told.state in TAKEN:
-        proof.ledger.mark(actor.name, relation.name, operation, "blocked")
-    else:
-        proof.ledger.mark(actor.name, relation.name, operation, "unproven", f"{UNTOLD}: {told.error}")
-    proof.controls_fired += told.state in TAKEN
+    effect = f"{hit.state} tells that another tenant has this value" if leaked else ""
+    fix = f"make {key.name} unique within the tenant, or declare it under public_identifiers"
+    return _evidence(actor, relation, key.columns, effect, _taken(known), tried, fix)
+
+
+def _taken(known: Outcome) -> Control:
+    return Control(known.state in TAKEN, f"{UNTOLD}: {known.error}")
+
+
+def _set(relation: Relation, values: Values) -> str:
+    types = {c.name: c.type for c in relation.columns}
+    sets = ", ".join(f"{quote(c)} = {literal(v)}::{types[c]}" for c, v in values.items())
+    return f"update {relation.sql} set {sets}"
+
+
+PROBE = Probe(STAGE, ("existence by unique key and foreign key",), run)

@@ -3,99 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from isolation.actors.cast import Actor
 from isolation.attempts.effects import seen
-from isolation.attempts.session import Outcome
-from isolation.model.catalog import Relation, literal, quote
-from isolation.planting.values import TOKEN
-
-if TYPE_CHECKING:
-    from isolation.engine.prove import Proof
+from isolation.model.actors import Actor, ActorKind
+from isolation.model.canary import TOKEN
+from isolation.model.catalog import Category, Column, Relation, RelationKind
+from isolation.model.cell import Control, Deed, Evidence, Operation
+from isolation.model.outcome import Outcome
+from isolation.model.sql import literal, quote
+from isolation.model.states import DIVIDED_BY_ZERO
+from isolation.probes.base import Context, Probe, Try
 
 PEEK = (
     "create function pg_temp.peek(anyelement) returns boolean language plpgsql cost 0.0000001"
     " as $$ begin raise notice 'peek %', $1; return true; end $$"
 )
+HOLE, PEEK_AT = "{}", "pg_temp.peek({})"
+FILTER = Operation("FILTER", Deed.READS)
+ASKING = (ActorKind.NEIGHBOUR, ActorKind.ANONYMOUS)
+_ON = ("true", "on", "1", "yes")
 
-HOLE, PEEK_AT, RAISED = "{}", "pg_temp.peek({})", "22012"
 
-
-def probe(proof: Proof) -> None:
+def run(context: Context) -> Iterator[Evidence]:
     """Views without a barrier, and functions marked LEAKPROOF, as filters."""
-    actors = [a for a in proof.attackers if a.name in ("B", "anon")]
-    for relation in proof.turns.of(list(proof.catalog.relations.values())):
-        leaky = [
-            f"select 1 from {relation.sql} where ({r.sql}({quote(c.name)})) is not null"
-            for r in proof.catalog.routines
-            for c in relation.columns
-            if r.leakproof and [a[1] for a in r.arguments] == [c.base]
-        ]
-        barrier = any(
-            o.startswith("security_barrier") and o.endswith(("true", "on", "1", "yes")) for o in relation.options
-        )
+    actors = context.attackers(*ASKING)
+    for relation in context.share(list(context.catalog.relations.values()), "filtering through views"):
         for actor in actors:
-            if relation.kind == "v" and not barrier:
-                _view(proof, relation, actor)
-            for statement in leaky:
-                outcome = proof.arena.attempt(actor, (statement,), look=False)
-                _record(
-                    proof,
-                    relation,
-                    actor,
-                    seen(proof.world, actor, outcome),
-                    (statement,),
-                    "the function is no LEAKPROOF one: alter it",
-                    bool(seen(proof.world, actor, proof.control.attempt(actor, (statement,), look=False))),
-                )
+            if relation.kind is RelationKind.VIEW and not _barrier(relation):
+                yield from _view(context, relation, actor)
+            for statement in _marked(context, relation):
+                yield from _leakproof(context, relation, actor, (statement,))
 
 
-def _view(proof: Proof, relation: Relation, actor: Actor) -> None:
+def _barrier(relation: Relation) -> bool:
+    return any(o.startswith("security_barrier") and o.endswith(_ON) for o in relation.options)
+
+
+def _marked(context: Context, relation: Relation) -> list[str]:
+    """Filters by functions that are marked LEAKPROOF."""
+    return [
+        f"select 1 from {relation.sql} where ({r.sql}({quote(c.name)})) is not null"
+        for r in context.catalog.routines
+        for c in relation.columns
+        if r.leakproof and [a.type for a in r.arguments] == [c.base]
+    ]
+
+
+def _leakproof(context: Context, relation: Relation, actor: Actor, tried: Try) -> Iterator[Evidence]:
+    effect = seen(context.world, actor, context.attempt(actor, tried, look=False))
+    fired = bool(seen(context.world, actor, context.control(actor, tried, look=False)))
+    yield from _evidence(relation, actor, effect, tried, "the function is no LEAKPROOF one: alter it", fired)
+
+
+def _view(context: Context, relation: Relation, actor: Actor) -> Iterator[Evidence]:
     fix = f"alter view {relation.name} set (security_barrier = true)"
     for column in relation.columns:
-        if proof.config.model == "sql":
-            statements = (PEEK, f"select 1 from {relation.sql} where pg_temp.peek({quote(column.name)})")
-            outcome = proof.arena.attempt(actor, statements, look=False)
-            fired = any(seen(proof.world, actor, told) for told in _unfiltered(proof, relation, column.name, PEEK_AT))
-            _record(proof, relation, actor, seen(proof.world, actor, outcome), statements, fix, fired)
-        rows = [r for r in proof.foreign_rows(relation) if "A" in r.writers and r.values.get(column.name)]
-        value = next(
-            (v for r in rows if (v := r.values[column.name]) and proof.world.foreign(actor, TOKEN.findall(v))), None
-        )
-        if value is None:
+        if context.config.model == "sql":
+            tried: Try = (PEEK, f"select 1 from {relation.sql} where pg_temp.peek({quote(column.name)})")
+            effect = seen(context.world, actor, context.attempt(actor, tried, look=False))
+            bare = _unfiltered(context, relation, column.name, PEEK_AT)
+            fired = any(seen(context.world, actor, outcome) for outcome in bare)
+            yield from _evidence(relation, actor, effect, tried, fix, fired)
+        if (value := _foreign(context, relation, column.name, actor)) is None:
             continue
-        same = f"{quote(column.name)} = {literal(value)}::{column.type}"
-        test = f"1 / (case when {same} then 0 else 1 end) > 5"
-        if column.category == "N":
-            test = f"1 / ({quote(column.name)} - {literal(value)}::{column.type}) > 5"
-        statement = f"select 1 from {relation.sql} where {test}"
-        outcome = proof.arena.attempt(actor, (statement,), look=False)
-        _record(
-            proof,
-            relation,
-            actor,
-            "the filter was evaluated on a foreign row" if outcome.state == RAISED else "",
-            (statement,),
-            fix,
-            any(told.state == RAISED for told in _unfiltered(proof, relation, column.name, test)),
-        )
+        test = _test(column, value)
+        tried = (f"select 1 from {relation.sql} where {test}",)
+        raised = context.attempt(actor, tried, look=False).state == DIVIDED_BY_ZERO
+        effect = "the filter was evaluated on a foreign row" if raised else ""
+        bare = _unfiltered(context, relation, column.name, test)
+        yield from _evidence(relation, actor, effect, tried, fix, any(o.state == DIVIDED_BY_ZERO for o in bare))
 
 
-def _unfiltered(proof: Proof, view: Relation, column: str, test: str) -> Iterator[Outcome]:
+def _foreign(context: Context, relation: Relation, column: str, actor: Actor) -> str | None:
+    """What a row of A's holds in this column, and the actor may not know."""
+    world = context.world
+    names = dict.fromkeys([relation.name, *(c.name for c in context.catalog.children(relation.name)), *relation.reads])
+    rows = [r for name in names for r in world.of.get(name, ()) if "A" in r.writers]
+    held = (v for r in rows if (v := r.values.get(column)) and world.foreign(actor, TOKEN.findall(v)))
+    return next(held, None)
+
+
+def _test(column: Column, value: str) -> str:
+    """A condition that raises for this value."""
+    same = f"{quote(column.name)} = {literal(value)}::{column.type}"
+    if column.category is Category.NUMBER:
+        return f"1 / ({quote(column.name)} - {literal(value)}::{column.type}) > 5"
+    return f"1 / (case when {same} then 0 else 1 end) > 5"
+
+
+def _unfiltered(context: Context, view: Relation, column: str, test: str) -> Iterator[Outcome]:
     """The filter on what the view reads, where nothing goes before it."""
     for name in view.reads:
-        base = proof.catalog.relations.get(name)
+        base = context.catalog.relations.get(name)
         if base and base.column(column):
             statement = f"select 1 from {base.sql} where {test.replace(HOLE, quote(column))}"
-            yield proof.control.attempt(None, (PEEK, statement), look=False)
+            yield context.control(None, (PEEK, statement), look=False)
 
 
-def _record(
-    proof: Proof, relation: Relation, actor: Actor, effect: str, statements: tuple[str, ...], fix: str, fired: bool
-) -> None:
-    proof.controls_fired += fired
-    if effect:
-        proof.ledger.leak("leaky predicate", actor, relation.name, "FILTER", effect, statements, fix)
-    elif fired:
-        proof.ledger.mark(actor.name, relation.name, "FILTER", "blocked")
+def _evidence(relation: Relation, actor: Actor, effect: str, tried: Try, fix: str, fired: bool) -> Iterator[Evidence]:
+    if effect or fired:
+        kind = "leaky predicate"
+        yield Evidence(actor, relation.name, FILTER, effect, Control(fired), tried, kind=kind, fix=fix)
+
+
+PROBE = Probe("filtering through views", ("leaky predicates",), run)

@@ -4,58 +4,59 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import psycopg
 
-from isolation.actors.cast import USERS
 from isolation.database.clones import Connection, connect
-from isolation.model.catalog import Catalog, Column, Relation, literal, quote
-from isolation.model.sql import insertion
-from isolation.planting.values import TOKEN, states
-from isolation.probes import routines
-
-if TYPE_CHECKING:
-    from isolation.engine.prove import Proof
+from isolation.model.actors import USERS, ActorKind
+from isolation.model.canary import TOKEN
+from isolation.model.catalog import Catalog, Category, Column, Identity, Relation
+from isolation.model.cell import Control, Deed, Evidence, Operation
+from isolation.model.insertion import insertion
+from isolation.model.sql import literal, quote
+from isolation.planting.values import states
+from isolation.probes.base import Context, Probe
+from isolation.probes.calls import calls
 
 _CHANNEL = re.compile(r"pg_notify\(\s*'([^']+)'\s*,|\bnotify\s+\"?([a-z_]\w*)", re.I)
 _PLAIN = re.compile(r"zq[a-z]\d{5}|(?<![0-9A-Za-z.])9[1-4]0\d{6}(?![0-9A-Za-z])")
-_OTHER = {"N": "{0} + 1", "B": "not {0}", "D": "{0} + interval '1 day'", "S": "{0} || 'x'"}
+_OTHER = {
+    Category.NUMBER: "{0} + 1",
+    Category.BOOLEAN: "not {0}",
+    Category.MOMENT: "{0} + interval '1 day'",
+    Category.TEXT: "{0} || 'x'",
+}
 _CALL = re.compile(r"(?:pg_catalog\.)?\bpg_notify\s*\(", re.I)
 _COMPUTED = re.compile(r"\bpg_notify\s*\((?!\s*'[^']*'\s*,)", re.I)
 _ALOUD = "said aloud on "
 _SPEAKER = f"""create or replace function public.zq_aloud(channel text, payload text) returns void language plpgsql as
 $$ begin raise notice '{_ALOUD}% %', channel, payload; perform pg_catalog.pg_notify(channel, payload); end $$"""
-OPERATION, SAID_S, CALLS = "LISTEN", 0.2, 4
+LISTEN, SAID_S, CALLS = Operation("LISTEN", Deed.READS), 0.2, 4
 
 
-def probe(proof: Proof) -> None:
+def run(context: Context) -> Iterator[Evidence]:
     """Write A's rows and commit, in a clone that nothing else uses, and read what B hears."""
-    for dsn in proof.turns.of([proof.spoilt] if proof.spoilt else []):
-        _listen(proof, dsn)
+    for dsn in context.share([context.spoilt] if context.spoilt else [], "listening"):
+        yield from _listened(context, dsn)
 
 
-def _listen(proof: Proof, dsn: str) -> None:
-    channels = fixed(proof.catalog)
-    computed = _computed(proof.catalog)
-    actor = next((a for a in proof.attackers if a.name == "B"), None)
+def _listened(context: Context, dsn: str) -> Iterator[Evidence]:
+    channels = fixed(context.catalog)
+    computed = _computed(context.catalog)
+    actor = next(iter(context.attackers(ActorKind.NEIGHBOUR)), None)
     if not (channels or computed) or actor is None:
         return
-    heard = _heard(proof, dsn, channels, computed)
-    channels = [*channels, *sorted({name for name, _ in heard} - set(channels))]
-    for channel in channels:
+    heard = _heard(context, dsn, channels, computed)
+    fix = "send an opaque id, and let the listener read the row under row security"
+    for channel in [*channels, *sorted({name for name, _ in heard} - set(channels))]:
         payloads = [payload for name, payload in heard if name == channel]
-        found = [t for p in payloads for t in _PLAIN.findall(p) if not t.startswith("zqb")]
-        proof.controls_fired += bool(payloads)
-        if found:
-            effect = f"canary {found[0]} was sent to everybody who listens"
-            fix = "send an opaque id, and let the listener read the row under row security"
-            proof.ledger.leak("notification", actor, channel, OPERATION, effect, (f"listen {quote(channel)}",), fix)
-        elif payloads:
-            proof.ledger.mark(actor.name, channel, OPERATION, "blocked")
-        else:
-            why = "nothing was sent while rows were written"
-            proof.ledger.mark(actor.name, channel, OPERATION, "unproven", why)
+        foreign = [t for p in payloads for t in _PLAIN.findall(p) if not t.startswith("zqb")]
+        effect = f"canary {foreign[0]} was sent to everybody who listens" if foreign else ""
+        control, tried = (
+            Control(bool(payloads), "nothing was sent while rows were written"),
+            (f"listen {quote(channel)}",),
+        )
+        yield Evidence(actor, channel, LISTEN, effect, control, tried, kind="notification", fix=fix)
 
 
 def fixed(catalog: Catalog) -> list[str]:
@@ -93,41 +94,41 @@ def _overhear(writer: Connection, computed: list[int]) -> list[tuple[str, str]]:
     return told
 
 
-def _heard(proof: Proof, dsn: str, channels: list[str], computed: list[int]) -> list[tuple[str, str]]:
+def _heard(context: Context, dsn: str, channels: list[str], computed: list[int]) -> list[tuple[str, str]]:
     with connect(dsn) as listener, connect(dsn) as writer:
         told = _overhear(writer, computed)
         for channel in channels:
             listener.execute(f"listen {quote(channel)}".encode())
         writer.execute("set lock_timeout = '1s'; set statement_timeout = '5s'")
-        for relation in proof.world.stored:
+        for relation in context.world.stored:
             if any("notify" in source.lower() for source in relation.triggers):
-                for statement in _writes(proof, relation):
+                for statement in _writes(context, relation):
                     _quietly(writer, statement)
-        for routine in proof.catalog.routines if "notify" in proof.catalog.texts.lower() else ():
-            for call in routines.calls(proof, routine, "A")[:CALLS] if "notify" in routine.source.lower() else ():
-                _quietly(writer, f"begin; {proof.owner().sql}; {call}; commit")
+        for routine in context.catalog.routines if "notify" in context.catalog.texts.lower() else ():
+            for call in calls(context.arguments, routine, "A")[:CALLS] if "notify" in routine.source.lower() else ():
+                _quietly(writer, f"begin; {context.owner().sql}; {call}; commit")
                 writer.execute("rollback; reset session authorization")
         heard = [(n.channel, n.payload) for n in listener.notifies(timeout=SAID_S)]
         return [*heard, *(t for t in told if t[0] not in channels)]
 
 
-def _writes(proof: Proof, relation: Relation) -> Iterator[str]:
+def _writes(context: Context, relation: Relation) -> Iterator[str]:
     """What may fire a trigger: a new row, each column set to another value and to each state, and a removal."""
-    yield insertion(relation, proof.planter.compose(relation, USERS["A"]))
+    yield insertion(relation, context.compose(relation, USERS["A"]))
     for column in relation.columns:
-        if column.generated or column.identity == "a":
+        if column.generated or column.identity is Identity.ALWAYS:
             continue
         name = quote(column.name)
-        for value in _others(proof, relation, column):
+        for value in _others(context, relation, column):
             yield f"update {relation.sql} set {name} = {value}"
     yield f"delete from {relation.sql}"
 
 
-def _others(proof: Proof, relation: Relation, column: Column) -> Iterator[str]:
+def _others(context: Context, relation: Relation, column: Column) -> Iterator[str]:
     name = quote(column.name)
     if column.category in _OTHER:
         yield _OTHER[column.category].format(name)
-    yield from (f"{literal(v)}::{column.type}" for v in states(relation, column, proof.catalog) if v is not None)
+    yield from (f"{literal(v)}::{column.type}" for v in states(relation, column, context.catalog) if v is not None)
     yield name
 
 
@@ -137,3 +138,6 @@ def _quietly(connection: Connection, statement: str) -> None:
         connection.execute(statement.encode())
     except psycopg.Error:
         return
+
+
+PROBE = Probe("listening", ("LISTEN",), run, commits=("every channel", LISTEN))

@@ -6,145 +6,166 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from isolation.actors.cast import USERS, Actor, User
-from isolation.attempts.session import DENIED, Outcome
-from isolation.model.catalog import Column, Relation, literal, quote
-from isolation.model.sql import Values, insertion
-from isolation.planting.values import identifier, states, words
-from isolation.probes.routines import afterwards, harm
+from isolation.attempts.effects import harm
+from isolation.model.actors import NEWCOMER, USERS, Actor, ActorKind
+from isolation.model.catalog import Relation
+from isolation.model.cell import Control, Deed, Evidence, Operation
+from isolation.model.insertion import insertion
+from isolation.model.outcome import Outcome
+from isolation.model.sql import Values, literal, quote
+from isolation.model.states import DENIED, UNIQUE
+from isolation.planting.inserter import ASLEEP, AWAKE
+from isolation.planting.values import states, words
+from isolation.probes.aftermath import NOTHING, afterwards, opens
+from isolation.probes.base import Context, Probe
 
-if TYPE_CHECKING:
-    from isolation.engine.prove import Proof
-
-
-TAKEN, CHOICES = "23505", 4
-NEWCOMER = User("N", "n", identifier("n", 1), "zqn00001@n.example")
+CHOICES = 4
+STAGE = "taking two steps"
+WRITERS = (ActorKind.NEIGHBOUR, ActorKind.STRANGER, ActorKind.REMOVED)
 _KEY = re.compile(r"->>?\s*'(\w+)'")
 
 
-def probe(proof: Proof) -> None:
+def _then(step: str) -> Operation:
+    return Operation(f"{step}, then everything", Deed.OPENS)
+
+
+def run(context: Context) -> Iterator[Evidence]:
     """For every table that decides about access: each own-row write and self-insert, and what then opens."""
-    actors = [a for a in proof.attackers if a.name in ("B", "S", "R") and a.user]
-    for relation in proof.turns.of([r for r in proof.catalog.relations.values() if r.kind in "rp"]):
-        for actor in actors:
-            steps = list(_steps(proof, relation, actor))
-            firsts = proof.arena.each(actor, [(statement,) for _, statement in steps])
+    relations = context.catalog.relations
+    for relation in context.share([r for r in relations.values() if r.tabular], STAGE):
+        for actor in context.attackers(*WRITERS):
+            steps = list(_steps(context, relation, actor))
+            firsts = context.attempts(actor, [(statement,) for _, statement in steps])
             for (operation, statement), first in zip(steps, firsts, strict=True):
-                _step(proof, relation, actor, operation, statement, first)
-        _reserved(proof, relation, actors[0]) if actors else None
-    for users in proof.turns.of([r for n, r in proof.catalog.relations.items() if n == proof.world.shape.users]):
-        _sign_up(proof, users)
+                yield from _step(context, relation, actor, operation, statement, first)
+    for users in context.share([r for n, r in relations.items() if n == context.world.shape.users], STAGE):
+        yield from _sign_up(context, users)
 
 
-def _sign_up(proof: Proof, users: Relation) -> None:
+def _sign_up(context: Context, users: Relation) -> Iterator[Evidence]:
     """A new user who says about himself what a trigger believes: a tenant, a role."""
     said = [c for c in users.columns if c.base in ("json", "jsonb")]
     keys = dict.fromkeys(k for source in users.triggers for k in _KEY.findall(source))
-    role = proof.cast.member
-    for column, key in itertools.product(said, keys) if role else ():
-        for prize in (proof.planter.tenants["A"], USERS["A"].id, "admin", "owner", "service_role"):
-            given: Values = {users.primary[0]: NEWCOMER.id, column.name: json.dumps({key: prize})}
-            joins = insertion(users, proof.planter.compose(users, NEWCOMER, given))
-            actor, operation = proof.cast.user(NEWCOMER, role, name="N"), f"SIGN UP saying {key}, then everything"
-            effect, then = afterwards(proof, actor, ("select 1",), joins, known=prize)
+    actor = context.user(NEWCOMER, kind=ActorKind.NEWCOMER)
+    for column, key in itertools.product(said, keys) if actor.role else ():
+        for prize in (context.world.tenants["A"], USERS["A"].id, "admin", "owner", "service_role"):
+            chosen: Values = {users.primary[0]: NEWCOMER.id, column.name: json.dumps({key: prize})}
+            joins = insertion(users, context.compose(users, NEWCOMER, chosen))
+            effect, then = afterwards(context, actor, NOTHING, joins, known=prize)
+            fix = f"let no trigger on {users.name} believe what the user says about himself in {column.name}"
+            control = Control(True) if effect else opens(context, actor, NOTHING, joins)
+            operation = _then(f"SIGN UP saying {key}")
+            yield Evidence(actor, users.name, operation, effect, control, (then,), joins, "two steps", fix)
             if effect:
-                fix = f"let no trigger on {users.name} believe what the user says about himself in {column.name}"
-                proof.ledger.leak("two steps", actor, users.name, operation, effect, (then,), fix, joins)
                 break
-            proof.ledger.mark(actor.name, users.name, operation, "blocked")
-            proof.controls_fired += proof.control.attempt(None, (joins,)).state is None
 
 
-def _step(proof: Proof, relation: Relation, actor: Actor, operation: str, statement: str, first: Outcome) -> None:
-    before = ""
-    if first.state == TAKEN:  # one's own row is in the way of a second one
-        before = _without_own(proof, relation, actor)
-        first = proof.arena.attempt(actor, (statement,), before=before)
-    if done_harm := "" if before else harm(proof, actor, first, statement):
+def _step(
+    context: Context, relation: Relation, actor: Actor, operation: Operation, statement: str, first: Outcome
+) -> Iterator[Evidence]:
+    before, tried = "", (statement,)
+    if first.state == UNIQUE:  # one's own row is in the way of a second one
+        before = without_own(context, relation, actor)
+        first = context.attempt(actor, tried, before=before)
+    if done_harm := "" if before else harm(context.world, actor, first, statement):
         kind = "trigger" if relation.triggers else "write"
-        fix = f"let what is written to {relation.name} reach only rows of the same tenant: check it in the trigger or bind it by a key"  # noqa: E501
-        proof.ledger.leak(kind, actor, relation.name, operation, done_harm, (statement,), fix)
+        fix = (
+            f"let what is written to {relation.name} reach only rows of the same tenant: check it in the trigger or"
+            " bind it by a key"
+        )
+        yield Evidence(actor, relation.name, operation, done_harm, Control(True), tried, kind=kind, fix=fix)
         return
-    done = first.state is None and (first.touched or first.made)
-    effect, then = afterwards(proof, actor, (statement,), before) if done else ("", "")
+    done = first.ran and bool(first.touched or first.made)
+    effect, then = afterwards(context, actor, tried, before) if done else ("", "")
+    fix = f"let only the service write what decides about access in {relation.name}"
     if effect:
-        fix = f"let only the service write what decides about access in {relation.name}"
-        proof.ledger.leak("two steps", actor, relation.name, operation, effect, (statement, then), fix, before)
-    elif done or (first.state == DENIED and proof.controls(actor, [(statement,)])[0].state != DENIED):
-        proof.ledger.mark(actor.name, relation.name, operation, "blocked")
-        proof.controls_fired += 1
-    elif operation.startswith("INSERT"):
-        why = f"the first step failed: {first.error or 'it wrote nothing'}"
-        proof.ledger.mark(actor.name, relation.name, operation, "unproven", why)
+        both = (statement, then)
+        yield Evidence(actor, relation.name, operation, effect, Control(True), both, before, "two steps", fix)
+    elif done or first.state == DENIED:
+        control = opens(context, actor, tried, before, _cleared(context, relation, actor, operation))
+        if done or control.fired or operation.name.startswith("INSERT"):
+            yield Evidence(actor, relation.name, operation, "", control, tried, before, "two steps", fix)
+    elif operation.name.startswith("INSERT"):
+        control = Control(False, f"the first step failed: {first.error or 'it wrote nothing'}")
+        yield Evidence(actor, relation.name, operation, "", control, tried, before, "two steps", fix)
 
 
-def _without_own(proof: Proof, relation: Relation, actor: Actor) -> str:
-    """SQL that takes the actor's own rows of a relation away."""
+def _cleared(context: Context, relation: Relation, actor: Actor, operation: Operation) -> str:
+    """SQL that takes away what may be in the way of a step: triggers and keys, and rows but one of the actor's own."""
+    places = _own_places(context, relation, actor)[:1] if operation.name.startswith("UPDATE") else []
+    kept = f" where ctid <> all({literal('{' + ','.join(places) + '}')}::tid[])" if places else ""
+    return f"{ASLEEP}; delete from only {relation.sql}{kept}"
+
+
+def _own_places(context: Context, relation: Relation, actor: Actor) -> list[str]:
+    """Where the actor's own rows lie, quoted for a list."""
     name = actor.user.name if actor.user else ""
-    rows = [(n, place.split("/")[0]) for (n, place), r in proof.world.rows.items() if name in r.writers]
-    places = ", ".join(f'"{place}"' for n, place in rows if n == relation.name)
-    return (
-        "set local session_replication_role = replica;"
-        f" delete from only {relation.sql} where ctid = any('{{{places}}}'::tid[]);"
-        " set local session_replication_role = origin"
-    )
+    rows = context.world.rows.items()
+    return [f'"{place.split("/")[0]}"' for (n, place), r in rows if n == relation.name and name in r.writers]
 
 
-def _steps(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tuple[str, str]]:
-    mentioned = relation.table in words(proof.catalog.texts) or not relation.table.isidentifier()
+def without_own(context: Context, relation: Relation, actor: Actor) -> str:
+    """SQL that takes the actor's own rows of a relation away."""
+    places = literal("{" + ",".join(_own_places(context, relation, actor)) + "}")
+    return f"{ASLEEP}; delete from only {relation.sql} where ctid = any({places}::tid[]); {AWAKE}"
+
+
+def _steps(context: Context, relation: Relation, actor: Actor) -> Iterator[tuple[Operation, str]]:
+    mentioned = relation.table in words(context.catalog.texts) or not relation.table.isidentifier()
     deciding = (
-        relation.name == proof.world.shape.membership
+        relation.name == context.world.shape.membership
         or _reaches(relation)
-        or (mentioned and re.search(rf"\b{re.escape(relation.table)}\b", proof.catalog.texts))
+        or (mentioned and re.search(rf"\b{re.escape(relation.table)}\b", context.catalog.texts))
     )
     if not deciding or actor.user is None:
         return
     name = actor.user.name
-    own = any(name in r.writers for r in proof.world.of.get(relation.name, ()))
+    own = any(name in r.writers for r in context.world.of.get(relation.name, ()))
     for column in relation.columns if own else ():
         if column.generated:
             continue
-        for value in _prizes(proof, relation, column.name):
+        for value in _prizes(context, relation, column.name):
             if value is not None:
                 yield (
-                    f"UPDATE {column.name}, then everything",
+                    _then(f"UPDATE {column.name}"),
                     f"update {relation.sql} set {quote(column.name)} = {literal(value)}::{column.type}",
                 )
-    yield from _self_inserts(proof, relation, actor)
+    yield from _self_inserts(context, relation, actor)
 
 
-def _prizes(proof: Proof, relation: Relation, name: str) -> list[str | None]:
+def _prizes(context: Context, relation: Relation, name: str) -> list[str | None]:
     column = relation.column(name)
     assert column is not None
-    told = list(states(relation, column, proof.catalog))
-    theirs = [r.values.get(name) for r in proof.world.of.get(relation.name, ()) if "A" in r.writers]
+    told = list(states(relation, column, context.catalog))
+    theirs = [r.values.get(name) for r in context.world.of.get(relation.name, ()) if "A" in r.writers]
     if (
         any(name in k.columns for k in relation.foreign_keys)
         or column.base == "uuid"
-        or name == proof.world.shape.membership_tenant
+        or name == context.world.shape.membership_tenant
     ):
-        named = [k for k in relation.foreign_keys if name in k.columns and k.target != proof.world.shape.users]
-        rows = [(r.values, k) for k in named for r in proof.world.of.get(k.target, ()) if "A" in r.writers]
+        named = [k for k in relation.foreign_keys if name in k.columns and k.target != context.world.shape.users]
+        rows = [(r.values, k) for k in named for r in context.world.of.get(k.target, ()) if "A" in r.writers]
         theirs += [values.get(k.target_columns[k.columns.index(name)]) for values, k in rows]
         told += [v for v in dict.fromkeys(theirs) if v is not None][:3]
-    told += _unbound(proof, relation).get(name, [])
+    told += _unbound(context, relation).get(name, [])
     return list(dict.fromkeys(told))
 
 
-def _self_inserts(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tuple[str, str]]:
+def _self_inserts(context: Context, relation: Relation, actor: Actor) -> Iterator[tuple[Operation, str]]:
     assert actor.user is not None
-    shape = proof.world.shape
-    standing = (proof.planter.standing(relation, True) or {}) if relation.name == shape.membership else {}
-    victims = [r.values for r in proof.world.of.get(relation.name, ()) if "A" in r.writers][:3]
+    shape = context.world.shape
+    standing = (context.standing(relation, True)) if relation.name == shape.membership else {}
+    victims = [r.values for r in context.world.of.get(relation.name, ()) if "A" in r.writers][:3]
     pool = {c: [v.get(c) for v in victims] for k in relation.foreign_keys for c in k.columns if k.target != shape.users}
-    pool |= _unbound(proof, relation)
+    pool |= _unbound(context, relation)
     naming = {c for k in relation.foreign_keys if k.target == shape.users and len(k.columns) == 1 for c in k.columns}
     pool |= {c: [USERS["A"].id] for c in naming - {shape.of[relation.name].column, shape.membership_user}}
     if relation.name == shape.membership:
-        pool[shape.membership_tenant] = [proof.planter.tenants["A"]]
-    told = [{c.name: v} for c in relation.columns for v in states(relation, c, proof.catalog) if c.name not in standing]
+        pool[shape.membership_tenant] = [context.world.tenants["A"]]
+    told = [
+        {c.name: v} for c in relation.columns for v in states(relation, c, context.catalog) if c.name not in standing
+    ]
     roles: list[Values] = [{}, *(state for state in told if "role" in next(iter(state)))]
     others: list[Values] = [state for state in told if state not in roles][:CHOICES]
     for column, values in pool.items():
@@ -153,12 +174,12 @@ def _self_inserts(proof: Proof, relation: Relation, actor: Actor) -> Iterator[tu
                 given = {**standing, **choice, column: value}
                 if relation.name == shape.membership:
                     given[shape.membership_user] = actor.user.id
-                row = proof.planter.compose(relation, USERS[actor.user.name], given)
-                yield "INSERT oneself, then everything", insertion(relation, row)
+                row = context.compose(relation, USERS[actor.user.name], given)
+                yield _then("INSERT oneself"), insertion(relation, row)
     for column_ in relation.columns:
-        for state in states(relation, column_, proof.catalog):
-            row = proof.planter.compose(relation, USERS[actor.user.name], {column_.name: state})
-            yield f"INSERT {column_.name}, then everything", insertion(relation, row)
+        for state in states(relation, column_, context.catalog):
+            row = context.compose(relation, USERS[actor.user.name], {column_.name: state})
+            yield _then(f"INSERT {column_.name}"), insertion(relation, row)
 
 
 def _reaches(relation: Relation) -> bool:
@@ -166,9 +187,9 @@ def _reaches(relation: Relation) -> bool:
     return any(re.search(r"\b(from|into|update|perform)\b", source, re.I) for source in relation.triggers)
 
 
-def _unbound(proof: Proof, relation: Relation) -> dict[str, list[str | None]]:
+def _unbound(context: Context, relation: Relation) -> dict[str, list[str | None]]:
     """Columns that no foreign key binds, and whose name tells what they name: with A's."""
-    bound = {c for k in relation.foreign_keys for c in k.columns} | {proof.world.shape.of[relation.name].column}
+    bound = {c for k in relation.foreign_keys for c in k.columns} | {context.world.shape.of[relation.name].column}
     pool: dict[str, list[str | None]] = {}
     for column in relation.columns if _reaches(relation) else ():
         named = re.sub(r"_?id$", "", column.name.lower())
@@ -176,61 +197,13 @@ def _unbound(proof: Proof, relation: Relation) -> dict[str, list[str | None]]:
             continue
         rows = [
             r
-            for r in proof.world.rows.values()
-            if "A" in r.writers and re.sub(r"s$", "", proof.catalog.relations[r.relation].table).endswith(named)
+            for r in context.world.rows.values()
+            if "A" in r.writers and re.sub(r"s$", "", context.catalog.relations[r.relation].table).endswith(named)
         ]
-        keys = [r.values.get(k) for r in rows for k in proof.catalog.relations[r.relation].primary[:1]]
+        keys = [r.values.get(k) for r in rows for k in context.catalog.relations[r.relation].primary[:1]]
         if keys:
             pool[column.name] = list(dict.fromkeys(keys))[:2]
     return pool
 
 
-def _reserved(proof: Proof, relation: Relation, actor: Actor) -> None:
-    """Columns that only the service may set, or that alone may be updated."""
-    reserved = [
-        e.rpartition(".")[2]
-        for e in proof.config.service_only
-        if "(" not in e and proof.catalog.find(e.rpartition(".")[0]) is relation
-    ]
-    allowed = next((v for k, v in proof.config.updatable.items() if proof.catalog.find(k) is relation), None)
-    if allowed is not None:
-        reserved += [c.name for c in relation.columns if c.name not in allowed and not c.generated]
-    for name in reserved:
-        column = relation.column(name)
-        if column is None:
-            continue
-        fresh_row = proof.planter.compose(relation, USERS["B"])
-        values = [*states(relation, column, proof.catalog), fresh_row.get(name)]
-        operation = f"SET {name}"
-        leaked = False
-        for value in [v for v in values if v is not None]:
-            statement = f"update {relation.sql} set {quote(name)} = {literal(value)}::{column.type}"
-            outcome = proof.arena.attempt(actor, (statement,))
-            if outcome.state is None and any(_differs(o.values.get(name), outcome, name) for o in outcome.touched):
-                leaked = True
-                proof.ledger.leak("reserved column", actor, relation.name, operation, f"B set {name}", (statement,),
-                                  f"revoke update on {relation.name} and grant it on the other columns")  # fmt: skip
-                break
-        if not leaked:
-            proof.ledger.mark(actor.name, relation.name, operation, "blocked")
-            proof.controls_fired += 1
-        _born(proof, relation, actor, column)
-
-
-def _born(proof: Proof, relation: Relation, actor: Actor, column: Column) -> None:
-    """A new row of one's own that holds what only the service may set."""
-    given = [v for v in states(relation, column, proof.catalog) if v and v not in (column.default or "")]
-    before = _without_own(proof, relation, actor)
-    told: list[str | None] = [*given] or [proof.planter.compose(relation, USERS["B"]).get(column.name)]
-    for value in told:
-        row = insertion(relation, proof.planter.compose(relation, USERS["B"], {column.name: value}))
-        outcome = proof.arena.attempt(actor, (row,), before=before)
-        if outcome.state is None and any(n == relation.name and v.get(column.name) == value for n, v in outcome.made):
-            fix = f"revoke insert on {relation.name} and grant it on the other columns"
-            operation, effect = f"INSERT with {column.name}", f"B made a row with {column.name}"
-            proof.ledger.leak("reserved column", actor, relation.name, operation, effect, (row,), fix, before)
-            return
-
-
-def _differs(before: str | None, outcome: object, name: str) -> bool:
-    return any(values.get(name) != before for _, values in getattr(outcome, "made", []))
+PROBE = Probe(STAGE, ("two steps",), run)

@@ -147,7 +147,7 @@ class Cell:
     relation: str
     actor: str
     operation: str
-    status: Literal["blocked", "leaked", "unproven"]
+    status: Literal["blocked", "leaked", "reached", "locked out", "unproven"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,12 @@ class Isolation:
     findings: list[dict[str, Any]]
     unproven: list[Any] | int
     matrix: list[Cell] = field(default_factory=list)
+    reached: int = 0
+
+    @property
+    def kept(self) -> int:
+        """How many cells are as they should be: attacks that were blocked, and own rows that were reached."""
+        return self.blocked + self.reached
 
     @property
     def unproven_cells(self) -> int:

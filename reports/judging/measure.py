@@ -61,13 +61,13 @@ def _sampled(metric: Metric, facts: Facts, method: Method) -> Measurement:
 def _enumerated(metric: Metric, isolation: Isolation | None) -> Measurement:
     if isolation is None:
         return Measurement(metric, 0, 0, 0, None, None, None, Judgement("not measured", "the prover left no result"))
-    judged = isolation.blocked + len(isolation.findings)
+    judged = isolation.kept + len(isolation.findings)
     return Measurement(
         metric=metric,
         trials=isolation.cells,
-        successes=isolation.blocked,
+        successes=isolation.kept,
         unknown=isolation.unproven_cells,
-        rate=isolation.blocked / judged if judged else None,
+        rate=isolation.kept / judged if judged else None,
         confidence=None,
         method=METHODS["enumeration"],
         judgement=_judge_enumeration(isolation),
@@ -78,10 +78,10 @@ def _judge_enumeration(isolation: Isolation) -> Judgement:
     leaks, cells = len(isolation.findings), isolation.cells
     if isolation.verdict in ("leaking", "locked out") or leaks:
         return Judgement("missed", f"{isolation.verdict}: {leaks} findings among {cells:,} cells")
-    whole = 0 < cells == isolation.blocked and isolation.controls_fired > 0 and not isolation.unproven_cells
+    whole = 0 < cells == isolation.kept and isolation.controls_fired > 0 and not isolation.unproven_cells
     if isolation.verdict == "isolated" and whole:
         return Judgement("met", f"{cells:,} of {cells:,} cells blocked, none unproven")
     if cells and not isolation.controls_fired:
         return Judgement("undecided", f"no control fired, so none of {cells:,} cells proved anything")
-    unproven = max(isolation.unproven_cells, cells - isolation.blocked)
+    unproven = max(isolation.unproven_cells, cells - isolation.kept)
     return Judgement("undecided", f"{unproven:,} of {cells:,} cells proved nothing: the enumeration is not whole")

@@ -146,7 +146,7 @@ def _isolation(facts: Facts) -> dict[str, Any] | None:
     return {
         "verdict": found.verdict,
         "cells": found.cells,
-        "blocked": found.blocked,
+        "blocked": found.kept,
         "leaked": len(found.findings),
         "unproven": found.unproven_cells,
         "controls_fired": found.controls_fired,

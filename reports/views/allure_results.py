@@ -18,7 +18,7 @@ from evidence import BrokenEvidence, Run
 from reports.catalogue import declared
 from reports.judging.scorecard import Scorecard
 from reports.views import words
-from reports.views.charts import RANK
+from reports.views.charts import RANK, drawn
 
 RESULTS = "allure-results"
 _NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "raptorflow-verification")
@@ -76,7 +76,7 @@ def _matrix(document: Mapping[str, Any]) -> Iterator[TestResult]:
         relations[cell["relation"]].append(cell)
     for relation, cells in relations.items():
         worst = _worst(cells)
-        count = sum(cell["status"] == worst for cell in cells)
+        count = sum(drawn(cell) == worst for cell in cells)
         yield _result(
             f"isolation: {relation}",
             relation,
@@ -96,12 +96,12 @@ def _actors(cells: Sequence[Mapping[str, Any]]) -> Iterator[TestStepResult]:
         actors[cell["actor"]].append(cell)
     for actor, tried in actors.items():
         worst = _worst(tried)
-        named = ", ".join(cell["operation"] for cell in tried if cell["status"] == worst)
+        named = ", ".join(cell["operation"] for cell in tried if drawn(cell) == worst)
         yield _step(f"{actor}: {worst}: {named}" if worst != "blocked" else f"{actor}: {len(tried)} blocked", worst)
 
 
 def _worst(cells: Iterable[Mapping[str, Any]]) -> str:
-    return max((str(cell["status"]) for cell in cells), key=RANK.index)
+    return max(map(drawn, cells), key=RANK.index)
 
 
 def _thresholds(document: Mapping[str, Any]) -> Iterator[TestResult]:

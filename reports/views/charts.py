@@ -11,6 +11,12 @@ FLOOR = 0.5
 WIDTH, HEIGHT = 600, 120
 STEP = 9
 RANK = ("blocked", "unproven", "leaked")
+_ALIKE = {"reached": "blocked", "locked out": "leaked"}
+
+
+def drawn(cell: Mapping[str, str]) -> str:
+    """How a cell of the prover is drawn: own rows that were reached are as good as an attack that was blocked."""
+    return _ALIKE.get(cell["status"], cell["status"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +138,10 @@ def matrix(cells: Sequence[Mapping[str, str]]) -> Matrix | None:
     actors = list(dict.fromkeys(cell["actor"] for cell in cells))
     tried: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for cell in cells:
-        tried[cell["relation"]][cell["actor"]][cell["status"]] += 1
+        tried[cell["relation"]][cell["actor"]][drawn(cell)] += 1
     rows = [(name, tried[name]) for name in sorted(tried)]
     patches = [patch for y, (name, row) in enumerate(rows) for patch in _patches(y, name, row, actors)]
-    return Matrix(len(rows), len(actors), Counter(cell["status"] for cell in cells), patches)
+    return Matrix(len(rows), len(actors), Counter(map(drawn, cells)), patches)
 
 
 def _patches(y: int, relation: str, row: Mapping[str, Counter[str]], actors: Sequence[str]) -> Iterable[Patch]:

@@ -148,7 +148,7 @@ def test_dsn__powerless(notes: str, capsys: pytest.CaptureFixture[str], worker_i
         ("[tenancy]\n'public.notes' = 3", "[tenancy] public.notes: must be a text"),
         ("[tenancies]\n", "[tenancies]: no such section; use one of"),
         ("[intent]\npublik = []", "[intent] publik: no such key; use one of"),
-        ("[intent]\npublic = 'notes'", "[intent] public: must be a list, not str"),
+        ("[intent]\npublic = 'notes'", "[intent] public: must be a list such as"),
         ("[intent]\npublic = [3]", "[intent] public: 3 is not"),
         ("[intent]\npublic = ['gone']", '[intent] public: "gone" names nothing in this database'),
         ("[intent]\nservice_only = ['gone']", '[intent] service_only: "gone" names nothing'),

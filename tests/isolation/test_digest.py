@@ -13,7 +13,7 @@ from isolation.config.model import Config
 from isolation.database.clones import Connection, connect
 from isolation.introspection.catalog import read
 from isolation.introspection.tenancy import infer
-from isolation.planting.world import World
+from isolation.planting.dataset import Dataset
 from tests.isolation.corpus import CASES
 
 TABLES = """
@@ -45,7 +45,7 @@ def test_digest(
     schema.write_text(TABLES)
     with connect(database(CASES / "base.sql", schema)) as connection:
         catalog = read(connection)
-        digester = Digester(connection, World(catalog, Config(), infer(catalog, Config()), {}))
+        digester = Digester(connection, Dataset(catalog, Config(), infer(catalog, Config()), {}))
         for _ in range(8):
             connection.execute(f"begin; {statements}".encode())
             told = _told(connection, digester)

@@ -11,6 +11,7 @@ import pytest
 
 from isolation.__main__ import main
 from isolation.mutation import rewriting
+from isolation.probes import statements
 from tests.isolation.corpus import CASES
 
 PROTECTED = """
@@ -59,9 +60,7 @@ def test_mutation__all_noticed(proved: Callable[[], dict[str, Any]]) -> None:
 
 def test_mutation__blind_prover(proved: Callable[[], dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     """A prover that no longer looks at relations misses the breakages of their policies, and its score says so."""
-    from isolation.mutation import score
-
-    monkeypatch.setattr(score, "statements", type("Blind", (), {"decide": staticmethod(lambda *_: None)}))
+    monkeypatch.setattr(statements, "attack", lambda *_: iter(()))
     told = proved()
 
     missed = {s["object"] for s in told["survivors"] if s["kind"] == "missed"}
@@ -72,10 +71,10 @@ def test_mutation__blind_prover(proved: Callable[[], dict[str, Any]], monkeypatc
 @pytest.mark.parametrize(
     ("expression", "changed"),
     [
-        ("user_id = auth.uid()", ["TRUE"]),
+        ("user_id = auth.uid()", ["true"]),
         ("a = 1 and b in (select c from d where e = f)",
-         ["TRUE AND b IN (SELECT c FROM d WHERE e = f)", "a = 1 AND TRUE",
-          "a = 1 AND b IN (SELECT c FROM d WHERE TRUE)"]),
+         ["true AND b IN (SELECT c FROM d WHERE e = f)", "a = 1 AND true",
+          "a = 1 AND b IN (SELECT c FROM d WHERE true)"]),
         ("not an expression (", []),
     ],
 )  # fmt: skip

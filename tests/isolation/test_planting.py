@@ -16,7 +16,8 @@ from isolation.config.model import Config
 from isolation.database.clones import connect
 from isolation.introspection.catalog import read
 from isolation.introspection.tenancy import infer
-from isolation.model.catalog import Catalog, ForeignKey, Relation, quote
+from isolation.model.catalog import Catalog, ForeignKey, Relation
+from isolation.model.sql import quote
 from isolation.planting.patterns import matching
 from isolation.planting.planter import Planter
 from tests.isolation.corpus import CASES

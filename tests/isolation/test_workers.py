@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from isolation.engine.turns import Turns
-from isolation.engine.workers import hired
+from isolation.engine.workers import worker_pool
 
 STAGES = (range(7), range(0), range(40), range(1))
 
@@ -39,10 +39,10 @@ def test_turns__shared() -> None:
 
 def test_a_helper_that_breaks(capfd: pytest.CaptureFixture[str]) -> None:
     """A helper that cannot do its task ends the proof: its share is not taken for tried."""
-    with hired(1) as crew:
-        crew.begin(0, "no task")
+    with worker_pool(1) as pool:
+        pool.begin(0, "no task")
 
         with pytest.raises(RuntimeError, match="ended before its time"):
-            list(crew.reports())
+            list(pool.reports())
 
     assert "AttributeError" in capfd.readouterr().err

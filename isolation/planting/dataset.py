@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from isolation.actors.cast import USERS, Actor
 from isolation.config.model import Config
 from isolation.database.clones import Connection
-from isolation.introspection.tenancy import Shape, Tenancy
-from isolation.model.catalog import Catalog, Relation, quote
-from isolation.model.sql import Values
+from isolation.introspection.tenancy import Shape, Tenancy, TenancyKind
+from isolation.model.actors import USERS, Actor
+from isolation.model.canary import TOKEN
+from isolation.model.catalog import Catalog, Relation
+from isolation.model.outcome import Key, Row
+from isolation.model.sql import Values, flat, quote
 from isolation.planting.planter import Planter
-from isolation.planting.values import TOKEN
 
-Key = tuple[str, str]
 EVERYBODY = "*"
 _SECRET = re.compile("secret|token|hash|passw|salt|credential|private|api_?key|encrypted|internal", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A stored row: who may write it and who may read it, by user name."""
-
-    relation: str
-    values: Values
-    writers: frozenset[str]
-    readers: frozenset[str]
-
-
 @dataclass(slots=True)
-class World:
+class Dataset:
     """Knows every stored row and token; answers what is foreign to an actor.
 
     ``of`` holds the rows of each relation and ``places`` where they lie, once all are known.
@@ -61,7 +50,7 @@ class World:
 
     def tenants_named(self, name: str, values: Values, depth: int = 0) -> frozenset[str]:
         """Whom the row's tenant column names, whoever else owns it too."""
-        tenancy = self.shape.of.get(name, Tenancy("none"))
+        tenancy = self.shape.tenancy(name)
         value = values.get(tenancy.column)
         return frozenset(self._owners(name, tenancy, value, depth) if value is not None else ())
 
@@ -75,22 +64,23 @@ class World:
 
     def _owners(self, name: str, tenancy: Tenancy, value: str, depth: int) -> Iterable[str]:
         match tenancy.kind:
-            case "user":
+            case TenancyKind.USER:
                 return [u.name for u in USERS.values() if u.id == value]
-            case "email":
+            case TenancyKind.EMAIL:
                 return [u.name for u in USERS.values() if value.lower() in (u.email, u.email.partition("@")[2])]
-            case "pattern":
+            case TenancyKind.PATTERN:
                 return [u.name for u in USERS.values() if self._matches(tenancy.detail, u.name, value)]
-            case "none":
+            case TenancyKind.NONE:
                 return []
         key = next((k for k in self.catalog.relations[name].foreign_keys if k.columns[0] == tenancy.column), None)
         if (
-            tenancy.kind != "member"
+            tenancy.kind is not TenancyKind.MEMBER
             and key
             and depth < 5
             and key.target in self.shape.of
             and key.target != self.shape.membership
-            and self.shape.of[key.target].kind not in ("none", *(() if tenancy.kind == "via" else ("tenant",)))
+            and self.shape.kind(key.target) is not TenancyKind.NONE
+            and (tenancy.kind is TenancyKind.VIA or self.shape.kind(key.target) is not TenancyKind.TENANT)
         ):
             parent = self._holding(key.target, key.target_columns[0]).get(value)
             return self.owners(parent.relation, parent.values, depth + 1) if parent else ()
@@ -146,9 +136,9 @@ def named(user: str, value: str | None) -> bool:
     return value is not None and (value == user or (value.startswith("[") and user in value))
 
 
-def observe(connection: Connection, planter: Planter) -> World:
+def observe(connection: Connection, planter: Planter) -> Dataset:
     """Read back what was planted, with what triggers made of it."""
-    world = World(planter.catalog, planter.config, planter.shape, planter.tenants)
+    world = Dataset(planter.catalog, planter.config, planter.shape, planter.tenants)
     world.service_tables = frozenset(r.name for s in world.config.service_only if (r := world.catalog.find(s)))
     world.tenants_of = _tenants_of(connection, planter)
     if any(c.base == "oid" for r in world.stored for c in r.columns):
@@ -179,12 +169,6 @@ def large_objects(connection: Connection) -> dict[str, str]:
     return {number: bytes(content).decode(errors="replace") for number, content in held}
 
 
-def flat(body: str) -> Values:
-    """A row's JSON as texts."""
-    values = json.loads(body, parse_float=str, parse_int=str)
-    return {k: v if v is None or isinstance(v, str) else json.dumps(v) for k, v in values.items()}
-
-
 def _tenants_of(connection: Connection, planter: Planter) -> dict[str, set[str]]:
     shape, found = planter.shape, defaultdict[str, set[str]](set)
     if shape.membership is None:
@@ -199,7 +183,7 @@ def _tenants_of(connection: Connection, planter: Planter) -> dict[str, set[str]]
     return found
 
 
-def _row(world: World, name: str, values: Values) -> Row:
+def _row(world: Dataset, name: str, values: Values) -> Row:
     writers = world.owners(name, values)
     readers = set(writers)
     if name == world.shape.membership:
@@ -225,7 +209,7 @@ def _row(world: World, name: str, values: Values) -> Row:
     return Row(name, values, frozenset(writers), frozenset(readers))
 
 
-def _publish(connection: Connection, world: World) -> None:
+def _publish(connection: Connection, world: Dataset) -> None:
     """Mark the rows and columns that are declared public."""
     for public in world.config.public:
         relation = world.catalog.find(public.relation)
@@ -244,7 +228,7 @@ def _publish(connection: Connection, world: World) -> None:
                     world.rows[table.name, place] = Row(table.name, row.values, row.writers, row.readers | {EVERYBODY})
 
 
-def _secrets(world: World, name: str) -> set[str]:
+def _secrets(world: Dataset, name: str) -> set[str]:
     """Columns that only the service may set, and whose name says that nobody else reads them either."""
     relation = world.catalog.relations[name]
     reserved = [s.rpartition(".") for s in world.config.service_only if "(" not in s]
@@ -252,12 +236,12 @@ def _secrets(world: World, name: str) -> set[str]:
     return {c for c in columns if _SECRET.search(c)}
 
 
-def _entitle(world: World) -> None:
+def _entitle(world: Dataset) -> None:
     for row in world.rows.values():
         readers = set(row.readers)
         if row.relation in world.service_tables and row.relation != world.shape.membership:
             readers = set()
-        elif world.shape.of.get(row.relation, Tenancy("none")).kind == "none":
+        elif world.shape.kind(row.relation) is TenancyKind.NONE:
             readers = {EVERYBODY}
         secret = _secrets(world, row.relation)
         for column, value in row.values.items():
