@@ -24,7 +24,7 @@ help: ## this table
 setup: ## everything that the rest needs: two environments, a browser, Redis, the report's modules
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "setup: needs Python 3.11 or newer: name one, as make PYTHON=python3.12" >&2; exit 2; }
-	$(PYTHON) -m stack.setup
+	$(PYTHON) -m stack.setup $(if $(filter setup,$(MAKECMDGOALS)),,--quick)
 
 verify: setup ## everything a release needs: suites, isolation proof, load, scorecard, report
 	$(RUN) reports verify $(ARGS)
@@ -80,8 +80,8 @@ smoke: setup ## tries a deployment once, as JSON: TARGET=FILE.toml
 	test -n "$(TARGET)" || { echo "smoke: name a deployment, as make smoke TARGET=staging.toml" >&2; exit 2; }
 	$(RUN) smoke "$(TARGET)" $(ARGS)
 
-doctor: setup ## which programs there are, and how to get those that are missing
-	$(RUN) stack doctor
+doctor: ## which programs there are, and how to get those that are missing; works where nothing is set up
+	$(PYTHON) -m stack.doctor
 
 PACKAGES := $(wildcard conftest.py core stack mocks drivers witness evidence fixtures isolation load reports defects bench smoke tests)
 # The imports of some folders and the requirements of their environment; it speaks only when they differ.

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from core.exits import INTERRUPTED
-from stack import leftovers, runs, tools, visit
+from stack import doctor, leftovers, runs, visit
 from stack.choice import AUTO, EMBEDDED, KINDS, VARIABLE, start
 from stack.errors import ServiceFailed, Unavailable
 from stack.postgres import installation
@@ -108,18 +108,6 @@ def listing(_: argparse.Namespace) -> int:
     return 0
 
 
-def doctor(_: argparse.Namespace) -> int:
-    """Says of every program that the harness needs where it is, or how to get it."""
-    table = Table("program", "found", "else")
-    missing = 0
-    for tool in tools.TOOLS:
-        found = tool.find()
-        missing += found is None
-        table.add_row(tool.name, str(found or "missing"), "" if found else tool.remedy)
-    Console().print(table)
-    return Unavailable.exit_code if missing else 0
-
-
 def parser() -> argparse.ArgumentParser:
     """The command line of ``python -m stack``."""
     root = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
@@ -142,7 +130,7 @@ def parser() -> argparse.ArgumentParser:
     inside.add_argument("--path", default="/dashboard", help="which page (/dashboard)")
     add("down", down).add_argument("run")
     add("list", listing)
-    add("doctor", doctor)
+    add("doctor", lambda _: doctor.main())
     return root
 
 

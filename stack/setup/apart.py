@@ -6,27 +6,22 @@ same pins shares them. Where they are all made before, as in an image, nothing n
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from stack.cache import cache_folder, locked
+from stack.cache import PINS, apart_folder, locked
 from stack.errors import Unavailable
 from stack.setup import node
 from stack.setup.commands import say
 from stack.setup.environments import Environment
-from stack.tools import ROOT
-
-PINS = ROOT / "requirements" / "apart"
 
 
 def python(name: str) -> Path:
     """The interpreter of the environment that ``requirements/apart/NAME.txt`` pins; ``Unavailable`` says what fails."""
     pins = PINS / f"{name}.txt"
-    folder = _folder(name, pins.read_bytes())
+    folder = apart_folder(name)
     environment = Environment(name, folder / "venv", pins)
     _once(folder, environment.is_ready, environment.install)
     return Path(environment.python)
@@ -35,7 +30,7 @@ def python(name: str) -> Path:
 def modules(name: str) -> Path:
     """The ``node_modules`` that ``requirements/apart/NAME/package-lock.json`` pins; ``Unavailable`` says what fails."""
     pins = PINS / name
-    folder = _folder(name, (pins / "package-lock.json").read_bytes())
+    folder = apart_folder(name)
 
     def install() -> None:
         for file in ("package.json", "package-lock.json"):
@@ -44,12 +39,6 @@ def modules(name: str) -> Path:
 
     _once(folder, lambda: (folder / "package-lock.json").exists() and node.is_ready(folder), install)
     return folder / "node_modules"
-
-
-def _folder(name: str, pins: bytes) -> Path:
-    chosen = os.environ.get("RAPTORFLOW_APART")
-    within = Path(chosen) if chosen else cache_folder() / "apart"
-    return within / f"{name}-{hashlib.sha256(pins).hexdigest()[:12]}"
 
 
 def _once(folder: Path, is_ready: Callable[[], bool], install: Callable[[], None]) -> None:
