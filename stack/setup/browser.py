@@ -28,9 +28,18 @@ for (const name of ['chromium', 'al2023.tar', 'fonts.tar', 'swiftshader.tar'])
 _START = """#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 LD_LIBRARY_PATH="$here/al2023/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" \\
-FONTCONFIG_PATH="${FONTCONFIG_PATH:-$here/fonts}" exec "$here/headless_shell" "$@"
+FONTCONFIG_FILE="$here/fonts.conf" exec "$here/headless_shell" "$@"
 """
-"""The package brings the libraries that a bare machine lacks; a machine that has fonts of its own keeps them."""
+"""The package brings the libraries and the fonts that a bare machine lacks: without a font no text is on a page."""
+_FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{fonts}</dir>
+  <dir>/usr/share/fonts</dir>
+  <dir>/usr/local/share/fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+"""
 REMEDY = "make setup tries again; or install one: sudo apt-get install chromium-headless-shell"
 
 
@@ -67,6 +76,8 @@ def _arrange(folder: Path) -> None:
     (folder / "chromium").rename(folder / "headless_shell")
     for library in (folder / "swiftshader").iterdir():
         library.rename(folder / library.name)
+    shutil.rmtree(folder / "swiftshader")
+    (folder / "fonts.conf").write_text(_FONTS.format(fonts=apart_folder(NAME) / "browser" / "fonts"))
     start = folder / "chromium"
     start.write_text(_START)
     for program in (start, folder / "headless_shell"):

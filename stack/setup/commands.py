@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -36,6 +37,8 @@ def run(
 
     Raises ``Unavailable`` with the last line of the output, the log's path and ``remedy`` when it fails.
     """
+    if shutil.which(argv[0]) is None:
+        raise Unavailable(f"{name} failed (there is no {argv[0]}): {remedy}")
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{name}.log"
     last = ""

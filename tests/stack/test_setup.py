@@ -199,7 +199,7 @@ def test_bare_checkout__interrupted_named_and_made_ready_once(checkout: Path, tm
     (checkout / "requirements" / "harness.txt").write_text(a_wheel(shelf, "only_first"))
     programs = tmp_path / "programs"
     programs.mkdir()
-    bare = {"PATH": str(programs), "HOME": str(tmp_path)}
+    bare = {"PATH": str(programs), "HOME": str(tmp_path), "RAPTORFLOW_CACHE": str(tmp_path / "cache")}
     offline = {**bare, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(shelf)}
 
     a_ready_one(checkout)
@@ -209,7 +209,7 @@ def test_bare_checkout__interrupted_named_and_made_ready_once(checkout: Path, tm
     leftover.touch()
 
     code, said = set_up(checkout, offline)
-    assert code == 0
+    assert code == 0, said
     for package in ("redis-server", "chromium-headless-shell"):
         assert f"sudo apt-get install {package}" in said
     assert list((checkout / ".venv").glob("lib/python3*/site-packages/only_first.py"))
@@ -307,7 +307,7 @@ def test_redis__a_wheel_ships_one(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_doctor__needs_nothing_but_python(tmp_path: Path, checkout: Path) -> None:
     """On a bare machine `doctor` names each missing program with its remedy, and exits 2."""
     argv = [getattr(sys, "_base_executable", sys.executable), "-S", "-m", "stack.doctor"]
-    bare = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
+    bare = {"PATH": str(tmp_path), "HOME": str(tmp_path), "RAPTORFLOW_CACHE": str(tmp_path / "cache")}
     done = subprocess.run(argv, cwd=checkout, env=bare, capture_output=True, text=True, check=False)  # noqa: S603
 
     assert (done.returncode, done.stderr) == (2, "")
