@@ -1,4 +1,4 @@
-"""Names the plugins, each one noun in ``fixtures/``; one that others build upon comes before them."""
+"""Names the plugins, each one noun in `fixtures/`; one that others build upon comes before them."""
 
 pytest_plugins = (
     "fixtures.caller",

@@ -72,7 +72,7 @@ class Shop:
         return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
 
     def measure(self, name: str, make: Make, turns: int, clients: int = CLIENTS) -> Figures:
-        """`turns` requests of each client, one after another; the clients at once."""
+        """Measure Measure `turns` requests of each client, one after another; the clients at once."""
         before, began = self.processor_s(), time.perf_counter()
         times = asyncio.run(_drive(self.port, make, turns, clients))
         took, used = time.perf_counter() - began, self.processor_s() - before
@@ -82,7 +82,7 @@ class Shop:
         return Figures(name, count, count / took, p50, p95, p99, 1000 * used / count)
 
     def live(self, _: int, __: int) -> bytes:
-        """The peer."""
+        """Return the peer."""
         return prepared("GET", "/health/live")
 
     def login(self, client: int, _: int) -> bytes:
@@ -103,14 +103,14 @@ class Shop:
         return prepared("POST", "/api/v1/payments", body, self.customers[client], key)
 
     def read(self, _: int, __: int) -> bytes:
-        """The owner of a manifest reads it."""
+        """Read a manifest as its owner."""
         return prepared("GET", "/api/v1/bcm", None, self.owner)
 
 
 def prepared(
     method: str, path: str, body: object = None, customer: HttpCustomer | None = None, headers: str = ""
 ) -> bytes:
-    """A request's bytes."""
+    """Return a request's bytes."""
     content = b"" if body is None else json.dumps(body).encode()
     head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {len(content)}\r\n{headers}"
     head += "content-type: application/json\r\n" if content else ""
@@ -135,7 +135,7 @@ async def _drive(port: int, make: Make, turns: int, clients: int) -> list[float]
 
 @contextmanager
 def shop(clients: int = CLIENTS) -> Iterator[Shop]:
-    """A RaptorFlow as it is served, with customers who are ready."""
+    """Yield a RaptorFlow as it is served, with customers who are ready."""
     with Stack.start() as stack, stack.slice("bench", environment=AS_SERVED) as slice_, HttpxTransport() as transport:
         come = [_customer(transport, slice_.system.base_url) for _ in range(clients + 1)]
         *customers, owner = come

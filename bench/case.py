@@ -13,7 +13,7 @@ from statistics import median
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class Unmeasurable(Exception):
+class UnmeasurableError(Exception):
     """A benchmark that cannot run here; the message says what it needs."""
 
 
@@ -82,16 +82,19 @@ def measure(case: Case, rounds: int | None = None) -> Measured:
                 if case.peer is not None:
                     beside.append(case.peer())
                 samples.append(own)
-    except Unmeasurable as reason:
+    except UnmeasurableError as reason:
         why_not = str(reason)
     return Measured(case.name, tuple(samples), case.promise_s, why_not, tuple(beside), case.count, case.unit)
 
 
 def run(argv: Sequence[str]) -> float:
-    """Seconds that a command took from the repository's root. Raises Unmeasurable when it fails, with its last line."""
+    """Return the seconds that a command took from the repository's root.
+
+    Raises UnmeasurableError when it fails, with its last line.
+    """
     began = time.monotonic()
     ended = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)  # noqa: S603
     if ended.returncode:
         said = (ended.stderr + ended.stdout).strip().splitlines() or ["it said nothing"]
-        raise Unmeasurable(f"{' '.join(argv)} exited with {ended.returncode}: {said[-1]}")
+        raise UnmeasurableError(f"{' '.join(argv)} exited with {ended.returncode}: {said[-1]}")
     return time.monotonic() - began

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from bench.case import ROOT, Unmeasurable
+from bench.case import ROOT, UnmeasurableError
 
 NAMED_BY = "ISOLATION_CASES"
 BESIDE = ROOT.parent / "shared" / "isolation-cases"
@@ -26,7 +26,7 @@ _ROLES = "select rolname from pg_roles where rolname !~ '^pg_'"
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One schema: ``kind`` is vulnerable, twin or sound; ``script`` is without the comments that give the answer."""
+    """One schema: `kind` is vulnerable, twin or sound; `script` is without the comments that give the answer."""
 
     case: str
     kind: str
@@ -35,10 +35,13 @@ class Variant:
 
 
 def where() -> Path:
-    """The folder of the larger corpus: the one that is named, the one beside the checkout, else the repository's."""
+    """Return the folder of the larger corpus.
+
+    The one that is named, the one beside the checkout, else the repository's.
+    """
     if named := os.environ.get(NAMED_BY):
         if not (folder := Path(named)).is_dir():
-            raise Unmeasurable(f"{NAMED_BY}={named} is no folder: name the one that holds vulnerable/ and sound/")
+            raise UnmeasurableError(f"{NAMED_BY}={named} is no folder: name the one that holds vulnerable/ and sound/")
         return folder
     return BESIDE if BESIDE.is_dir() else OWN
 
@@ -47,7 +50,7 @@ def variants(folder: Path) -> list[Variant]:
     """Every schema of a corpus, in the order of its files."""
     found = list(_ours(folder) if (folder / "base.sql").exists() else _sample(folder))
     if not found:
-        raise Unmeasurable(f"{folder} holds no cases: it needs vulnerable/NAME.sql, NAME.toml and NAME.fix.sql")
+        raise UnmeasurableError(f"{folder} holds no cases: it needs vulnerable/NAME.sql, NAME.toml and NAME.fix.sql")
     return found
 
 
@@ -80,7 +83,7 @@ def _bare(file: Path) -> str:
 
 @contextlib.contextmanager
 def database(dsn: str, script: str) -> Iterator[str]:
-    """A database with this in it, as a URL; it goes with the roles that the script made."""
+    """Yield a database with this in it, as a URL; it goes with the roles that the script made."""
     name = sql.Identifier(fresh := f"bench_{secrets.token_hex(4)}")
     with psycopg.connect(make_conninfo(dsn, dbname="postgres"), autocommit=True) as admin:
         before = {role for (role,) in admin.execute(_ROLES)}

@@ -49,7 +49,7 @@ class Recorded(Bare):
     generator: Generator
 
     def on_start(self) -> None:
-        """A customer of its own."""
+        """Make a customer of its own."""
         visit = Visit(self.generator, draw(EVERYBODY, 0, id(self)), warming_up=False)
         self.transport = FastHttpTransport(self.client, visit.note)
         self.request = Request("GET", self.url, name="live")
@@ -61,7 +61,7 @@ class Recorded(Bare):
 
 
 def seconds(environment: Environment, user: type[Bare]) -> tuple[float, float]:
-    """What `REQUESTS` take, all users at once, after a few to open their connections."""
+    """Return what `REQUESTS` take, all users at once, after a few to open their connections."""
     group, users = Group(), [user(environment) for _ in range(USERS)]
     for each in users:
         each.start(group)

@@ -11,7 +11,7 @@ PROC = Path("/proc")
 
 
 def of_trees(roots: Iterable[int]) -> float:
-    """Megabytes (proportional set size) of these processes and of whatever descends from them."""
+    """Return the megabytes (proportional set size) of these processes and of whatever descends from them."""
     children = _children()
     waiting, seen = list(roots), set[int]()
     while waiting:

@@ -74,14 +74,14 @@ def running_gateway() -> Iterator[Gateway]:
 
 
 def payment(name: str, token: str) -> bytes:
-    """A request for a payment."""
+    """Return a request for a payment."""
     flow = {"type": "PG_CHECKOUT", "merchantUrls": {"redirectUrl": "http://127.0.0.1:9/back"}}
     document = {"merchantOrderId": name, "amount": 700_000, "paymentFlow": flow}
     return prepared("POST", "/checkout/v2/pay", json.dumps(document).encode(), token)
 
 
 async def log_in(port: int, account: MerchantAccount) -> str:
-    """An Authorization header."""
+    """Return an Authorization header."""
     form = {
         "client_id": account.client_id,
         "client_secret": account.client_secret,
@@ -155,7 +155,7 @@ async def measure(gateway: Gateway, orders: int) -> dict[str, float]:
 
 
 async def localstripe_figures(port: int, customers: int) -> dict[str, float]:
-    """localstripe's reads and writes a second, and how its writes slow down."""
+    """Localstripe's reads and writes a second, and how its writes slow down."""
     kind = "application/x-www-form-urlencoded"
     form = b"email=payer%40example.com"
     write = prepared("POST", "/v1/customers", form, STRIPE_KEY, kind)
@@ -172,7 +172,7 @@ async def localstripe_figures(port: int, customers: int) -> dict[str, float]:
 
 
 async def mountebank_figures(port: int) -> dict[str, float]:
-    """mountebank's answers a second: it holds no state, so that a read is as good as a write."""
+    """Mountebank's answers a second: it holds no state, so that a read is as good as a write."""
     read = prepared("GET", "/checkout/v2/order/x/status")
     return {"mountebank_reads_a_second": await rate(port, lambda _: read, READS)}
 

@@ -49,12 +49,12 @@ KINDS = (
 
 
 def schema(tables: int) -> str:
-    """SQL of a database of so many tables (at least those of users, workspaces and members), all of them isolated."""
+    """Return the SQL of a database of so many tables, all isolated; users, workspaces and members are among them."""
     return "\n".join([ROLES, *(statement for n in range(tables - FIXED) for statement in _table(n))])
 
 
 def _table(number: int) -> Iterator[str]:
-    """A table of a workspace's or a user's; every third refers to the one before it in its area."""
+    """Yield a table of a workspace's or a user's; every third refers to the one before it in its area."""
     name, personal = f"records_{number:04d}", number % 5 == 4
     owner = (
         "user_id uuid not null references auth.users"

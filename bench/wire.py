@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 
-from bench.case import Unmeasurable
+from bench.case import UnmeasurableError
 
 CONNECTIONS = 16
 
@@ -19,11 +19,11 @@ class Connection:
         self._reader, self._writer = reader, writer
 
     async def send(self, request: bytes) -> bytes:
-        """The response's body; its status must be one of success."""
+        """Return the response's body; its status must be one of success."""
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 2"):
-            raise Unmeasurable(f"unexpected answer {head[:60]!r}")
+            raise UnmeasurableError(f"unexpected answer {head[:60]!r}")
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         return await self._reader.readexactly(length)
 
@@ -34,7 +34,7 @@ class Connection:
 
 @contextlib.asynccontextmanager
 async def connections(port: int, count: int) -> AsyncIterator[list[Connection]]:
-    """Some connections to a local port."""
+    """Yield some connections to a local port."""
     opened = [Connection(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(count)]
     try:
         yield opened
@@ -44,13 +44,13 @@ async def connections(port: int, count: int) -> AsyncIterator[list[Connection]]:
 
 
 def prepared(method: str, path: str, body: bytes = b"", token: str = "", kind: str = "application/json") -> bytes:
-    """A request's bytes."""
+    """Return a request's bytes."""
     head = f"{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n"
     return (head + (f"authorization: {token}\r\n" if token else "") + "\r\n").encode() + body
 
 
 async def rate(port: int, make: Callable[[int], bytes], count: int) -> float:
-    """Requests a second over several connections."""
+    """Return the requests a second over several connections."""
     numbers = iter(range(count))
 
     async def work(connection: Connection) -> None:

@@ -69,7 +69,7 @@ def wrong(environment: MutableMapping[str, str] = os.environ) -> str | None:
 
 
 def _shadows(paths: str) -> Iterator[str]:
-    """The modules that were imported from a foreign folder, though Python or the harness has one of that name."""
+    """Yield the modules that were imported from a foreign folder, though Python or the harness has one of that name."""
     foreign = _foreign(paths)
     elsewhere = [entry for entry in sys.path if Path(entry or ".").resolve() not in foreign]
     for name, module in list(sys.modules.items()):

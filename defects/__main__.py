@@ -19,10 +19,10 @@ from core.arguments import whole
 from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED
 from core.requirements import CatalogueError, requirements
 from defects import application
-from defects.defect import ROOT, BadCatalogue, Defect, catalogue
+from defects.defect import ROOT, BadCatalogueError, Defect, catalogue
 from defects.runner import Bench, Result, control_all, seed_all
-from evidence import BrokenEvidence, Run
-from stack.errors import ServiceFailed, Unavailable
+from evidence import BrokenEvidenceError, Run
+from stack.errors import ServiceFailedError, UnavailableError
 
 RUNS = ROOT / "reports" / "out" / "runs"
 
@@ -40,10 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _list(chosen)
         application.check(everything)
         return _seed(chosen, options.jobs)
-    except (BadCatalogue, CatalogueError, BrokenEvidence) as error:
+    except (BadCatalogueError, CatalogueError, BrokenEvidenceError) as error:
         print(f"defects: {error}", file=sys.stderr)
         return NO_EVIDENCE
-    except (Unavailable, ServiceFailed) as error:
+    except (UnavailableError, ServiceFailedError) as error:
         print(f"defects: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
@@ -63,7 +63,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _chosen(everything: Sequence[Defect], options: argparse.Namespace) -> list[Defect] | str:
-    """The defects that were asked for, or a line that says what is wrong with what was asked."""
+    """Return the defects that were asked for, or a line that says what is wrong with what was asked."""
     known = {defect.id for defect in everything}
     if strange := [name for name in options.only if name not in known]:
         return f"--only: there is no defect {strange[0]}; --list says which there are"
@@ -114,7 +114,7 @@ def _tell(result: Result) -> None:
 
 
 def _record(run: Run, results: Sequence[Result]) -> None:
-    """What broke proves nothing in either direction, and is no record."""
+    """Leave out what broke: it proves nothing in either direction, and is no record."""
     recorder = run.recorder("defects")
     for result in results:
         if result.verdict.outcome != "broke":

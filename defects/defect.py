@@ -1,4 +1,4 @@
-"""A seeded defect, and the catalogue of them: ``catalogue/*.toml``."""
+"""A seeded defect, and the catalogue of them: `catalogue/*.toml`."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ FILES = {
 """Where the tests of an epic live: who is asked about a defect that names nobody."""
 
 
-class BadCatalogue(Exception):
+class BadCatalogueError(Exception):
     """The catalogue cannot be believed; the message names the file, the defect and the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """In ``file``, the one place that reads ``old`` reads ``new`` instead."""
+    """In `file`, the one place that reads `old` reads `new` instead."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -43,7 +43,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One broken rule of a requirement. ``asks`` are the test files that are asked, those of the epic by default."""
+    """One broken rule of a requirement. `asks` are the test files that are asked, those of the epic by default."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -65,13 +65,13 @@ class Defect:
 
 
 def catalogue(folder: Path = FOLDER) -> list[Defect]:
-    """Every defect, by file. Raises ``BadCatalogue``."""
+    """Every defect, by file. Raises `BadCatalogueError`."""
     found = [defect for file in sorted(folder.glob("*.toml")) for defect in _read(file)]
     if not found:
-        raise BadCatalogue(f"{folder}: holds no defect; write one as docs/defects.md says")
+        raise BadCatalogueError(f"{folder}: holds no defect; write one as docs/defects.md says")
     twice = [name for name, times in Counter(defect.id for defect in found).items() if times > 1]
     if twice:
-        raise BadCatalogue(f"{folder}: two defects are called {twice[0]}; rename one")
+        raise BadCatalogueError(f"{folder}: two defects are called {twice[0]}; rename one")
     return found
 
 
@@ -80,11 +80,11 @@ def _read(file: Path) -> Sequence[Defect]:
         given: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
         defects = TypeAdapter(list[Defect]).validate_python(given["defect"])
     except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
-        raise BadCatalogue(f"{file}: is no catalogue of defects ({error}); docs/defects.md shows one") from error
+        raise BadCatalogueError(f"{file}: is no catalogue of defects ({error}); docs/defects.md shows one") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise BadCatalogue(f"{file}: {where}: {first['msg']}; docs/defects.md shows one") from error
+        raise BadCatalogueError(f"{file}: {where}: {first['msg']}; docs/defects.md shows one") from error
     for defect in defects:
         _check(file, defect)
     return defects
@@ -92,7 +92,7 @@ def _read(file: Path) -> Sequence[Defect]:
 
 def _check(file: Path, defect: Defect) -> None:
     if defect.requirement not in requirements():
-        raise BadCatalogue(f"{file}: {defect.id}: there is no requirement {defect.requirement}; see {CATALOGUE}")
+        raise BadCatalogueError(f"{file}: {defect.id}: there is no requirement {defect.requirement}; see {CATALOGUE}")
     for asked in defect.asks:
         if not (ROOT / asked.partition("::")[0]).exists():
-            raise BadCatalogue(f"{file}: {defect.id}: asks {asked}, which is not there; name a file of tests")
+            raise BadCatalogueError(f"{file}: {defect.id}: asks {asked}, which is not there; name a file of tests")

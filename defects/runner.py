@@ -18,7 +18,7 @@ from defects.session import Order
 from defects.verdict import Verdict, judge
 from evidence import Run
 from stack.embedded import Stack
-from stack.errors import ServiceFailed
+from stack.errors import ServiceFailedError
 from stack.processes import tail
 from stack.template import migrated_by
 
@@ -45,7 +45,7 @@ class Bench:
     @classmethod
     @contextmanager
     def of(cls, jobs: int) -> Iterator[Bench]:
-        """Brings the stacks up, and takes them down."""
+        """Bring the stacks up, and take them down."""
         with ExitStack() as ends:
             bench = cls(session.fork_server())
             for _ in range(jobs):
@@ -53,7 +53,7 @@ class Bench:
             yield bench
 
     def hold(self, defect: Defect | None, tests: Sequence[str]) -> tuple[int | None, Run, Path]:
-        """Runs tests against the application with the defect (None: without any)."""
+        """Run tests against the application with the defect (None: without any)."""
         stack = self._free.get()
         try:
             folder = stack.processes.folder / f"defect-{next(self._numbers)}"
@@ -67,11 +67,11 @@ class Bench:
             self._free.put(stack)
 
     def seed(self, defect: Defect) -> Result:
-        """Breaks one rule, and asks the tests of its requirement until one notices."""
+        """Break one rule, and ask the tests of its requirement until one notices."""
         began = time.monotonic()
         try:
             code, run, log = self.hold(defect, ("-x", "--requirement", defect.requirement, *defect.asked))
-        except ServiceFailed as error:
+        except ServiceFailedError as error:
             return Result(defect, Verdict("broke", why=str(error)), time.monotonic() - began)
         verdict = judge(defect, run, code)
         if verdict.outcome == "broke" and not verdict.by:
@@ -79,7 +79,7 @@ class Bench:
         return Result(defect, verdict, time.monotonic() - began)
 
     def control(self, tests: Sequence[str]) -> list[str]:
-        """Asks the tests that noticed about the application as it is; those that do not pass, and why."""
+        """Ask the tests that noticed about the application as it is; those that do not pass, and why."""
         code, run, log = self.hold(None, tests)
         records = run.records("tests")
         wrong = [f"{each['nodeid']}: {each.get('why', '')}" for each in records if each["outcome"] != "passed"]
@@ -95,7 +95,7 @@ def _schema(defect: Defect | None, source: Path, stack: Stack, log: Path) -> Abs
 
 
 def seed_all(bench: Bench, defects: Sequence[Defect], jobs: int, tell: Callable[[Result], None]) -> list[Result]:
-    """Seeds every defect, ``jobs`` at a time; tells of each as it comes in."""
+    """Seed every defect, `jobs` at a time; tell of each as it comes in."""
     with ThreadPoolExecutor(jobs) as threads:
         waiting = [threads.submit(bench.seed, defect) for defect in defects]
         try:
@@ -109,7 +109,7 @@ def seed_all(bench: Bench, defects: Sequence[Defect], jobs: int, tell: Callable[
 
 
 def control_all(bench: Bench, results: Sequence[Result], jobs: int) -> list[str]:
-    """The control: what noticed a defect must pass without one, or it noticed something else."""
+    """Return the control: what noticed a defect must pass without one, or it noticed something else."""
     noticed = sorted({result.verdict.by for result in results if result.verdict.outcome == "detected"})
     shares = [share for start in range(jobs) if (share := noticed[start::jobs])]
     with ThreadPoolExecutor(jobs) as threads:

@@ -30,14 +30,14 @@ class Order:
 
 
 def fork_server() -> ForkServerContext:
-    """Makes the processes of sessions; the first one waits for the imports."""
+    """Make the processes of sessions; the first one waits for the imports."""
     context = get_context("forkserver")
     context.set_forkserver_preload([_FORKED_FROM])
     return context
 
 
 def conduct(context: ForkServerContext, order: Order) -> int | None:
-    """Runs a session to its end: its exit code, or None when it had to be ended."""
+    """Run a session to its end; return its exit code, or None when it had to be ended."""
     process: ForkServerProcess = context.Process(target=perform, args=(order,), daemon=True)
     process.start()
     try:
@@ -51,7 +51,7 @@ def conduct(context: ForkServerContext, order: Order) -> int | None:
 
 
 def perform(order: Order) -> None:
-    """What the forked process does."""
+    """Do what the forked process is for."""
     with order.log.open("wb") as log:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()

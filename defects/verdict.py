@@ -11,12 +11,12 @@ from defects.session import LIMIT_S
 from evidence import Run
 
 Outcome = Literal["detected", "survived", "broke"]
-_OF_THE_STACK = ("stack.errors.", "ServiceFailed", "Unavailable:")
+_OF_THE_STACK = ("stack.errors.", "ServiceFailedError", "UnavailableError:")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``by`` is the test that noticed; ``why`` its words, or what broke."""
+    """`by` is the test that noticed; `why` its words, or what broke."""
 
     outcome: Outcome
     by: str = ""
@@ -24,7 +24,7 @@ class Verdict:
 
 
 def judge(defect: Defect, run: Run, code: int | None) -> Verdict:
-    """The verdict about a defect. Only a test that names its requirement, ran, and failed has noticed it."""
+    """Return the verdict about a defect. Only a test that names its requirement, ran, and failed has noticed it."""
     if code is None:
         return Verdict("broke", why=f"its tests did not end within {LIMIT_S:.0f} s")
     tests = run.records("tests")

@@ -39,13 +39,13 @@ class Company:
 
 
 def full_name(seed: str) -> str:
-    """A person's name, the same for the same seed."""
+    """Return a person's name, the same for the same seed."""
     random = Random(f"{seed}:person")  # noqa: S311 - a story, no secret
     return f"{random.choice(_FIRST)} {random.choice(_LAST)}"
 
 
 def answers(seed: str, canary: str) -> Answers:
-    """Answers by step number, valid by docs/onboarding.md, the same for the same seed; ``canary`` is in several."""
+    """Return answers by step number, valid by docs/onboarding.md, the same for a seed; `canary` is in several."""
     random = Random(f"{seed}:company")  # noqa: S311 - a story, no secret
     trade = random.choice(_TRADE)
     company = Company(f"{random.choice(_COMPANY)} {trade} {canary}", trade.lower(), canary)
@@ -135,5 +135,5 @@ def _plan(random: Random, company: Company) -> Answers:
 
 
 def changed(given: Answers, n: int, data: Mapping[str, Any]) -> Answers:
-    """The same answers but for some fields of step ``n``."""
+    """Return the same answers but for some fields of step `n`."""
     return {**given, n: {**given[n], **data}}

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from core.contract import Cycle, Feature, Plan
 from drivers.customer import Context, Identity, Manifest, Payment, Person, Pieces, Subscription
-from drivers.errors import NotAsPromised, require
+from drivers.errors import NotAsPromisedError, require
 from drivers.filling import fill
 from drivers.labels import Labels
 from drivers.routes import Routes
@@ -25,7 +25,7 @@ HEADINGS = {"completed": "Payment received", "pending": "Waiting for your paymen
 
 
 class BrowserCustomer:
-    """Keeps ``drivers.customer.Customer`` on a Playwright page of a context of its own."""
+    """Keeps `drivers.customer.Customer` on a Playwright page of a context of its own."""
 
     def __init__(
         self,
@@ -47,15 +47,15 @@ class BrowserCustomer:
     def identity(self) -> Identity:
         """Who signed up."""
         if self._identity is None:
-            raise NotAsPromised("nobody has signed up here yet: call sign_up(identity) first")
+            raise NotAsPromisedError("nobody has signed up here yet: call sign_up(identity) first")
         return self._identity
 
     def becomes(self, identity: Identity) -> None:
-        """Sits somebody down here who has signed up elsewhere; ``log_in`` comes next."""
+        """Sit somebody down here who has signed up elsewhere; `log_in` comes next."""
         self._identity = identity
 
     def sign_up(self, identity: Identity) -> None:
-        """Fills in the signup form, and lands on the plans."""
+        """Fill in the signup form, and land on the plans."""
         self._identity = identity
         self._open("signup_page")
         self._field("Email").fill(identity.email)
@@ -65,7 +65,7 @@ class BrowserCustomer:
         self._lands_on("Choose your plan")
 
     def log_in(self) -> None:
-        """Fills in the login form, and lands somewhere behind it."""
+        """Fill in the login form, and land somewhere behind it."""
         if not self.page.url.startswith(self.routes.url("login_page")):
             self._open("login_page")
         self._field("Email").fill(self.identity.email)
@@ -74,18 +74,18 @@ class BrowserCustomer:
         expect(self._button("Log out")).to_be_visible(timeout=ANSWER_MS)
 
     def log_out(self) -> None:
-        """Presses "Log out", and lands on the login page."""
+        """Press "Log out", and land on the login page."""
         self._press("Log out")
         self._lands_on("Log in")
 
     def me(self) -> Person:
-        """What the dashboard says of its visitor."""
+        """Return what the dashboard says of its visitor."""
         self._open("dashboard_page")
         number = self.page.get_by_label(self.labels("Identification number"), exact=True)
         return Person(self.identity.email, number.inner_text())
 
     def choose_plan(self, plan: Plan, cycle: Cycle) -> Payment:
-        """Presses the plan's button, on the page of the plans, and waits for the gateway's page."""
+        """Press the plan's button, on the page of the plans, and wait for the gateway's page."""
         button = self._button(f"Buy {plan.capitalize()} {EVERY[cycle]}")
         if self.page.url != self.routes.url("plans_page") or not button.count():
             self._open("plans_page")
@@ -97,7 +97,7 @@ class BrowserCustomer:
         return self.payment
 
     def pay(self, outcome: str = "success", *, come_back: bool = True) -> None:
-        """Chooses the outcome on the gateway's page and presses "Pay"."""
+        """Choose the outcome on the gateway's page and press "Pay"."""
         if outcome != "cancel":
             self.page.get_by_label("Outcome", exact=True).select_option(label=_offered(outcome))
         button = self.page.get_by_role("button", name="Cancel payment" if outcome == "cancel" else "Pay", exact=True)
@@ -108,7 +108,7 @@ class BrowserCustomer:
             self._lose_the_redirect(button)
 
     def _lose_the_redirect(self, button: Locator) -> None:
-        """The gateway hears of the payment; its answer, which would lead back, never reaches the browser."""
+        """Let the gateway hear of the payment; its answer, which would lead back, never reaches the browser."""
         gateway = self.page.url
 
         def lose(route: Route) -> None:
@@ -121,31 +121,31 @@ class BrowserCustomer:
         self.page.unroute(gateway)
 
     def wait_for_payment(self, state: str) -> None:
-        """Waits until the callback page, or what it leads to, says so."""
+        """Wait until the callback page, or what it leads to, say so."""
         expect(self._heading(HEADINGS[state])).to_be_visible(timeout=ANSWER_MS)
 
     def start_onboarding(self) -> int:
-        """Presses "Start onboarding"; from anywhere else, first goes to the page that has it."""
+        """Press "Start onboarding"; from anywhere else, first go to the page that has it."""
         if not self.page.url.startswith(self.routes.url("success_page")):
             self._open("success_page")
         self.page.get_by_role("link", name=self.labels("Start onboarding"), exact=True).click()
         return self.step_shown()
 
     def step_shown(self) -> int:
-        """The step that the page shows."""
+        """Return the step that the page shows."""
         self.page.wait_for_url(STEP)
         number = re.search(r"Step (\d+) of 23", self.page.get_by_role("main").inner_text(), re.IGNORECASE)
         if number is None:
-            raise NotAsPromised(f"{self.page.url}: expected the words “Step n of 23”, and they are not there")
+            raise NotAsPromisedError(f"{self.page.url}: expected the words “Step n of 23”, and they are not there")
         return int(number[1])
 
     def answer(self, n: int, data: Mapping[str, Any]) -> None:
-        """Fills in step ``n``, presses "Save and continue", and waits for what comes next."""
+        """Fill in step `n`, press "Save and continue", and wait for what comes next."""
         if (shown := self.step_at(self.page.url)) != n:
             self._open("step_page", step=n)
             shown = self.step_at(self.page.url)
         if shown != n:
-            raise NotAsPromised(f"step {n}: expected its page, and was led to {self.page.url}")
+            raise NotAsPromisedError(f"step {n}: expected its page, and was led to {self.page.url}")
         fill(self.page, data, self.labels)
         self._press("Save and continue")
         if n < 23:
@@ -154,17 +154,17 @@ class BrowserCustomer:
             expect(self._button("Complete onboarding")).to_be_visible(timeout=ANSWER_MS)
 
     def step_at(self, url: str) -> int | None:
-        """The step whose page an address is, if it is one."""
+        """Return the step whose page an address is, if it is one."""
         found = STEP.search(url)
         return int(found[1]) if found else None
 
     def complete(self) -> None:
-        """Presses "Complete onboarding", and lands on the dashboard."""
+        """Press "Complete onboarding", and land on the dashboard."""
         self._press("Complete onboarding")
         self._lands_on("Dashboard")
 
     def bcm(self) -> Manifest:
-        """Downloads the manifest from the dashboard."""
+        """Download the manifest from the dashboard."""
         self._open("dashboard_page")
         return self._manifest()
 
@@ -175,7 +175,7 @@ class BrowserCustomer:
         return Manifest(said["version"], said["checksum"], said["manifest"])
 
     def rebuild(self) -> Manifest:
-        """Presses "Rebuild" on the dashboard, which leads to the dashboard again: its heading alone would not tell."""
+        """Press "Rebuild" on the dashboard, which leads to the dashboard again: its heading alone would not tell."""
         self._open("dashboard_page")
         with self.page.expect_navigation():
             self._press("Rebuild")
@@ -183,7 +183,7 @@ class BrowserCustomer:
         return self._manifest()
 
     def generate(self, feature: Feature) -> Pieces:
-        """Presses the feature's button on the dashboard, where it has something new to write; reads what it wrote."""
+        """Press the feature's button on the dashboard, where it has something new to write; read what it wrote."""
         self._open("dashboard_page")
         title = feature.replace("-", " ")
         button = self._button(f"Generate {title}")
@@ -195,7 +195,7 @@ class BrowserCustomer:
         return Pieces(feature, int(version[1]) if version else 0, tuple(titles))
 
     def subscription(self) -> Subscription | None:
-        """What the billing page says."""
+        """Return what the billing page says."""
         self._open("billing_page")
         facts = self._region("Subscription").get_by_role("definition").all_inner_texts()
         if not facts:
@@ -204,7 +204,7 @@ class BrowserCustomer:
         return Subscription(plan, cycle, facts[1].lower().replace(" ", "_"))
 
     def cancel_subscription(self) -> None:
-        """Presses "Cancel subscription" on the billing page."""
+        """Press "Cancel subscription" on the billing page."""
         self._open("billing_page")
         self._use_up(self._button("Cancel subscription"))
 
@@ -217,14 +217,14 @@ class BrowserCustomer:
         return Context(said["version"], said["content"]["answers"])
 
     def change_answer(self, n: int, changes: Mapping[str, Any]) -> None:
-        """Fills in the dashboard's form of step ``n`` anew, as far as it changes, and presses "Save"."""
+        """Fill in the dashboard's form of step `n` anew, as far as it changes, and press "Save"."""
         self._open("answers_page", step=n)
         fill(self.page, changes, self.labels)
         self._press("Save")
         expect(self._button("Rebuild")).to_be_visible(timeout=ANSWER_MS)
 
     def open(self, path: str) -> None:
-        """Types an address of this site into the browser."""
+        """Type an address of this site into the browser."""
         self.page.goto(f"{self.routes.base_url}{path}")
 
     def _open(self, name: str, **parts: object) -> None:
@@ -246,7 +246,7 @@ class BrowserCustomer:
         self._button(name).click()
 
     def _use_up(self, button: Locator) -> None:
-        """Presses a button that is gone afterwards; a page half read has none either, and is read to its end."""
+        """Press a button that is gone afterwards; a page half read has none either, and is read to its end."""
         button.click()
         expect(button).to_have_count(0, timeout=ANSWER_MS)
         self.page.wait_for_load_state()
@@ -268,5 +268,5 @@ def _paise(text: str) -> int:
     """₹7,000.00 is 700000 paise."""
     found = re.search(r"₹([\d,]+)\.(\d\d)", text)
     if found is None:
-        raise NotAsPromised(f"the gateway's page: expected an amount such as ₹7,000.00, it says {text!r}")
+        raise NotAsPromisedError(f"the gateway's page: expected an amount such as ₹7,000.00, it says {text!r}")
     return int(found[1].replace(",", "")) * 100 + int(found[2])

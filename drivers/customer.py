@@ -11,7 +11,7 @@ from core.contract import Cycle, Feature, Plan
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who signs up. ``canary`` is a mark that nobody else's data may hold."""
+    """Who signs up. `canary` is a mark that nobody else's data may hold."""
 
     email: str
     password: str = field(repr=False)
@@ -21,7 +21,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """What is about to be paid: ``amount`` in paise. ``id`` is None where only the gateway's page was seen."""
+    """What is about to be paid: `amount` in paise. `id` is None where only the gateway's page was seen."""
 
     merchant_order_id: str
     plan: str
@@ -61,7 +61,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The business context: ``answers`` by step number, as text."""
+    """The business context: `answers` by step number, as text."""
 
     version: int
     answers: Mapping[str, Any]
@@ -84,58 +84,58 @@ class Customer(Protocol):
         """Who signed up."""
 
     def becomes(self, identity: Identity) -> None:
-        """Sits down who has signed up elsewhere; ``log_in`` comes next."""
+        """Sit down who has signed up elsewhere; `log_in` comes next."""
 
     def sign_up(self, identity: Identity) -> None:
-        """Creates the account and is logged in."""
+        """Create the account; the customer is then logged in."""
 
     def log_in(self) -> None:
-        """Logs in again, on this device, with the address and password of ``identity``."""
+        """Log in again, on this device, with the address and password of `identity`."""
 
     def log_out(self) -> None:
-        """Ends the session."""
+        """End the session."""
 
     def me(self) -> Person:
         """Who the system says this is. The browser shows it on the dashboard, which opens after onboarding."""
 
     def choose_plan(self, plan: Plan, cycle: Cycle) -> Payment:
-        """Chooses a plan and goes to the gateway's page."""
+        """Choose a plan and go to the gateway's page."""
 
     def pay(self, outcome: str = "success", *, come_back: bool = True) -> None:
-        """Submits the gateway's page and returns to the callback (unless the redirect is lost).
+        """Submit the gateway's page and return to the callback (unless the redirect is lost).
 
-        ``outcome``: "success", "pending", "cancel", "failure" or "failure:CODE", as the gateway's page offers them.
+        `outcome`: "success", "pending", "cancel", "failure" or "failure:CODE", as the gateway's page offers them.
         """
 
     def wait_for_payment(self, state: str) -> None:
-        """Waits until the system shows the payment as "completed", "pending" or "failed"."""
+        """Wait until the system shows the payment as "completed", "pending" or "failed"."""
 
     def start_onboarding(self) -> int:
-        """Goes where a paid customer goes; returns the step to answer next (1 … 23)."""
+        """Go where a paid customer goes; return the step to answer next (1 … 23)."""
 
     def answer(self, n: int, data: Mapping[str, Any]) -> None:
-        """Answers step ``n`` and saves it."""
+        """Answer step `n` and save it."""
 
     def complete(self) -> None:
-        """Completes onboarding."""
+        """Complete onboarding."""
 
     def bcm(self) -> Manifest:
-        """The latest manifest."""
+        """Return the latest manifest."""
 
     def rebuild(self) -> Manifest:
-        """Has the manifest drawn anew; the latest one after that."""
+        """Have the manifest drawn anew; the latest one after that."""
 
     def generate(self, feature: Feature) -> Pieces:
-        """Has a feature write from the latest manifest."""
+        """Have a feature write from the latest manifest."""
 
     def subscription(self) -> Subscription | None:
-        """What gives access now, if anything does."""
+        """Return what gives access now, if anything does."""
 
     def cancel_subscription(self) -> None:
-        """Cancels; access stays until the period ends."""
+        """Cancel; access stays until the period ends."""
 
     def business_context(self) -> Context:
-        """The answers that the manifest is drawn from."""
+        """Return the answers that the manifest is drawn from."""
 
     def change_answer(self, n: int, changes: Mapping[str, Any]) -> None:
-        """Changes some fields of step ``n``'s answers after onboarding; ``rebuild`` draws the manifest from them."""
+        """Change some fields of step `n`'s answers after onboarding; `rebuild` draws the manifest from them."""

@@ -10,8 +10,8 @@ from drivers.transport import Response
 SHOWN = 300
 
 
-class UnexpectedAnswer(AssertionError):
-    """An answer that the customer did not expect. ``code`` is the problem's, ``request_id`` leads to the log."""
+class UnexpectedAnswerError(AssertionError):
+    """An answer that the customer did not expect. `code` is the problem's, `request_id` leads to the log."""
 
     def __init__(self, name: str, expected: str, response: Response) -> None:
         problem = problem_of(response)
@@ -25,27 +25,27 @@ class UnexpectedAnswer(AssertionError):
         )
 
 
-class LoginFailedError(UnexpectedAnswer):
+class LoginFailedError(UnexpectedAnswerError):
     """A page needed a session, and the login form did not give one: nothing is said about the page."""
 
 
-class NotAsPromised(AssertionError):
+class NotAsPromisedError(AssertionError):
     """The system answered, but not with what the verb promises: the message says what was awaited and what was seen."""
 
 
-class NotOffered(Exception):
+class NotOfferedError(Exception):
     """The deployment does not have what was asked for, and its target file says so: no promise is kept or broken."""
 
 
 def require(response: Response, name: str, *statuses: int) -> Response:
-    """The response, when its status is one of ``statuses``; raises UnexpectedAnswer."""
+    """Return the response, when its status is one of `statuses`; raises UnexpectedAnswerError."""
     if response.status not in statuses:
-        raise UnexpectedAnswer(name, _either(statuses), response)
+        raise UnexpectedAnswerError(name, _either(statuses), response)
     return response
 
 
 def problem_of(response: Response) -> dict[str, Any]:
-    """The response's RFC 9457 problem; empty when it carries none."""
+    """Return the response's RFC 9457 problem; empty when it carries none."""
     if "problem+json" not in response.headers.get("content-type", ""):
         return {}
     try:

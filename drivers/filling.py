@@ -13,7 +13,7 @@ GROUPS_IN_VIEW = 3
 
 
 def fill(page: Page, data: Mapping[str, Any], labels: Labels) -> None:
-    """Enters every answer of ``data`` into the step that the page shows."""
+    """Enter every answer of `data` into the step that the page shows."""
     main = page.get_by_role("main")
     for name, value in data.items():
         _enter(main, name, value, labels)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin
 
-from drivers.errors import NotAsPromised
+from drivers.errors import NotAsPromisedError
 from drivers.transport import Request
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -15,7 +15,7 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(slots=True)
 class Form:
-    """One form of a page. ``fields`` holds what it would submit, ``choices`` what its selects and radios offer."""
+    """One form of a page. `fields` holds what it would submit, `choices` what its selects and radios offer."""
 
     method: str
     action: str
@@ -24,9 +24,9 @@ class Form:
     buttons: list[tuple[str, str]] = field(default_factory=list)
 
     def request(self, page_url: str, values: Mapping[str, str], button: tuple[str, str] | None = None) -> Request:
-        """The request that submitting the form makes, with ``values`` filled in.
+        """Return the request that submitting the form makes, with `values` filled in.
 
-        Raises NotAsPromised for a field, a choice or a button that the page does not have.
+        Raises NotAsPromisedError for a field, a choice or a button that the page does not have.
         """
         self._check(values, button)
         pairs = self.fields | dict(values)
@@ -40,11 +40,11 @@ class Form:
     def _check(self, values: Mapping[str, str], button: tuple[str, str] | None) -> None:
         for name, value in values.items():
             if name not in self.fields and name not in self.choices:
-                raise NotAsPromised(f"the form has no field {name!r}; it has {', '.join(self.fields) or 'none'}")
+                raise NotAsPromisedError(f"the form has no field {name!r}; it has {', '.join(self.fields) or 'none'}")
             if name in self.choices and value not in self.choices[name]:
-                raise NotAsPromised(f"{name}: the form does not offer {value!r}; it offers {self.choices[name]}")
+                raise NotAsPromisedError(f"{name}: the form does not offer {value!r}; it offers {self.choices[name]}")
         if button is not None and button not in self.buttons:
-            raise NotAsPromised(f"the form has no button {button}; it has {self.buttons}")
+            raise NotAsPromisedError(f"the form has no button {button}; it has {self.buttons}")
 
 
 def forms(page: str) -> list[Form]:
@@ -56,11 +56,11 @@ def forms(page: str) -> list[Form]:
 
 
 def form_with(page: str, name: str) -> Form:
-    """The page's form that has a field ``name``. Raises NotAsPromised when there is none."""
+    """Return the page's form that has a field `name`. Raises NotAsPromisedError when there is none."""
     for form in forms(page):
         if name in form.fields or name in form.choices:
             return form
-    raise NotAsPromised(f"no form with a field {name!r} is on the page: {' '.join(page.split())[:200]}")
+    raise NotAsPromisedError(f"no form with a field {name!r} is on the page: {' '.join(page.split())[:200]}")
 
 
 class _Reader(HTMLParser):

@@ -18,7 +18,7 @@ TIMEOUT_S = 20.0
 class HttpxTransport:
     """One pool of connections, shared by any number of customers and threads; it keeps no cookies.
 
-    ``heard``, if there is one, is told of every exchange.
+    `heard`, if there is one, is told of every exchange.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class HttpxTransport:
         self.heard = heard
 
     def send(self, request: Request) -> Response:
-        """Sends one request. Raises OSError (its message names the request) when no whole response comes."""
+        """Send one request. Raises OSError (its message names the request) when no whole response comes."""
         began = time.perf_counter()
         message = self._client.build_request(
             request.method, request.url, headers=dict(request.headers), content=request.body
@@ -51,7 +51,7 @@ class HttpxTransport:
         return response
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         self._client.close()
 
     def __enter__(self) -> Self:

@@ -76,14 +76,14 @@ FIELDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Accessible names of one deployment; ``renamed`` maps a documented name to the one used there."""
+    """Accessible names of one deployment; `renamed` maps a documented name to the one used there."""
 
     renamed: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, name: str) -> str:
-        """The name that the page uses."""
+        """Return the name that the page uses."""
         return self.renamed.get(name, name)
 
     def of(self, path: str) -> str:
-        """The label of an answer, by its path without indexes: ``competitors.name``."""
+        """Return the label of an answer, by its path without indexes: `competitors.name`."""
         return self(FIELDS[path])

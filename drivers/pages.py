@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from http.cookies import SimpleCookie
 from urllib.parse import urljoin, urlsplit
 
-from drivers.errors import NotAsPromised, require
+from drivers.errors import NotAsPromisedError, require
 from drivers.forms import form_with
 from drivers.transport import COOKIE_SEPARATOR, Request, Response, Transport
 
@@ -31,38 +31,38 @@ class Page:
 
 @dataclass(slots=True)
 class Website:
-    """One device's view of a site: its cookies go to ``base_url`` alone, and every request there says its origin."""
+    """One device's view of a site: its cookies go to `base_url` alone, and every request there says its origin."""
 
     transport: Transport
     base_url: str
     cookies: dict[str, str] = field(default_factory=dict)
 
     def get(self, url: str, name: str) -> Page:
-        """Goes to a page, on through its redirects."""
+        """Go to a page, on through its redirects."""
         return self.follow(Request("GET", url, name=name))
 
     def submit(self, page: Page, values: Mapping[str, str], name: str, button: tuple[str, str] | None = None) -> Page:
-        """Fills in the form that has all of ``values`` and submits it, on through its redirects."""
+        """Fill in the form that has all of `values` and submit it, on through its redirects."""
         return self.follow(self.filled(page, values, name, button))
 
     def filled(
         self, page: Page, values: Mapping[str, str], name: str, button: tuple[str, str] | None = None
     ) -> Request:
-        """The request that submitting the page's form makes."""
+        """Return the request that submitting the page's form makes."""
         form = form_with(page.response.text, next(iter(values)))
         return replace(form.request(page.url, values, button), name=name)
 
     def follow(self, request: Request) -> Page:
-        """Sends a request, and then goes where the answers point. Raises NotAsPromised for a circle."""
+        """Send a request, and then go where the answers point. Raises NotAsPromisedError for a circle."""
         for _ in range(HOPS):
             response = self.send(request)
             if response.status not in REDIRECTS:
                 return Page(request.url, response)
             request = Request("GET", urljoin(request.url, response.headers["location"]), name=request.name)
-        raise NotAsPromised(f"{request.name}: still being redirected after {HOPS} hops, now to {request.url}")
+        raise NotAsPromisedError(f"{request.name}: still being redirected after {HOPS} hops, now to {request.url}")
 
     def send(self, request: Request) -> Response:
-        """Sends one request as a browser on this site would; no redirect is followed."""
+        """Send one request as a browser on this site would; no redirect is followed."""
         own = request.url.startswith(f"{self.base_url}/")
         if own:
             request = replace(request, headers={**request.headers, **self._headers(request.method)})
@@ -75,7 +75,7 @@ class Website:
         return {"accept": "text/html", **self.credentials(method)}
 
     def credentials(self, method: str) -> dict[str, str]:
-        """The headers by which the site knows this device: its cookies, and where a change comes from."""
+        """Return the headers by which the site knows this device: its cookies, and where a change comes from."""
         headers = {}
         if self.cookies:
             headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -84,7 +84,7 @@ class Website:
         return headers
 
     def keep(self, response: Response) -> None:
-        """Remembers the cookies that an answer of this site sets, and forgets those that it ends."""
+        """Remember the cookies that an answer of this site sets, and forget those that it ends."""
         for line in filter(None, response.headers.get("set-cookie", "").split(COOKIE_SEPARATOR)):
             for name, cookie in SimpleCookie(line).items():
                 if cookie["max-age"] == "0":
@@ -94,6 +94,6 @@ class Website:
 
 
 def ok(page: Page, name: str) -> Page:
-    """The page, when it is there."""
+    """Return the page, when it is there."""
     require(page.response, name, 200)
     return page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from drivers.errors import NotOffered
+from drivers.errors import NotOfferedError
 
 API = "/api/v1"
 CONTRACT: Mapping[str, str] = {
@@ -60,17 +60,17 @@ CONTRACT: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Addresses of one deployment. ``renamed`` holds only the names that differ from the contract."""
+    """Addresses of one deployment. `renamed` holds only the names that differ from the contract."""
 
     base_url: str
     renamed: Mapping[str, str] = field(default_factory=dict)
 
     def url(self, name: str, **parts: object) -> str:
-        """The whole address of a route; KeyError for a name that the contract does not have.
+        """Return the whole address of a route; KeyError for a name that the contract does not have.
 
-        Raises NotOffered for a route that this deployment says it has not: its name is renamed to nothing.
+        Raises NotOfferedError for a route that this deployment says it has not: its name is renamed to nothing.
         """
         path = self.renamed.get(name, CONTRACT[name])
         if not path:
-            raise NotOffered(f"the route {name}")
+            raise NotOfferedError(f"the route {name}")
         return self.base_url + path.format(**parts)

@@ -13,7 +13,7 @@ SHOWN = 120
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to send. ``name`` groups requests in reports: ``PUT step``, not the address with its ids."""
+    """What to send. `name` groups requests in reports: `PUT step`, not the address with its ids."""
 
     method: str
     url: str
@@ -24,7 +24,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back; header names are lower-case, several ``Set-Cookie`` are parted by line breaks."""
+    """What came back; header names are lower-case, several `Set-Cookie` are parted by line breaks."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,18 +42,18 @@ class Response:
         return self.headers.get("x-request-id", "")
 
     def json(self) -> Any:
-        """The body as JSON. Raises NoJson when it is none."""
+        """Return the body as JSON. Raises NoJsonError when it is none."""
         try:
             return json.loads(self.body)
         except ValueError as error:
-            raise NoJson(self, error) from error
+            raise NoJsonError(self, error) from error
 
 
-class NoJson(ValueError):
+class NoJsonError(ValueError):
     """A body that should have been JSON: the message says how it begins, and which request's it was."""
 
     def __init__(self, response: Response, error: ValueError) -> None:
-        """``error`` is the parser's."""
+        """`error` is the parser's."""
         begins = " ".join(response.text.split())[:SHOWN] or "nothing"
         which = response.request_id or "without an id"
         super().__init__(f"{response.status} with a body that is no JSON ({error}): {begins!r} (request {which})")
@@ -63,11 +63,11 @@ class Transport(Protocol):
     """Sends one request and returns its response; never follows a redirect. Raises OSError when none comes."""
 
     def send(self, request: Request) -> Response:
-        """The response to ``request``."""
+        """Return the response to `request`."""
 
 
 def folded(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Header lines as a ``Response`` holds them."""
+    """Header lines as a `Response` holds them."""
     folded: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()

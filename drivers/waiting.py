@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from core import waiting
-from drivers.errors import NotAsPromised
+from drivers.errors import NotAsPromisedError
 
 Seen = TypeVar("Seen")
 DEADLINE_S = 15.0
@@ -19,8 +19,8 @@ def until(
     *,
     deadline_s: float = DEADLINE_S,
 ) -> Seen:
-    """Looks again and again, ever less often, until ``good``; returns what was seen. Raises NotAsPromised."""
+    """Look again and again, ever less often, until it is `good`; return what was seen. Raises NotAsPromisedError."""
     try:
         return waiting.until(look, good, within_s=deadline_s)
     except waiting.TooLateError as late:
-        raise NotAsPromised(f"{awaited}: {late}") from late
+        raise NotAsPromisedError(f"{awaited}: {late}") from late

@@ -42,7 +42,7 @@ _NOWHERE = "/dev/null/none"
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The files of a folder: git's name for the content of each, by its path, and the changes against ``commit``."""
+    """The files of a folder: git's name for the content of each, by its path, and the changes against `commit`."""
 
     folder: Path
     files: Mapping[str, str]
@@ -57,7 +57,7 @@ class Tree:
 
     @classmethod
     def of(cls, folder: Path, within: str = "") -> Tree:
-        """A folder as it is now, or what is below ``within`` in it."""
+        """Return a folder as it is now, or what is below `within` in it."""
         files = dict(_files(folder, within))
         commit, listed = _commit(folder)
         listed = {path: blob for path, blob in listed.items() if not within or path.startswith(f"{within}/")}
@@ -65,7 +65,7 @@ class Tree:
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """What became of files: ``M`` changed, ``A`` added, ``D`` taken away, with the path."""
+    """Return what became of files: `M` changed, `A` added, `D` taken away, with the path."""
     letters = {path: "M" if path in after else "D" for path, blob in before.items() if after.get(path) != blob}
     letters |= {path: "A" for path in after if path not in before}
     return [f"{letter} {path}" for path, letter in sorted(letters.items())]
@@ -81,14 +81,14 @@ class Code:
 
     @classmethod
     def here(cls, environment: Mapping[str, str] = os.environ) -> Code:
-        """What would run now. Raises OSError for a file that cannot be read."""
+        """Return what would run now. Raises OSError for a file that cannot be read."""
         source = Path(environment.get(APPLICATION) or ROOT).resolve()
         other = Tree.of(source, PACKAGE) if source != ROOT else None
         return cls(Tree.of(ROOT), other, dict(_changing(environment)))
 
     @property
     def commit(self) -> str | None:
-        """The checkout's commit, ``+changes`` appended when any file differs from it; None outside of git."""
+        """The checkout's commit, `+changes` appended when any file differs from it; None outside of git."""
         tree = self.checkout
         return f"{tree.commit}+changes" if tree.commit and tree.changes else tree.commit
 
@@ -106,7 +106,7 @@ class Code:
         return {**self.checkout.files, **theirs}
 
     def document(self) -> dict[str, Any]:
-        """For ``run.json``."""
+        """For `run.json`."""
         other = self.application
         return {
             "digest": self.digest,
@@ -142,7 +142,7 @@ def _read(path: str) -> bytes:
 
 
 def _commit(folder: Path) -> tuple[str | None, dict[str, str]]:
-    """The commit of the repository that begins at ``folder``, and git's name for the content of each of its files."""
+    """Return the commit of the repository that begins at `folder`, and git's name for each of its files' content."""
     if not (folder / ".git").exists() or (head := _git(folder, "rev-parse", "HEAD")) is None:
         return None, {}
     matches = (_LISTED.match(line) for line in (_git(folder, "ls-tree", "-r", "-z", "HEAD") or "").split("\0"))
@@ -156,7 +156,7 @@ def _is_made(path: str) -> bool:
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """What git says, whatever repository the caller's environment names."""
+    """Return what git says, whatever repository the caller's environment names."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(["git", *words], cwd=folder, env=kept, capture_output=True, text=True, check=True)  # noqa: S603, S607

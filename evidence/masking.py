@@ -69,7 +69,7 @@ def register(*secrets: str) -> None:
 
 
 def mask(text: str) -> str:
-    """The text without tokens, passwords, salts, cookies, authorization headers, JWTs and registered secrets."""
+    """Return the text without tokens, passwords, salts, cookies, authorization headers, JWTs and registered secrets."""
     pattern = _registry.pattern
     if pattern is not None:
         text = pattern.sub(MASKED, text)
@@ -89,7 +89,7 @@ def _shapes(text: str) -> str:
 
 
 def mask_value(value: Any) -> Any:
-    """A JSON-like value with every text in it masked, and whole whatever is held under a telling name."""
+    """Return a JSON-like value with every text in it masked, and whole whatever is held under a telling name."""
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, Mapping):

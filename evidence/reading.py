@@ -15,22 +15,22 @@ Check = Callable[[Record], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A line or document that cannot be believed. ``line`` counts from 1; 0 is the whole file."""
+    """A line or document that cannot be believed. `line` counts from 1; 0 is the whole file."""
 
     file: Path
     line: int
     why: str
 
     def __str__(self) -> str:
-        """``file:line: why``."""
+        """`file:line: why`."""
         return f"{self.file}:{self.line}: {self.why}" if self.line else f"{self.file}: {self.why}"
 
 
-class BrokenEvidence(Exception):
+class BrokenEvidenceError(Exception):
     """Evidence that cannot be read; the message names file and line."""
 
     def __init__(self, broken: Broken) -> None:
-        """``broken`` says where and why."""
+        """`broken` says where and why."""
         super().__init__(str(broken))
         self.broken = broken
 
@@ -45,7 +45,7 @@ class Reading:
 
 
 def read(folder: Path, check: Check | None = None) -> Reading:
-    """Everything in a folder's ``*.jsonl`` files, in the order of their names; an absent folder holds nothing."""
+    """Everything in a folder's `*.jsonl` files, in the order of their names; an absent folder holds nothing."""
     reading = Reading([], [], sorted(folder.glob("*.jsonl")))
     for file in reading.files:
         for item in _lines(file, check):
@@ -57,15 +57,15 @@ def read(folder: Path, check: Check | None = None) -> Reading:
 
 
 def read_document(file: Path) -> Record:
-    """A JSON object from a file. Raises BrokenEvidence when there is none, or it is something else."""
+    """Return a JSON object from a file. Raises BrokenEvidenceError when there is none, or it is something else."""
     try:
         found = json.loads(file.read_bytes())
     except FileNotFoundError:
-        raise BrokenEvidence(Broken(file, 0, "is missing")) from None
+        raise BrokenEvidenceError(Broken(file, 0, "is missing")) from None
     except (OSError, ValueError) as error:
-        raise BrokenEvidence(Broken(file, 0, f"cannot be read as JSON ({error})")) from error
+        raise BrokenEvidenceError(Broken(file, 0, f"cannot be read as JSON ({error})")) from error
     if not isinstance(found, dict):
-        raise BrokenEvidence(Broken(file, 0, f"should hold an object, and holds a {type(found).__name__}"))
+        raise BrokenEvidenceError(Broken(file, 0, f"should hold an object, and holds a {type(found).__name__}"))
     return found
 
 

@@ -19,21 +19,21 @@ _NAME = re.compile(r"[a-z0-9][A-Za-z0-9._-]*")
 
 
 def now() -> str:
-    """This moment, RFC 3339, UTC."""
+    """Return this moment, RFC 3339, UTC."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class Recorder:
-    """One source's records, of any kind, in ``<kind>/<source>-<pid>.jsonl``; safe between threads and across forks."""
+    """One source's records, of any kind, in `<kind>/<source>-<pid>.jsonl`; safe between threads and across forks."""
 
     def __init__(self, directory: Path, source: str) -> None:
-        """``source`` names who writes (``pytest``, ``load``). Raises ValueError for a name that is no file name."""
+        """`source` names who writes (`pytest`, `load`). Raises ValueError for a name that is no file name."""
         self._directory = directory
         self._source = _checked(source, "source")
         self._files: dict[tuple[str, int], int] = {}
 
     def write(self, kind: str, record: Mapping[str, Any]) -> None:
-        """Keep one record, masked, with ``at`` and ``source``.
+        """Keep one record, masked, with `at` and `source`.
 
         Raises ValueError for a number that JSON has no word for, OSError when the disk does not take the whole line.
         """
@@ -42,7 +42,7 @@ class Recorder:
     def write_all(self, kind: str, records: Iterable[Mapping[str, Any]]) -> None:
         """Keep many records in one write, for who makes thousands a second and has masked what it did not make up.
 
-        Raises OSError as ``write`` does.
+        Raises OSError as `write` does.
         """
         signature = self._signature()
         self._append(kind, b"".join([to_json({**signature, **record}) + b"\n" for record in records]))

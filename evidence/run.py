@@ -15,7 +15,7 @@ from typing import Any
 from core.files import replace
 from evidence.code import TOLD, Code, differences
 from evidence.masking import mask_value
-from evidence.reading import Broken, BrokenEvidence, Check, Reading, Record, read, read_document
+from evidence.reading import Broken, BrokenEvidenceError, Check, Reading, Record, read, read_document
 from evidence.recorder import Recorder, now
 
 ENVIRONMENT_VARIABLE = "RAPTORFLOW_RUN"
@@ -33,10 +33,10 @@ class Run:
     def create(
         cls, root: Path, *, seed: int = 0, target: str = "embedded", commit: str | None = None, argv: Sequence[str] = ()
     ) -> Run:
-        """Begin a run in a new directory below ``root``: its name is the run's id, and begins with the time (UTC).
+        """Begin a run in a new directory below `root`: its name is the run's id, and begins with the time (UTC).
 
-        ``commit`` defaults to that of the checkout, with ``+changes`` when any file differs from it; then the run
-        also keeps which files there are, for ``end_code`` to compare.
+        `commit` defaults to that of the checkout, with `+changes` when any file differs from it; then the run
+        also keeps which files there are, for `end_code` to compare.
         """
         started, code = now(), None if commit else Code.here()
         run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
@@ -55,7 +55,7 @@ class Run:
 
     @classmethod
     def last(cls, root: Path) -> Run | None:
-        """The run that was begun last below ``root``, whatever time it was then; None where there is none.
+        """Return the run that was begun last below `root`, whatever time it was then; None where there is none.
 
         Those of which nobody wrote down when they came, as copied ones, come before all others, by their names.
         """
@@ -67,15 +67,15 @@ class Run:
 
     @classmethod
     def current(cls) -> Run | None:
-        """The run that the environment names (``RAPTORFLOW_RUN``), if it names one.
+        """Return the run that the environment names (`RAPTORFLOW_RUN`), if it names one.
 
-        Raises BrokenEvidence when it names a directory that is not there.
+        Raises BrokenEvidenceError when it names a directory that is not there.
         """
         named = os.environ.get(ENVIRONMENT_VARIABLE)
         if not named:
             return None
         if not Path(named).is_dir():
-            raise BrokenEvidence(Broken(Path(named), 0, f"is no directory; {ENVIRONMENT_VARIABLE} names it"))
+            raise BrokenEvidenceError(Broken(Path(named), 0, f"is no directory; {ENVIRONMENT_VARIABLE} names it"))
         return cls(Path(named))
 
     @property
@@ -84,7 +84,7 @@ class Run:
         return {ENVIRONMENT_VARIABLE: str(self.directory)}
 
     def recorder(self, source: str) -> Recorder:
-        """A recorder for one source, such as ``pytest`` or ``load``."""
+        """Return a recorder for one source, such as `pytest` or `load`."""
         return Recorder(self.directory, source)
 
     def write(self, name: str, document: Mapping[str, Any]) -> Path:
@@ -95,7 +95,7 @@ class Run:
     def end_code(self, part: str) -> list[str]:
         """Record which files there are when a part of the run has ended; what changed since the run began.
 
-        Records nothing in a run of which nobody knows the files. Raises BrokenEvidence as ``document`` does.
+        Records nothing in a run of which nobody knows the files. Raises BrokenEvidenceError as `document` does.
         """
         if self.document("run.json").get("code") is None:
             return []
@@ -106,7 +106,7 @@ class Run:
         return changed
 
     def document(self, name: str) -> Record:
-        """A document of the run. Raises BrokenEvidence when it is missing or unreadable."""
+        """Return a document of the run. Raises BrokenEvidenceError when it is missing or unreadable."""
         return read_document(self.directory / name)
 
     def read(self, kind: str, check: Check | None = None) -> Reading:
@@ -114,13 +114,13 @@ class Run:
         return read(self.directory / kind, check)
 
     def records(self, kind: str, check: Check | None = None) -> list[Record]:
-        """Every record of a kind. Raises BrokenEvidence, naming file and line, at the first that is broken."""
+        """Every record of a kind. Raises BrokenEvidenceError, naming file and line, at the first that is broken."""
         reading = self.read(kind, check)
         if reading.broken:
-            raise BrokenEvidence(reading.broken[0])
+            raise BrokenEvidenceError(reading.broken[0])
         return reading.records
 
 
 def _order(root: Path) -> Path:
-    """Where runs below ``root`` are written down as they begin: names tell a clock's order, and clocks go wrong."""
+    """Where runs below `root` are written down as they begin: names tell a clock's order, and clocks go wrong."""
     return root.with_name(f"{root.name}.order")

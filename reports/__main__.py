@@ -1,4 +1,4 @@
-"""``python -m reports``: verifies a release, and draws, judges and opens what a run recorded."""
+"""`python -m reports`: verifies a release, and draws, judges and opens what a run recorded."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from rich.console import Console
 
 from core.arguments import LARGEST_SEED, seconds, shard, whole
 from core.exits import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
-from evidence import BrokenEvidence, Run
+from evidence import BrokenEvidenceError, Run
 from reports.commands import gate, publish, serve, soak
-from reports.commands.merge import Unmergeable, merge
+from reports.commands.merge import UnmergeableError, merge
 from reports.commands.verify import NAMES, Options, conclude, verify
 from reports.views import allure_report, terminal
 
@@ -32,16 +32,16 @@ def main(argv: list[str] | None = None) -> int:
     given = _parser().parse_args(argv)
     try:
         code: int = given.action(given)
-    except (allure_report.Unavailable, NoRun, Unmergeable) as error:
+    except (allure_report.AllureUnavailableError, NoRunError, UnmergeableError) as error:
         return _say(str(error), BAD_INPUT)
-    except (allure_report.AllureFailed, BrokenEvidence, OSError) as error:
+    except (allure_report.AllureFailedError, BrokenEvidenceError, OSError) as error:
         return _say(str(error), NO_EVIDENCE)
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
 
 
-class NoRun(Exception):
+class NoRunError(Exception):
     """There is no run where one was looked for."""
 
 
@@ -89,7 +89,7 @@ def report(given: argparse.Namespace) -> int:
 
 
 def soak_(given: argparse.Namespace) -> int:
-    """the whole suite with random seeds until N runs in a row are green; goes on where it was stopped"""
+    """run the whole suite with random seeds until N runs in a row are green; goes on where it was stopped"""
     return soak.soak(soak.Soak(given.runs, given.workers, given.arguments), publish.OUT)
 
 
@@ -184,7 +184,7 @@ def _parts(text: str) -> tuple[str, ...]:
 def _last() -> Run:
     run = Run.last(publish.OUT / "runs")
     if run is None:
-        raise NoRun("there is no run yet: make verify makes one")
+        raise NoRunError("there is no run yet: make verify makes one")
     return run
 
 
@@ -192,7 +192,7 @@ def _last_page() -> str:
     for page in ("allure/index.html", "scorecard.html"):
         if (publish.OUT / page).exists():
             return page
-    raise NoRun("there is no report yet: make verify, or make report after any run")
+    raise NoRunError("there is no report yet: make verify, or make report after any run")
 
 
 def _say(what: str, code: int) -> int:

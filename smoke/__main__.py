@@ -1,4 +1,4 @@
-"""``python -m smoke FILE.toml``: tries a deployment once, as JSON, in the minutes after it.
+"""`python -m smoke FILE.toml`: tries a deployment once, as JSON, in the minutes after it.
 
 Exit codes: 0 all passed, 1 something failed, 2 bad input, 4 nothing could be tried, 130 interrupted.
 """
@@ -20,11 +20,11 @@ from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED
 from drivers.httpx_transport import HttpxTransport
 from smoke.checks import Smoke
 from stack import target
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Tries the target, prints what was seen, and exits by it."""
+    """Try the target, print what was seen, and exit by it."""
     parser = argparse.ArgumentParser(prog="python -m smoke", description=__doc__, allow_abbrev=False)
     parser.add_argument("target", type=Path, metavar="FILE.toml", help="where the deployment is (docs/stack.md)")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="S", help="seconds for one answer (10)")
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
         system = target.load(given.target)
         with HttpxTransport(timeout_s=given.timeout) as transport:
             checks = Smoke(system, transport).run()
-    except Unavailable as error:
+    except UnavailableError as error:
         print(f"smoke: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:

@@ -12,7 +12,7 @@ from typing import Any
 
 from drivers.answers import answers, full_name
 from drivers.customer import Identity
-from drivers.errors import NotOffered
+from drivers.errors import NotOfferedError
 from drivers.http import HttpCustomer
 from drivers.transport import Request, Transport
 from stack.system import System
@@ -24,7 +24,7 @@ CLEANUP_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was tried: ``why`` says what was wrong, or why it could not be tried."""
+    """One thing that was tried: `why` says what was wrong, or why it could not be tried."""
 
     name: str
     status: str
@@ -42,7 +42,7 @@ class Smoke:
     made: list[str] = field(default_factory=list)
 
     def run(self) -> list[Check]:
-        """Tries everything, in order; what fails does not keep the rest from being tried."""
+        """Try everything, in order; what fails does not keep the rest from being tried."""
         for name in ("live", "ready"):
             self._try(f"health: {name}", partial(self._healthy, name))
         for method, path in self._documented():
@@ -56,7 +56,7 @@ class Smoke:
         began, status, why = time.perf_counter(), "pass", ""
         try:
             check()
-        except NotOffered as error:
+        except NotOfferedError as error:
             status, why = "skip", f"not verifiable on this target: needs {error}"
         except (AssertionError, OSError, ValueError, LookupError, subprocess.SubprocessError) as error:
             status, why = "fail", " ".join(str(error).split()) or type(error).__name__
@@ -84,7 +84,10 @@ class Smoke:
             yield from ((method, path) for method in METHODS if method in operations)
 
     def _answers(self, method: str, path: str) -> None:
-        """A stranger's request with nothing in it: refused or answered, but by this route, and not with a breakdown."""
+        """Send a stranger's request with nothing in it.
+
+        It is refused or answered, by this route, and not with a breakdown.
+        """
         filled = "/".join(PLACEHOLDER if part.startswith("{") else part for part in path.split("/"))
         body, headers = (None, {}) if method in ("get", "delete") else (b"{}", {"content-type": "application/json"})
         answer = self.transport.send(Request(method.upper(), self.system.base_url + filled, headers, body))
@@ -116,7 +119,7 @@ class Smoke:
     def _clean_up(self) -> None:
         command = self.system.cleanup_command
         if command is None:
-            raise NotOffered(f"a [cleanup] command to remove {', '.join(self.made)}")
+            raise NotOfferedError(f"a [cleanup] command to remove {', '.join(self.made)}")
         told = "".join(f"{email}\n" for email in self.made)
         done = subprocess.run(command, input=told, text=True, capture_output=True, timeout=CLEANUP_S, check=False)  # noqa: S603
         assert done.returncode == 0, f"exited with {done.returncode}: {(done.stderr or done.stdout).strip()[-200:]}"

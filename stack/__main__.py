@@ -1,4 +1,4 @@
-"""``python -m stack``: brings a RaptorFlow up, says where it is, opens a shell in it, takes it down."""
+"""`python -m stack`: brings a RaptorFlow up, says where it is, opens a shell in it, takes it down."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from rich.table import Table
 from core.exits import INTERRUPTED
 from stack import doctor, leftovers, runs, visit
 from stack.choice import AUTO, EMBEDDED, KINDS, VARIABLE, start
-from stack.errors import ServiceFailed, Unavailable
+from stack.errors import ServiceFailedError, UnavailableError
 from stack.postgres import installation
 from stack.system import System
 
 
 def up(arguments: argparse.Namespace) -> int:
-    """Brings up one slice and holds it until Ctrl-C."""
+    """Bring up one slice and hold it until Ctrl-C."""
     with start(arguments.stack) as stack, stack.slice("up") as slice_:
         run = stack.processes.folder.name.removeprefix(leftovers.PREFIX)
         Console().print(_where(slice_.system, run))
@@ -50,7 +50,7 @@ def _where(system: System, run: str) -> Table:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Runs a command against a fresh slice; ``{base_url}``, ``{database_dsn}``… in it are filled in."""
+    """Run a command against a fresh slice; `{base_url}`, `{database_dsn}`… in it are filled in."""
     with start(arguments.stack) as stack, stack.watched(), stack.slice("run") as slice_:
         known = {each.name: str(getattr(slice_.system, each.name)) for each in fields(System)}
         words = [_fill(word, known) for word in arguments.command]
@@ -64,7 +64,7 @@ def _fill(word: str, known: dict[str, str]) -> str:
 
 
 def shell(arguments: argparse.Namespace) -> int:
-    """Opens psql or redis-cli in a living run, or a page of it as one of its customers."""
+    """Open psql or redis-cli in a living run, or a page of it as one of its customers."""
     system = runs.find(arguments.run).system(arguments.slice)
     if arguments.what == "page":
         print("\n".join(visit.visit(system, arguments.customer, arguments.path)))
@@ -81,7 +81,7 @@ def _psql(system: System) -> list[str]:
 def _redis(system: System) -> list[str]:
     client = shutil.which("redis-cli") or shutil.which("valkey-cli")
     if client is None:
-        raise Unavailable("no redis-cli: sudo apt-get install redis-tools")
+        raise UnavailableError("no redis-cli: sudo apt-get install redis-tools")
     url = str(system.redis_url)
     if not url.startswith("unix://"):
         return [client, "-u", url]
@@ -90,17 +90,17 @@ def _redis(system: System) -> list[str]:
 
 
 def down(arguments: argparse.Namespace) -> int:
-    """Ends a run that was kept, or removes what one left whose guard was killed."""
+    """End a run that was kept, or remove what one left whose guard was killed."""
     folder = runs.abandoned().get(arguments.run)
     if folder is None:
         runs.find(arguments.run).end()
     elif not leftovers.remove(folder):
-        raise ServiceFailed(f"{folder} cannot be removed: see who owns what is in it")
+        raise ServiceFailedError(f"{folder} cannot be removed: see who owns what is in it")
     return 0
 
 
 def listing(_: argparse.Namespace) -> int:
-    """Names the runs that live on this machine, and their slices; and what runs left whose guard was killed."""
+    """Name the runs that live on this machine, and their slices; and what runs left whose guard was killed."""
     for each in runs.live():
         print(each.name, *each.slices())
     for name, folder in runs.abandoned().items():
@@ -109,7 +109,7 @@ def listing(_: argparse.Namespace) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line of ``python -m stack``."""
+    """Return the command line of `python -m stack`."""
     root = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
     commands = root.add_subparsers(required=True, metavar="COMMAND")
 
@@ -135,11 +135,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command; exit codes as everywhere: 2 bad input, 4 a service failed, 130 interrupted."""
+    """Run one command; exit codes as everywhere: 2 bad input, 4 a service failed, 130 interrupted."""
     arguments = parser().parse_args(argv)
     try:
         code: int = arguments.action(arguments)
-    except (Unavailable, ServiceFailed) as error:
+    except (UnavailableError, ServiceFailedError) as error:
         print(f"stack: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:

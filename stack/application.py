@@ -35,37 +35,37 @@ class Application(Protocol):
         """The address at which the gateway finds it."""
 
     def clock_file(self, file: Path) -> str:
-        """What the application calls a file of this machine."""
+        """Return what the application calls a file of this machine."""
 
     def another(self, name: str) -> Application:
         """One more of the same kind, at an address of its own, not told anything yet."""
 
     def tell(self, name: str, log: Path, env: Mapping[str, str]) -> None:
-        """What it is called, where its log goes, and its settings: from the next start on."""
+        """Set its name, where its log goes, and its settings: from the next start on."""
 
     def start(self) -> None:
-        """Starts it; ready when this returns."""
+        """Start it; ready when this returns."""
 
     def restart(self) -> None:
-        """Stops it, if it runs, and starts it again."""
+        """Stop it, if it runs, and start it again."""
 
     def stop(self) -> None:
-        """Asks it to end, and sees to it."""
+        """Ask it to end, and see to it."""
 
     def kill(self) -> None:
-        """Kills it as a crash would; callers wait at its address."""
+        """Kill it as a crash would; callers wait at its address."""
 
     def close(self) -> None:
-        """Gives the address up."""
+        """Give the address up."""
 
 
 def forkserver(folder: Path, modules: Sequence[str] = SERVING) -> tuple[str, ...]:
-    """The command of the process that forks RaptorFlow's processes of the run in ``folder``, and has the modules."""
+    """Return the command of the process that forks the RaptorFlows of the run in `folder`, and has the modules."""
     return (str(APPLICATION.require()), "-m", "stack.forkserver", str(folder), str(source()), *modules)
 
 
 class Local:
-    """An application as a process, on a socket that it inherits. ``host`` is what the gateway calls this machine."""
+    """An application as a process, on a socket that it inherits. `host` is what the gateway calls this machine."""
 
     def __init__(self, processes: Processes, host: str = LOOPBACK, listener: socket.socket | None = None) -> None:
         self.command = Command("RaptorFlow", (), Path())
@@ -97,32 +97,32 @@ class Local:
         return self._service.process
 
     def clock_file(self, file: Path) -> str:
-        """The file itself."""
+        """Return the file itself."""
         return str(file)
 
     def tell(self, name: str, log: Path, env: Mapping[str, str]) -> None:
-        """What it is called, where its log goes, and its settings: from the next start on."""
+        """Set its name, where its log goes, and its settings: from the next start on."""
         argv = (str(APPLICATION.require()), "-m", "raptorflow")
         self.command = self._service.command = Command(name, argv, log, env, cwd=source(), forked=True)
 
     def start(self) -> None:
-        """Starts it; ready when this returns."""
+        """Start it; ready when this returns."""
         self._service.start()
 
     def restart(self) -> None:
-        """Stops it, if it runs, and starts it again."""
+        """Stop it, if it runs, and start it again."""
         self._service.restart()
 
     def stop(self) -> None:
-        """Asks it to end, and sees to it."""
+        """Ask it to end, and see to it."""
         self._service.stop()
 
     def kill(self) -> None:
-        """Kills it as a crash would; callers wait at its address."""
+        """Kill it as a crash would; callers wait at its address."""
         self._service.kill()
 
     def close(self) -> None:
-        """Gives the address up."""
+        """Give the address up."""
         self._service.listener.close()
 
 
@@ -148,7 +148,7 @@ def environment(
     secret_key: str,
     clock_file: str,
 ) -> dict[str, str]:
-    """The settings of the contract, as a system under test gets them."""
+    """Return the settings of the contract, as a system under test gets them."""
     return plain_environment(
         DATABASE_URL=database.app,
         WORKER_DATABASE_URL=database.worker,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 
 PINS = Path(__file__).resolve().parent.parent / "requirements" / "apart"
 
@@ -24,7 +24,7 @@ def _place() -> Path:
 
 
 def apart_folder(name: str) -> Path:
-    """The folder of an environment apart, named by its pins in `requirements/apart/`; it need not exist."""
+    """Return the folder of an environment apart, named by its pins in `requirements/apart/`; it need not exist."""
     pins = PINS / f"{name}.txt"
     content = (pins if pins.exists() else PINS / name / "package-lock.json").read_bytes()
     chosen = os.environ.get("RAPTORFLOW_APART")
@@ -33,13 +33,13 @@ def apart_folder(name: str) -> Path:
 
 
 def cache_folder() -> Path:
-    """The cache's folder, made if need be. Raises Unavailable where it cannot be written."""
+    """Return the cache's folder, made if need be. Raises UnavailableError where it cannot be written."""
     folder = _place()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".lock").touch()
     except OSError as error:
-        raise Unavailable(
+        raise UnavailableError(
             f"the cache {folder} cannot be written ({error.strerror}): set RAPTORFLOW_CACHE to a writable folder"
         ) from error
     return folder
@@ -47,7 +47,7 @@ def cache_folder() -> Path:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds the cache's lock: one process fills it, the others wait and find it filled."""
+    """Hold the cache's lock: one process fills it, the others wait and find it filled."""
     with (folder / ".lock").open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from stack.embedded import Stack
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 
 VARIABLE = "RAPTORFLOW_STACK_KIND"
 """The environment variable that says what "auto" means, for every command; without it, embedded."""
@@ -15,15 +15,15 @@ KINDS = (EMBEDDED, CONTAINERS, COMPOSE)
 
 
 def chosen(kind: str = AUTO, environment: Mapping[str, str] = os.environ) -> str:
-    """The stack that is meant. Raises Unavailable for one that there is not."""
+    """Return the stack that is meant. Raises UnavailableError for one that there is not."""
     meant = environment.get(VARIABLE) or EMBEDDED if kind == AUTO else kind
     if meant not in KINDS:
-        raise Unavailable(f"{VARIABLE}={meant} is no stack; use one of {', '.join(KINDS)}")
+        raise UnavailableError(f"{VARIABLE}={meant} is no stack; use one of {', '.join(KINDS)}")
     return meant
 
 
 def start(kind: str = AUTO) -> Stack:
-    """Brings a stack up. Raises Unavailable when it cannot be had here: another is never taken in its place."""
+    """Bring a stack up. Raises UnavailableError when it cannot be had here: another is never taken in its place."""
     meant = chosen(kind)
     if meant == CONTAINERS:
         from stack.containers.stack import ContainerStack

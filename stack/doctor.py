@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.tools import TOOLS
 
 OLDEST = (3, 11)
@@ -25,7 +25,7 @@ def main() -> int:
         found = tool.find()
         missing += found is None
         print(f"{tool.name:{_WIDTH}} {found or f'missing; {tool.needed_for} needs it: {tool.remedy}'}")
-    return Unavailable.exit_code if missing else 0
+    return UnavailableError.exit_code if missing else 0
 
 
 _WIDTH = max(len(tool.name) for tool in TOOLS)

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from stack import postgres, redis, template
 from stack.application import LOOPBACK, forkserver
-from stack.errors import ServiceFailed
+from stack.errors import ServiceFailedError
 from stack.http import Service
 from stack.postgres import Postgres
 from stack.processes import Command, Process, Processes, plain_environment
@@ -28,7 +28,7 @@ from stack.tools import APPLICATION, POSTGRES, REDIS
 class Stack:
     """The shared services of one run; leaving it ends them all and removes what they wrote.
 
-    ``Stack.start()`` begins a run; ``Stack.attach(handle)`` joins one that another process began (``handle()`` there).
+    `Stack.start()` begins a run; `Stack.attach(handle)` joins one that another process began (`handle()` there).
     """
 
     processes: Processes
@@ -39,7 +39,7 @@ class Stack:
 
     @classmethod
     def start(cls, *, logs: Path | None = None) -> Stack:
-        """Brings up the three services, all at once; logs go to ``logs``, or to the run's own folder."""
+        """Bring up the three services, all at once; logs go to `logs`, or to the run's own folder."""
         for tool in (POSTGRES, REDIS, APPLICATION):
             tool.require()
         processes = Processes.start()
@@ -70,49 +70,52 @@ class Stack:
 
     @classmethod
     def attach(cls, handle: Mapping[str, Any]) -> Stack:
-        """Joins a run from another process: slices made here end with this process, the services do not."""
+        """Join a run from another process: slices made here end with this process, the services do not."""
         folder = Path(handle["folder"])
         return cls(Processes.join(folder), Services.read(folder / "stack.json"))
 
     def handle(self) -> dict[str, str]:
-        """What ``attach`` needs, as JSON can carry it; passwords stay in a file that only this user can read."""
+        """Return what `attach` needs, as JSON can carry it; passwords stay in a file that only this user can read."""
         return {"folder": str(self.processes.folder)}
 
     def slice(self, name: str, *, environment: Mapping[str, str] | None = None) -> Slice:
-        """A RaptorFlow with a database, a Redis, a merchant and a process of its own; ready when this returns.
+        """Return a RaptorFlow with a database, a Redis, a merchant and a process of its own; ready when this returns.
 
-        ``name`` is unique within the run. ``environment`` adds settings of the application (``RECONCILE_SCHEDULE``…).
+        `name` is unique within the run. `environment` adds settings of the application (`RECONCILE_SCHEDULE`…).
         """
         made = Slice.make(name, self.processes, self.services, environment or {})
         self._slices.append(made)
         return made
 
     def died(self) -> list[str]:
-        """The services of this run that ended by themselves, each with the end of its log; none for who joined it."""
+        """Return the services of this run that ended by themselves, each with the end of its log.
+
+        None for who joined it.
+        """
         try:
             ended = [(each, each.exit_code()) for each in self._watched]
-        except ServiceFailed as error:
+        except ServiceFailedError as error:
             return [str(error)]
         return [str(each.failed(f"died (exit code {code})")) for each, code in ended if code is not None]
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Within, what goes wrong is not the application's fault where a service died: raises ServiceFailed."""
+        """Within, what goes wrong is not the application's fault where a service died: raises ServiceFailedError."""
         try:
             yield
         except Exception as error:
             if died := self.died():
-                raise ServiceFailed("\n".join(died)) from error
+                raise ServiceFailedError("\n".join(died)) from error
             raise
         if died := self.died():
-            raise ServiceFailed("\n".join(died))
+            raise ServiceFailedError("\n".join(died))
 
     def keep(self) -> None:
-        """Leaves everything up when this process ends; ``python -m stack down`` takes it down."""
+        """Leave everything up when this process ends; `python -m stack down` takes it down."""
         self.processes.keep()
 
     def close(self) -> None:
-        """Ends the slices made here and, in the process that started the run, the services and their folder."""
+        """End the slices made here and, in the process that started the run, the services and their folder."""
         with ExitStack() as left:
             for service in self._servers:
                 left.callback(service.listener.close)
@@ -148,7 +151,10 @@ def _start_redis(processes: Processes, server: Redis, folder: Path, log: Path) -
 
 
 def together(*starts: Callable[[], Any]) -> list[Any]:
-    """Starts all at once; what each returned. Raises what the first of them (as they are named) to fail raised."""
+    """Start all at once; return what each returned.
+
+    Raises what the first of them (as they are named) to fail raised.
+    """
     pool = ThreadPoolExecutor(len(starts))
     try:
         return [future.result() for future in [pool.submit(start) for start in starts]]

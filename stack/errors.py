@@ -5,13 +5,13 @@ from __future__ import annotations
 from core import exits
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """Something that a stack needs cannot be had; one line names it and its remedy. Exit code 2."""
 
     exit_code = exits.BAD_INPUT
 
 
-class ServiceFailed(Exception):
+class ServiceFailedError(Exception):
     """A service did not start, or died: the message names it and ends with the tail of its log. Exit code 4."""
 
     exit_code = exits.NO_EVIDENCE

@@ -1,7 +1,7 @@
 """A process that has imported the application, and forks itself for each start of it: imports take most of a start.
 
-``python -m stack.forkserver RUN SOURCE MODULE...`` puts SOURCE on the path, imports the first module, and serves its
-standard input, a Unix socket (RUN, the run's folder, is there for ``ps`` to say). The other modules are what a process
+`python -m stack.forkserver RUN SOURCE MODULE...` puts SOURCE on the path, imports the first module, and serves its
+standard input, a Unix socket (RUN, the run's folder, is there for `ps` to say). The other modules are what a process
 imports once it is ready: the first that is forked is not kept waiting for them, and they are imported for the second.
 
 A request is a JSON line with descriptors beside it, the log first; the answer is the pid of a process that is nobody's
@@ -9,8 +9,8 @@ child but the guard's, or null when SOURCE is not what is wanted, or not any mor
 
     {"argv": [python, "-m", module, ...], "env": {}, "cwd": SOURCE, "last": signal, "guard": pid} → {"pid"}
 
-The forked process has the settings, folder, descriptors and session that ``guard.spawn`` would have given it, and runs
-its module as ``python -m`` does. What cannot be imported is left to it, so that its own log says why.
+The forked process has the settings, folder, descriptors and session that `guard.spawn` would have given it, and runs
+its module as `python -m` does. What cannot be imported is left to it, so that its own log says why.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ class Adopted:
     returncode: int | None = None
 
     def poll(self) -> int | None:
-        """The exit code, ``None`` while it runs."""
+        """Return the exit code, `None` while it runs."""
         return self._reap(os.WNOHANG)
 
     def wait(self) -> int:
-        """The exit code, once it has ended."""
+        """Return the exit code, once it has ended."""
         code = self._reap(0)
         assert code is not None
         return code
@@ -67,7 +67,7 @@ class Adopted:
 
 
 def adopt_orphans() -> bool:
-    """Makes this process the parent of what its children leave behind; False where the system cannot."""
+    """Make this process the parent of what its children leave behind; False where the system cannot."""
     try:
         done: int = ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     except (OSError, AttributeError):
@@ -84,7 +84,7 @@ class ForkServer:
 
     @classmethod
     def start(cls, argv: list[str], env: dict[str, str], cwd: str, log: Path) -> ForkServer:
-        """Starts one; it imports while others go on. Raises OSError."""
+        """Start one; it imports while others go on. Raises OSError."""
         ours, theirs = socket.socketpair()
         with theirs, log.open("ab") as output:
             process = subprocess.Popen(  # noqa: S603
@@ -101,7 +101,10 @@ class ForkServer:
         return cls(process, ours)
 
     def fork(self, request: dict[str, Any], log: int, descriptors: list[int]) -> Adopted | None:
-        """A process as ``request`` wants it, ``None`` if it must be started anew: this one has other code, or none."""
+        """Return a process as `request` wants it, `None` if it must be started anew.
+
+        This one has other code, or none.
+        """
         answer = None
         with contextlib.suppress(OSError):
             message = {name: request[name] for name in ("argv", "env", "cwd", "last")}
@@ -113,7 +116,7 @@ class ForkServer:
         return Adopted(answer["pid"]) if answer["pid"] else None
 
     def close(self) -> None:
-        """Ends it."""
+        """End it."""
         self._connection.close()
         self.process.kill()
         self.process.wait()
@@ -133,7 +136,7 @@ class Code:
         return cls(packages, dict(_files(Path(source), packages)))
 
     def is_still(self, source: str) -> bool:
-        """Whether this is the code of ``source``: nothing was changed, added or taken away since."""
+        """Whether this is the code of `source`: nothing was changed, added or taken away since."""
         return self.files == dict(_files(Path(source), self.packages))
 
 
@@ -148,7 +151,7 @@ def _files(source: Path, packages: Iterable[str]) -> Iterator[tuple[str, tuple[i
 
 
 def serve(connection: socket.socket, code: Code, later: Sequence[str]) -> dict[str, Any]:
-    """Forks for each request; returns only in a forked process, with its request. Ends when the guard has gone."""
+    """Fork for each request; return only in a forked process, with its request. Ends when the guard has gone."""
     forked = False
     while True:
         request, descriptors = receive(connection)
@@ -187,7 +190,7 @@ def _import(modules: Iterable[str]) -> None:
 
 
 def _leave(tell: int, guard: int, last: int) -> None:
-    """Forks once more, so that the guard becomes the parent; the new process leads a session before it is known.
+    """Fork once more, so that the guard becomes the parent; the new process leads a session before it is known.
 
     It ends with the guard, which it asks for once the guard is its parent: with whoever was before, it would end now.
     """
@@ -217,7 +220,7 @@ def _become(request: dict[str, Any], descriptors: list[int]) -> None:
 
 
 def main(source: str, *modules: str) -> None:
-    """Imports, serves, and in each forked process runs the module that was asked for."""
+    """Import, serve, and in each forked process run the module that was asked for."""
     with socket.socket(fileno=os.dup(0)) as connection:
         sys.path[0] = source
         code = Code.of(source, modules)

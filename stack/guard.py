@@ -1,6 +1,6 @@
 """The process that owns a run's children and its folder, and lets neither outlive the harness.
 
-``python -m stack.guard PARENT`` makes the run's folder in PARENT, prints its path, and listens on ``guard.sock`` there.
+`python -m stack.guard PARENT` makes the run's folder in PARENT, prints its path, and listens on `guard.sock` there.
 Whoever connects may spawn children. Children end when their connection closes; everything ends, and the folder goes,
 when the process that started the guard ends or closes the guard's standard input. When the guard itself is killed, the
 kernel sends each child what would have ended it; the folder stays until somebody sweeps it (leftovers.py).
@@ -53,11 +53,15 @@ class Child:
     last: int
 
     def signal(self, number: int) -> None:
+        """Send a signal to its process group, if it has one still."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, number)
 
     def exited(self) -> int | None:
-        """The exit code, the child being left unreaped, so that its number stays its own; ``None`` while it runs."""
+        """Return the exit code, the child being left unreaped, so that its number stays its own.
+
+        `None` while it runs.
+        """
         if self.process.returncode is not None:
             return self.process.returncode
         try:
@@ -70,7 +74,7 @@ class Child:
 
 
 def end(children: list[Child]) -> None:
-    """Ends all at once, waits for those that have something to tidy, then kills what is left of each process group."""
+    """End all at once, wait for those that have something to tidy, then kill what is left of each process group."""
     for child in children:
         child.signal(child.last)
     deadline = time.monotonic() + GRACE_S
@@ -82,7 +86,7 @@ def end(children: list[Child]) -> None:
 
 
 def end_adopted() -> None:
-    """Kills what children left behind: who adopts orphans answers for them, and for what these leave in turn."""
+    """Kill what children left behind: who adopts orphans answers for them, and for what these leave in turn."""
     while pids := _children():
         for pid in pids:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -91,7 +95,7 @@ def end_adopted() -> None:
 
 
 def _children() -> list[int]:
-    """This process's children; none where the kernel does not list them."""
+    """Return this process's children; none where the kernel does not list them."""
     try:
         return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
     except OSError:
@@ -114,7 +118,7 @@ class Guard:
     forks: ForkServer | None = None
 
     def serve(self, listener: socket.socket) -> None:
-        """Serves until the owner is gone (or, once kept, until a signal ends the process)."""
+        """Serve until the owner is gone (or, once kept, until a signal ends the process)."""
         self.selector.register(listener, selectors.EVENT_READ)
         self.selector.register(0, selectors.EVENT_READ)
         while self.kept or not self._owner_gone():
@@ -131,7 +135,7 @@ class Guard:
         return not self.lifeline or os.getppid() != self.owner
 
     def close(self) -> None:
-        """Ends every child, asks workers that outlived the owner to go, and removes the folder."""
+        """End every child, ask workers that outlived the owner to go, and remove the folder."""
         if self._owner_gone() and not self.said_goodbye and not self.kept:
             self._dismiss_workers()
         end([*self.orphans, *(child for children in self.children.values() for child in children.values())])
@@ -222,7 +226,7 @@ class Guard:
 
 
 def _perform(request: dict[str, Any]) -> None:
-    """Runs what a run asked for its end, without waiting for ever."""
+    """Run what a run asked for its end, without waiting for ever."""
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         subprocess.run(  # noqa: S603
             request["argv"],
@@ -237,7 +241,7 @@ def _perform(request: dict[str, Any]) -> None:
 
 
 def spawn(request: dict[str, Any], descriptors: list[int]) -> Child:
-    """Starts one child in a session of its own, its output in a file, ``{fd}`` in its arguments filled in."""
+    """Start one child in a session of its own, its output in a file, `{fd}` in its arguments filled in."""
     numbers = iter(descriptors)
     argv = [str(next(numbers)) if word == FD else word for word in request["argv"]]
     uid, gid = request["account"] or (None, None)
@@ -260,7 +264,7 @@ def spawn(request: dict[str, Any], descriptors: list[int]) -> Child:
 
 
 def main(parent: str) -> int:
-    """Makes the run's folder, serves its owner, and leaves nothing."""
+    """Make the run's folder, serve its owner, and leave nothing."""
     owner = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGHUP):

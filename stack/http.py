@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 
-from stack.errors import ServiceFailed
+from stack.errors import ServiceFailedError
 from stack.processes import FD, Command, Process, Processes
 from stack.readiness import Alive, wait_until_answered
 
@@ -19,7 +19,7 @@ READY = "ready"
 
 
 def listening_socket(host: str = "127.0.0.1") -> socket.socket:
-    """A socket on the loopback interface (or another, by its address), at a port of the kernel's choice."""
+    """Return a socket on the loopback interface (or another, by its address), at a port of the kernel's choice."""
     bound = socket.create_server((host, 0), backlog=512)
     bound.setblocking(True)
     return bound
@@ -30,7 +30,7 @@ class _NotReadyError(Exception):
 
 
 def wait_until_ready(alive: Alive, port: int, probe: str, ready_s: float) -> None:
-    """Waits until ``GET probe`` is answered 200. Raises ServiceFailed when it ended, or was not ready in time."""
+    """Wait until `GET probe` is answered 200. Raises ServiceFailedError when it ended, or was not ready in time."""
     deadline = time.monotonic() + ready_s
 
     def ask() -> None:
@@ -75,34 +75,34 @@ class Service:
         return number
 
     def start(self) -> None:
-        """Starts the process and waits until the probe answers 200."""
+        """Start the process and wait until the probe answers 200."""
         command = self.command
         argv = (*command.argv, "--fd", FD)
         self.process = self.processes.spawn(dataclasses.replace(command, argv=argv, sockets=(self.listener,)))
         self._await(self.process)
 
     def exit_code(self) -> int | None:
-        """The exit code of a process that ended by itself, ``None`` while it runs or is not meant to."""
+        """Return the exit code of a process that ended by itself, `None` while it runs or is not meant to."""
         return self.process.exit_code() if self.process else None
 
-    def failed(self, what: str) -> ServiceFailed:
-        """The error that says what went wrong, with the tail of the log."""
+    def failed(self, what: str) -> ServiceFailedError:
+        """Return the error that says what went wrong, with the tail of the log."""
         process = self.process
-        return process.failed(what) if process else ServiceFailed(f"{self.command.name} {what}")
+        return process.failed(what) if process else ServiceFailedError(f"{self.command.name} {what}")
 
     def restart(self) -> None:
-        """Stops the process and starts it again, at the same address."""
+        """Stop the process and start it again, at the same address."""
         self.stop()
         self.start()
 
     def stop(self) -> None:
-        """Asks the process to end, and sees to it."""
+        """Ask the process to end, and see to it."""
         if self.process is not None:
             self.process.stop()
             self.process = None
 
     def kill(self) -> None:
-        """Kills the process as a crash would; connections wait at the socket until it is started again."""
+        """Kill the process as a crash would; connections wait at the socket until it is started again."""
         if self.process is not None:
             self.process.kill()
             self.process = None
@@ -110,6 +110,6 @@ class Service:
     def _await(self, process: Process) -> None:
         try:
             wait_until_ready(process, self.port, self.probe, self.ready_s)
-        except ServiceFailed:
+        except ServiceFailedError:
             self.kill()
             raise

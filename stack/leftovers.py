@@ -40,7 +40,7 @@ def answers(folder: Path) -> bool:
 
 
 def ownerless(parent: Path) -> Iterator[Path]:
-    """The folders of this user's runs in ``parent`` that nobody will remove."""
+    """Yield the folders of this user's runs in `parent` that nobody will remove."""
     for folder in sorted(parent.glob(f"{PREFIX}*")):
         try:
             if folder.lstat().st_uid == os.geteuid() and folder.is_dir() and _is_abandoned(folder):
@@ -75,7 +75,7 @@ def remove(folder: Path) -> bool:
 
 
 def sweep(parent: Path) -> None:
-    """Remove what killed guards left in ``parent``, and say so on standard error."""
+    """Remove what killed guards left in `parent`, and say so on standard error."""
     for folder in ownerless(parent):
         if remove(folder):
             print(f"stack: removed {folder}, whose guard had been killed", file=sys.stderr, flush=True)

@@ -12,14 +12,14 @@ MOST_DESCRIPTORS = 16
 
 
 def send(connection: socket.socket, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
-    """Sends one message, and descriptors that the other side gets copies of. Raises OSError when it has gone."""
+    """Send one message, and descriptors that the other side gets copies of. Raises OSError when it has gone."""
     data = json.dumps(message).encode() + b"\n"
     sent = socket.send_fds(connection, [data], descriptors) if descriptors else 0
     connection.sendall(data[sent:])
 
 
 def receive(connection: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
-    """One message and the file descriptors that came with it; ``None`` when the other side has gone."""
+    """One message and the file descriptors that came with it; `None` when the other side has gone."""
     data, descriptors = b"", []
     while not data.endswith(b"\n"):
         try:

@@ -11,7 +11,7 @@ _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 def end_with(parent: int, number: int) -> None:
-    """Have this process sent the signal when ``parent``, whose child it is, has ended; at once where it has already.
+    """Have this process sent the signal when `parent`, whose child it is, has ended; at once where it has already.
 
     It holds through an exec, and not for what this process starts in turn.
     """

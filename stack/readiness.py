@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from core.waiting import TooLateError, until
-from stack.errors import ServiceFailed
+from stack.errors import ServiceFailedError
 
 AGAIN_S = 0.005
 
@@ -15,18 +15,20 @@ class Alive(Protocol):
     """What answers at an address, as far as waiting for it goes: a process, or a container."""
 
     def exit_code(self) -> int | None:
-        """The exit code, ``None`` while it runs."""
+        """Return the exit code, `None` while it runs."""
 
-    def failed(self, what: str) -> ServiceFailed:
-        """The error that says what went wrong, with the tail of its log."""
+    def failed(self, what: str) -> ServiceFailedError:
+        """Return the error that says what went wrong, with the tail of its log."""
 
 
 def wait_until_answered(
     alive: Alive, ask: Callable[[], object], not_yet: type[Exception], ready_s: float, again_s: float = AGAIN_S
 ) -> None:
-    """Ask until nothing is raised. Raises ServiceFailed, with the log's end, when it ended or was not ready in time.
+    """Ask until nothing is raised.
 
-    ``not_yet`` is what asking raises while it is not ready; anything else is passed on.
+    Raises ServiceFailedError, with the log's end, when it ended or was not ready in time.
+
+    `not_yet` is what asking raises while it is not ready; anything else is passed on.
     """
 
     def problem() -> Exception | None:

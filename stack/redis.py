@@ -7,7 +7,7 @@ from pathlib import Path
 
 import redis
 
-from stack.errors import ServiceFailed
+from stack.errors import ServiceFailedError
 from stack.postgres import fresh_token
 from stack.processes import Command, Process, Processes, plain_environment
 from stack.readiness import wait_until_answered
@@ -22,7 +22,7 @@ IDENTITY = "syslog-ident"
 
 @dataclass(frozen=True, slots=True)
 class Redis:
-    """Where a server is: its URL up to the number of the logical database, and the ``token`` of one of this run."""
+    """Where a server is: its URL up to the number of the logical database, and the `token` of one of this run."""
 
     address: str
     token: str | None = None
@@ -33,11 +33,11 @@ class Redis:
         return cls(f"unix://{folder / 'redis.sock'}?db=", fresh_token())
 
     def url(self, database: int) -> str:
-        """A connection URL of one logical database."""
+        """Return a connection URL of one logical database."""
         return f"{self.address}{database}"
 
     def next_database(self) -> int:
-        """The number of a logical database that no slice of this run has had; database 0 keeps count."""
+        """Return the number of a logical database that no slice of this run has had; database 0 keeps count."""
         with redis.Redis.from_url(self.url(0)) as client:
             self._check(client)
             number = client.incr(COUNTER)
@@ -45,19 +45,19 @@ class Redis:
         return number
 
     def _check(self, client: redis.Redis) -> None:
-        """Raises ServiceFailed where another server answers: nothing was written to it."""
+        """Raise ServiceFailedError where another server answers: nothing was written to it."""
         if self.token is None:
             return
         said = client.config_get(IDENTITY).get(IDENTITY)
         if said != self.token:
-            raise ServiceFailed(
+            raise ServiceFailedError(
                 f"at {self.address} another Redis answers than this run's ({said!r} is not {self.token!r}): "
                 "nothing was written to it; end that server"
             )
 
 
 def start(processes: Processes, server: Redis, folder: Path, log: Path) -> Process:
-    """Starts a server that keeps nothing on disk, and waits until it answers."""
+    """Start a server that keeps nothing on disk, and wait until it answers."""
     options = {
         "port": "0",
         "unixsocket": str(folder / "redis.sock"),

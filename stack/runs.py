@@ -1,4 +1,4 @@
-"""The runs that live on this machine, and their slices: for ``python -m stack`` to list, enter and end."""
+"""The runs that live on this machine, and their slices: for `python -m stack` to list, enter and end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.waiting import comes_true
-from stack.errors import ServiceFailed, Unavailable
+from stack.errors import ServiceFailedError, UnavailableError
 from stack.leftovers import PREFIX, answers, ownerless
 from stack.processes import folder_for_runs
 from stack.system import System
@@ -34,7 +34,7 @@ class LiveRun:
         return self.folder.name.removeprefix(PREFIX)
 
     def slices(self) -> list[str]:
-        """The names of its slices."""
+        """Return the names of its slices."""
         return sorted(file.parent.name for file in self.folder.glob("slices/*/system.json"))
 
     def system(self, slice_name: str | None = None) -> System:
@@ -42,22 +42,24 @@ class LiveRun:
         names = self.slices()
         chosen = slice_name or (names[0] if len(names) == 1 else None)
         if chosen not in names:
-            raise Unavailable(f"run {self.name}: name one of its slices: {', '.join(names) or 'it has none'}")
+            raise UnavailableError(f"run {self.name}: name one of its slices: {', '.join(names) or 'it has none'}")
         return read_system(self.folder / "slices" / chosen / "system.json")
 
     def end(self) -> None:
-        """Ends the run and waits until its folder is gone."""
+        """End the run and wait until its folder is gone."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(self.folder / "guard.sock"))
             connection.sendall(json.dumps({"do": "guard"}).encode() + b"\n")
             pid = json.loads(connection.recv(4096))["pid"]
         os.kill(pid, signal.SIGTERM)
         if not comes_true(lambda: not self.folder.exists(), within_s=ENDED_S):
-            raise ServiceFailed(f"run {self.name} did not end within {ENDED_S:.0f} s: {self.folder} is still there")
+            raise ServiceFailedError(
+                f"run {self.name} did not end within {ENDED_S:.0f} s: {self.folder} is still there"
+            )
 
 
 def read_system(file: Path) -> System:
-    """A ``System`` that a slice wrote down."""
+    """Return a `System` that a slice wrote down."""
     known = json.loads(file.read_text())
     for name in ("clock_file", "log_path"):
         known[name] = Path(known[name]) if known[name] else None
@@ -68,7 +70,7 @@ def read_system(file: Path) -> System:
 
 
 def live() -> Iterator[LiveRun]:
-    """This user's runs that still live."""
+    """Yield this user's runs that still live."""
     for parent in _places():
         for folder in sorted(parent.glob(f"{PREFIX}*")):
             if folder.stat().st_uid == os.geteuid() and answers(folder):
@@ -76,7 +78,7 @@ def live() -> Iterator[LiveRun]:
 
 
 def abandoned() -> dict[str, Path]:
-    """The folders of this user's runs whose guard was killed, by the run's name."""
+    """Return the folders of this user's runs whose guard was killed, by the run's name."""
     return {folder.name.removeprefix(PREFIX): folder for parent in _places() for folder in ownerless(parent)}
 
 
@@ -85,8 +87,8 @@ def _places() -> tuple[Path, ...]:
 
 
 def find(name: str) -> LiveRun:
-    """The live run of that name; ``Unavailable`` names those that there are."""
+    """Return the live run of that name; `UnavailableError` names those that there are."""
     runs = {run.name: run for run in live()}
     if name not in runs:
-        raise Unavailable(f"no run {name!r} lives here; living: {', '.join(runs) or 'none'}")
+        raise UnavailableError(f"no run {name!r} lives here; living: {', '.join(runs) or 'none'}")
     return runs[name]

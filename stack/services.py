@@ -10,14 +10,14 @@ from typing import Any
 
 from core import files
 from stack.application import LOOPBACK
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.postgres import Database, Postgres
 from stack.redis import Redis
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """PostgreSQL, Redis and the gateway (``http://HOST:PORT``) as somebody reaches them."""
+    """PostgreSQL, Redis and the gateway (`http://HOST:PORT`) as somebody reaches them."""
 
     postgres: Postgres
     redis: Redis
@@ -28,7 +28,7 @@ class Endpoints:
 class ContainerNetwork:
     """Where applications in containers live, and what the services are called there.
 
-    ``run`` labels whatever belongs to the run; ``project`` names the compose project that runs the application, if one.
+    `run` labels whatever belongs to the run; `project` names the compose project that runs the application, if one.
     """
 
     run: str
@@ -40,10 +40,10 @@ class ContainerNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a run shares. ``gateway_url`` is the gateway as a browser reaches it: another site than the application.
+    """What a run shares. `gateway_url` is the gateway as a browser reaches it: another site than the application.
 
-    Applications are processes of this machine, which the gateway reaches as ``host``; or containers of ``network``.
-    Where the services serve other runs as well, ``prefix`` sets this run's databases and merchants apart.
+    Applications are processes of this machine, which the gateway reaches as `host`; or containers of `network`.
+    Where the services serve other runs as well, `prefix` sets this run's databases and merchants apart.
     """
 
     endpoints: Endpoints
@@ -64,7 +64,7 @@ class Services:
         return self.endpoints.redis
 
     def database(self, slice_name: str) -> Database:
-        """A slice's database, as its roles reach it from here."""
+        """Return a slice's database, as its roles reach it from here."""
         return self.postgres.database(f"slice_{self.prefix}{slice_name}")
 
     @property
@@ -78,16 +78,16 @@ class Services:
         return self.network.endpoints if self.network else self.endpoints
 
     def write(self, file: Path) -> None:
-        """Describes the services in a file that only this user can read."""
+        """Describe the services in a file that only this user can read."""
         write_private(file, asdict(self))
 
     @classmethod
     def read(cls, file: Path) -> Services:
-        """What ``write`` wrote."""
+        """Return what `write` wrote."""
         try:
             known = json.loads(file.read_text())
         except OSError as error:
-            raise Unavailable(f"no stack is described by {file} ({error.strerror}): has its run ended?") from error
+            raise UnavailableError(f"no stack is described by {file} ({error.strerror}): has its run ended?") from error
         network = known["network"] and ContainerNetwork(
             **{**known["network"], "endpoints": _endpoints(known["network"]["endpoints"])}
         )
@@ -100,5 +100,5 @@ def _endpoints(known: Mapping[str, Any]) -> Endpoints:
 
 
 def write_private(file: Path, content: Mapping[str, object]) -> None:
-    """Writes JSON that nobody but this user can read, not even for a moment."""
+    """Write JSON that nobody but this user can read, not even for a moment."""
     files.write_private(file, json.dumps(content, default=str))

@@ -13,7 +13,7 @@ from typing import Self
 
 from mocks.phonepe.client import AdminClient
 from stack.application import LOOPBACK, WEBHOOK_PATH, Application, Local, Merchant, environment
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.processes import Processes
 from stack.services import Services, write_private
 from stack.system import System
@@ -24,7 +24,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 @dataclass(slots=True)
 class Slice:
-    """One RaptorFlow of a run. ``system`` says where it is; its address stays the same over restarts."""
+    """One RaptorFlow of a run. `system` says where it is; its address stays the same over restarts."""
 
     system: System
     _processes: Processes
@@ -34,15 +34,17 @@ class Slice:
 
     @classmethod
     def make(cls, name: str, processes: Processes, services: Services, settings: Mapping[str, str]) -> Slice:
-        """Cuts a slice and starts its application; leaves nothing of it when that fails."""
+        """Cut a slice and start its application; leave nothing of it when that fails."""
         if not NAME.fullmatch(name):
-            raise Unavailable(f"slice name {name!r}: use 1 to 40 of a-z, 0-9, _ and -, the first a letter or digit")
+            raise UnavailableError(
+                f"slice name {name!r}: use 1 to 40 of a-z, 0-9, _ and -, the first a letter or digit"
+            )
         folder = processes.folder / "slices" / name
         folder.parent.mkdir(mode=0o700, exist_ok=True)
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:
-            raise Unavailable(f"slice name {name!r}: this run has had a slice of that name; use another") from None
+            raise UnavailableError(f"slice name {name!r}: this run has had a slice of that name; use another") from None
         application = _application(name, processes, services)
         number = services.redis.next_database()
         made = cls(_system(name, application.port, folder, services, number), processes, services, application)
@@ -85,19 +87,19 @@ class Slice:
         return process.pid if process else None
 
     def restart_application(self, **settings: str) -> None:
-        """Stops the application (if it runs) and starts it again at the same address; ready when this returns."""
+        """Stop the application (if it runs) and start it again at the same address; ready when this returns."""
         command = self._application.command
         if settings:
             self._application.tell(command.name, command.log, {**command.env, **settings})
         self._application.restart()
 
     def kill_application(self) -> None:
-        """Kills the application as a crash would: clients' connections wait until it is started again."""
+        """Kill the application as a crash would: clients' connections wait until it is started again."""
         self._application.kill()
 
     @contextmanager
     def another_application(self) -> Iterator[str]:
-        """A second process of the same RaptorFlow, at an address of its own, which it yields; ends with the block."""
+        """Yield the address of a second process of the same RaptorFlow; it ends with the block."""
         first = self._application.command
         second = self._application.another(f"{self.system.name.removeprefix('slice_')}-second")
         second.tell(f"{first.name}, once more", first.log.with_suffix(".second.log"), first.env)
@@ -112,11 +114,13 @@ class Slice:
     def more_processes(self, count: int) -> Iterator[None]:
         """So many more processes of the same RaptorFlow behind the same address; they end with the block.
 
-        Raises Unavailable where the application is no process of this machine.
+        Raises UnavailableError where the application is no process of this machine.
         """
         first = self._application
         if not isinstance(first, Local):
-            raise Unavailable("more processes behind one address: only where the stack is embedded (--stack embedded)")
+            raise UnavailableError(
+                "more processes behind one address: only where the stack is embedded (--stack embedded)"
+            )
         with ExitStack() as left:
             for number in range(count):
                 more = first.beside()
@@ -127,7 +131,7 @@ class Slice:
             yield
 
     def close(self) -> None:
-        """Ends the application and gives back its database; does nothing the second time, or when the run is kept."""
+        """End the application and give back its database; do nothing the second time, or when the run is kept."""
         if self._closed or self._processes.kept():
             return
         self._closed = True
@@ -157,7 +161,7 @@ def _application(name: str, processes: Processes, services: Services) -> Applica
 
 
 def _clock(folder: Path) -> Path:
-    """A file that an application may read whoever it runs as; the slice's folder stays private."""
+    """Return a file that an application may read whoever it runs as; the slice's folder stays private."""
     shared = folder / "shared"
     shared.mkdir(mode=0o755)
     clock_file = shared / "clock"

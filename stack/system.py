@@ -9,9 +9,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Where one RaptorFlow is, and how its parts are reached; what a target does not offer is ``None``.
+    """Where one RaptorFlow is, and how its parts are reached; what a target does not offer is `None`.
 
-    URLs carry no trailing slash. DSNs and URLs may hold passwords, so a ``System`` never shows them in its ``repr``.
+    URLs carry no trailing slash. DSNs and URLs may hold passwords, so a `System` never shows them in its `repr`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Somebody else's RaptorFlow, as its target file describes it; ``docs/stack.md`` has the table of fields."""
+"""Somebody else's RaptorFlow, as its target file describes it; `docs/stack.md` has the table of fields."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from urllib.parse import quote, urlencode
 from pydantic import SecretStr
 
 from core import target
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.system import System
 
 READ_ONLY = "-c default_transaction_read_only=on"
 
 
-class BadTarget(Unavailable):
+class BadTargetError(UnavailableError):
     """A target file says what cannot be: the message names the file, the field, the problem and the remedy."""
 
 
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> System:
-    """The system that a target file describes; secrets come from ``environment``. Raises BadTarget.
+    """Return the system that a target file describes; secrets come from `environment`. Raises BadTargetError.
 
     A target is not disposable unless it says so: then nothing writes to its database, and nothing load-tests it.
     """
     try:
         file = target.read(path, environment)
     except target.TargetFileError as error:
-        raise BadTarget(str(error)) from error
+        raise BadTargetError(str(error)) from error
     system = System(
         name=file.target.name or path.stem,
         base_url=file.target.base_url,
@@ -55,7 +55,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> System:
 
 
 def untouched(system: System) -> System:
-    """A system as one may use it who must not harm it: by its front door, and by looking.
+    """Return a system as one may use it who must not harm it: by its front door, and by looking.
 
     The database is opened read-only, by the server's own word. What cannot be opened so (Redis), or is there to be
     changed (the clock, the migrations, the application's own roles), is not offered.
@@ -66,7 +66,7 @@ def untouched(system: System) -> System:
 
 
 def read_only(dsn: str) -> str:
-    """The same address, every transaction read-only unless it is asked for otherwise."""
+    """Return the same address, every transaction read-only unless it is asked for otherwise."""
     if "://" not in dsn:
         return f"{dsn} options='{READ_ONLY}'"
     return f"{dsn}{'&' if '?' in dsn else '?'}{urlencode({'options': READ_ONLY}, quote_via=quote)}"

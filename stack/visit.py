@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
 from core import files
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.services import write_private
 from stack.system import System
 
@@ -20,19 +20,19 @@ TIMEOUT_S = 20
 
 
 def remember(system: System, passwords: Mapping[str, str]) -> None:
-    """Keeps customers' passwords by address, beside the slice's own secrets, where only this user can read them."""
+    """Keep customers' passwords by address, beside the slice's own secrets, where only this user can read them."""
     if system.clock_file is not None:
         file = system.clock_file.parent / CUSTOMERS
         write_private(file, {**_known(file), **passwords})
 
 
 def visit(system: System, address: str | None, path: str) -> list[str]:
-    """Logs the customer in and opens a page; says where it led, and how to go on from there with the same cookies."""
+    """Log the customer in and open a page; say where it led, and how to go on from there with the same cookies."""
     folder = system.clock_file.parent if system.clock_file is not None else Path()
     known = _known(folder / CUSTOMERS)
     chosen = address or (next(iter(known)) if len(known) == 1 else None)
     if chosen not in known:
-        raise Unavailable(f"name a customer with --as ADDRESS: {', '.join(known) or 'this run has kept none'}")
+        raise UnavailableError(f"name a customer with --as ADDRESS: {', '.join(known) or 'this run has kept none'}")
     jar = _private_jar(folder / "cookies.txt")
     url = _page(system, jar, {"email": chosen, "password": known[chosen]}, path)
     name_hosts(jar)
@@ -54,7 +54,7 @@ def _page(system: System, jar: MozillaCookieJar, entry: Mapping[str, str], path:
         with opener.open(system.base_url + path, timeout=TIMEOUT_S) as answer:
             return str(answer.url)
     except URLError as error:
-        raise Unavailable(f"{system.base_url}{path}: {error}") from error
+        raise UnavailableError(f"{system.base_url}{path}: {error}") from error
 
 
 def _login(system: System) -> str:
@@ -67,7 +67,7 @@ def _known(file: Path) -> dict[str, str]:
 
 
 def name_hosts(jar: MozillaCookieJar) -> None:
-    """Python calls a host without a dot ``host.local``; other programs call it by its name."""
+    """Python calls a host without a dot `host.local`; other programs call it by its name."""
     for cookie in jar:
         if cookie.domain.count(".") == 1:
             cookie.domain = cookie.domain.removesuffix(".local")

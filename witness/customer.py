@@ -26,7 +26,7 @@ class Sight:
     schema: Mapping[str, Any] | None = None
 
     def account(self) -> list[str]:
-        """What is wrong with the account: one user, a number, one profile, one workspace, one owner."""
+        """Return what is wrong with the account: one user, a number, one profile, one workspace, one owner."""
         rows = self.rows
         number = rows.identification_number
         return _wrong(
@@ -38,7 +38,10 @@ class Sight:
         )
 
     def money(self) -> list[str]:
-        """What is wrong with payments: each as the ledger has it, and one subscription for each that was paid."""
+        """Return what is wrong with payments.
+
+        Each as the ledger has it, and one subscription for each that was paid.
+        """
         paid = [payment for payment in self.rows.payments if payment.state in PAID]
         activated = sorted(row.payment_id for row in self.rows.subscriptions)
         wrong = _wrong(
@@ -47,7 +50,7 @@ class Sight:
         return wrong + [said for payment in self.rows.payments for said in self._differs(payment)]
 
     def onboarded(self) -> list[str]:
-        """What is wrong with a completed onboarding: its session, its steps, its answers, its manifest."""
+        """Return what is wrong with a completed onboarding: its session, its steps, its answers, its manifest."""
         rows = self.rows
         wrong = _wrong(
             ([state for _, state in rows.sessions] == ["completed"], f"the sessions are {rows.sessions}"),

@@ -32,7 +32,7 @@ TENANT_TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment; ``amount`` in paise."""
+    """A payment; `amount` in paise."""
 
     id: str
     merchant_order_id: str
@@ -65,7 +65,7 @@ class ManifestRow:
 
 @dataclass(frozen=True, slots=True)
 class CustomerRows:
-    """Everything that the tables hold of one address; ``workspace_id`` is the one that they own."""
+    """Everything that the tables hold of one address; `workspace_id` is the one that they own."""
 
     user_id: str
     identification_number: str
@@ -84,13 +84,13 @@ class CustomerRows:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseWitness:
-    """Reads a RaptorFlow's tables. ``tables`` holds only the names that differ from the contract."""
+    """Reads a RaptorFlow's tables. `tables` holds only the names that differ from the contract."""
 
     dsn: str = field(repr=False)
     tables: Mapping[str, str] = field(default_factory=dict)
 
     def customer(self, email: str) -> CustomerRows | None:
-        """The rows of the customer with that address; None when there is no such user."""
+        """Return the rows of the customer with that address; None when there is no such user."""
         with self._reading() as connection:
             users = self._all(
                 connection, "select id, identification_number from {users} where lower(email) = lower(%s)", email
@@ -108,7 +108,7 @@ class DatabaseWitness:
             return int(found.fetchall()[0]["count"])
 
     def rows(self, table: str, workspace_id: str) -> list[Row]:
-        """A workspace's rows of a table."""
+        """Return a workspace's rows of a table."""
         with self._reading() as connection:
             statement = SQL("select * from {} where workspace_id = %s").format(self._table(table))
             return connection.execute(statement, (workspace_id,)).fetchall()
@@ -161,7 +161,7 @@ class DatabaseWitness:
         return connection.execute(self._named(statement), values).fetchall()
 
     def _named(self, statement: str) -> Composed:
-        """``{users}`` is replaced by what this deployment calls that table."""
+        """`{users}` is replaced by what this deployment calls that table."""
         parts: list[SQL | Identifier] = []
         for number, piece in enumerate(statement.replace("}", "{").split("{")):
             parts.append(self._table(piece) if number % 2 else SQL(piece))

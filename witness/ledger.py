@@ -13,7 +13,7 @@ NOT_FOUND = 404
 
 @dataclass(frozen=True, slots=True)
 class LedgerOrder:
-    """An order as the gateway keeps it; ``amount`` in paise."""
+    """An order as the gateway keeps it; `amount` in paise."""
 
     merchant_order_id: str
     state: str
@@ -23,7 +23,7 @@ class LedgerOrder:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A webhook that the gateway sent; ``statuses`` are the answers that it got, in order."""
+    """A webhook that the gateway sent; `statuses` are the answers that it got, in order."""
 
     event: str
     merchant_order_id: str
@@ -65,11 +65,11 @@ class LedgerWitness:
         ]
 
     def whole(self) -> dict[str, Any]:
-        """The ledger as it is, for evidence."""
+        """Return the ledger as it is, for evidence."""
         return self._client.ledger(self.merchant_id)
 
     def close(self) -> None:
-        """Closes the connection."""
+        """Close the connection."""
         self._client.close()
 
 

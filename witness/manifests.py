@@ -16,6 +16,6 @@ def checksum(manifest: Mapping[str, Any]) -> str:
 
 
 def mistakes(manifest: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
-    """What is wrong with a manifest by its JSON Schema: one sentence for each, none when it is valid."""
+    """Return what is wrong with a manifest by its JSON Schema: one sentence for each, none when it is valid."""
     validator = jsonschema.validators.validator_for(dict(schema))(dict(schema))
     return [f"{'.'.join(map(str, each.absolute_path))}: {each.message}" for each in validator.iter_errors(manifest)]

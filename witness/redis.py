@@ -13,7 +13,7 @@ import redis
 
 @dataclass(frozen=True, slots=True)
 class CachedSession:
-    """A session under ``onboarding:{session}:…``; ``seconds_left`` is the shortest life of its keys."""
+    """A session under `onboarding:{session}:…`; `seconds_left` is the shortest life of its keys."""
 
     steps: Mapping[int, Any]
     drafts: Mapping[int, Any]
@@ -33,7 +33,7 @@ class RedisWitness:
         self._client = redis.Redis.from_url(self.url, decode_responses=True)
 
     def session(self, session_id: str) -> CachedSession | None:
-        """The session's keys; None when there is none."""
+        """Return the session's keys; None when there is none."""
         prefix = f"onboarding:{session_id}:"
         keys = sorted(str(key) for key in self._client.scan_iter(match=f"{prefix}*", count=500))
         if not keys:
@@ -48,12 +48,12 @@ class RedisWitness:
         )
 
     def get(self, key: str) -> Any:
-        """A key's JSON value; None when it is not there."""
+        """Return a key's JSON value; None when it is not there."""
         value = self._client.get(key)
         return None if value is None else json.loads(str(value))
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         self._client.close()
 
     def __enter__(self) -> Self:

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from bench.case import Case, Unmeasurable
+from bench.case import Case, UnmeasurableError
 from bench.memory import of_trees
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 
 CLONES = 20
 names = (f"bench_{number}" for number in itertools.count())
@@ -23,8 +23,8 @@ names = (f"bench_{number}" for number in itertools.count())
 def _stack(kind: str, measured: Callable[[str], float]) -> float:
     try:
         return measured(kind)
-    except Unavailable as error:
-        raise Unmeasurable(str(error)) from error
+    except UnavailableError as error:
+        raise UnmeasurableError(str(error)) from error
 
 
 def _ready(kind: str) -> float:
@@ -37,7 +37,7 @@ def _ready(kind: str) -> float:
 
 
 def _database(kind: str) -> float:
-    """A clone of the template, and its end: the mean of twenty."""
+    """Return what a clone of the template and its end take: the mean of twenty."""
     from stack import choice
 
     with choice.start(kind) as stack:
@@ -50,7 +50,7 @@ def _database(kind: str) -> float:
 
 
 def _memory(kind: str) -> float:
-    """Megabytes of all processes of a stack with one slice, in containers or not; files are not counted."""
+    """Return the megabytes of all processes of a stack with one slice, in containers or not; files are not counted."""
     from stack import choice
 
     with choice.start(kind) as stack:
@@ -67,7 +67,7 @@ def _in_containers(run: str) -> list[int]:
 
     try:
         found = engine.client().containers.list(filters={"label": f"{engine.RUN}={run}"})
-    except Unavailable:
+    except UnavailableError:
         return []
     return [int(each.attrs["State"]["Pid"]) for each in found]
 

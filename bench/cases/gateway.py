@@ -18,7 +18,7 @@ def _ready() -> float:
 
 
 def _gateway(name: str) -> float:
-    """Seconds for a thousand."""
+    """Return the seconds for a thousand."""
     with running_gateway() as gateway:
         return 1_000 / asyncio.run(measure(gateway, ORDERS))[name]
 

@@ -15,14 +15,14 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from bench.case import ROOT, Case, Unmeasurable
+from bench.case import ROOT, Case, UnmeasurableError
 from bench.tenants import schema
 
 ISOLATED = 0
 
 
 def _proof(tables: int) -> float:
-    """Seconds of the command, as it reports them itself, on a server of its own."""
+    """Return the seconds of the command, as it reports them itself, on a server of its own."""
     from stack.embedded import Stack
 
     with Stack.start() as stack:
@@ -34,7 +34,7 @@ def _proof(tables: int) -> float:
             argv = (sys.executable, "-m", "isolation", target, "--json", str(out))
             ended = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)  # noqa: S603
             if ended.returncode != ISOLATED:
-                raise Unmeasurable(f"the proof exited with {ended.returncode}: {ended.stderr[-200:]}")
+                raise UnmeasurableError(f"the proof exited with {ended.returncode}: {ended.stderr[-200:]}")
             body = json.loads(out.read_text())
     seconds = float(body["duration_s"])
     print(

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.case import ROOT, Case, Unmeasurable
+from bench.case import ROOT, Case, UnmeasurableError
 
 RECORDS = 100_000
 REQUESTS = 500
@@ -23,7 +23,7 @@ WRK_S = 1
 
 
 def _summarised() -> float:
-    """Reading back 100,000 trials of a run, and judging every metric."""
+    """Return what reading back 100,000 trials of a run takes, and judging every metric."""
     from collections import Counter
 
     from evidence import Run
@@ -71,23 +71,23 @@ class Contest:
                     player.kill()
 
     def took(self, users: str) -> float:
-        """Seconds that `bare` users take, whom nothing but Locust's own statistics counts, or `recorded` ones."""
+        """Return the seconds that `bare` users take, whom only Locust's own statistics count, or `recorded` ones."""
         return self._played(users)[0]
 
     def worked(self, users: str) -> float:
-        """Seconds of Locust's processor for the same: other work on the machine adds little to them."""
+        """Return the seconds of Locust's processor for the same: other work on the machine adds little to them."""
         return self._played(users)[1]
 
     def wrk(self) -> float:
-        """Seconds that wrk, which records nothing, would take for as many."""
+        """Return the seconds that wrk, which records nothing, would take for as many."""
         program = shutil.which("wrk")
         if program is None:
-            raise Unmeasurable("needs wrk: sudo apt-get install wrk")
+            raise UnmeasurableError("needs wrk: sudo apt-get install wrk")
         command = [program, "-t1", "-c10", f"-d{WRK_S}s", self._url]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
         found = re.search(r"Requests/sec:\s*([\d.]+)", said)
         if found is None:
-            raise Unmeasurable(f"wrk said no rate: {said!r}")
+            raise UnmeasurableError(f"wrk said no rate: {said!r}")
         return REQUESTS / float(found[1])
 
     def _played(self, users: str) -> tuple[float, float]:
@@ -98,13 +98,13 @@ class Contest:
         print(users, file=player.stdin, flush=True)
         said = player.stdout.readline()
         if not said:
-            raise Unmeasurable("Locust ended; its last line above says why")
+            raise UnmeasurableError("Locust ended; its last line above says why")
         took, worked = map(float, said.split())
         return took, worked
 
 
 def _contests() -> Iterator[Case]:
-    """The same users beside others; each contest has a server and a Locust of its own."""
+    """Yield the same users beside others; each contest has a server and a Locust of its own."""
     for name, rounds in (("bare FastHttpUser, processor time", 80), ("bare FastHttpUser", 80), ("wrk", 10)):
         contest = Contest()
         measure = contest.worked if "processor" in name else contest.took

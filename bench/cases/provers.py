@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import corpus
-from bench.case import ROOT, Case, Unmeasurable
+from bench.case import ROOT, Case, UnmeasurableError
 from bench.peers import provers
 from bench.peers.provers import ALARM, ERROR, QUIET, Prover, Target
 
@@ -23,7 +23,7 @@ REPORT = ROOT / "reports" / "out" / "provers.json"
 
 @dataclass(slots=True)
 class Score:
-    """What a tool said of each schema, by case and kind; ``why_not`` where it could not be had."""
+    """What a tool said of each schema, by case and kind; `why_not` where it could not be had."""
 
     tool: str
     said: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Score:
     why_not: str = ""
 
     def found(self) -> list[str]:
-        """The holes that it raises an alarm about, and none once they are repaired."""
+        """Return the holes that it raises an alarm about, and none once they are repaired."""
         return [c for c, s in self.said.items() if (s.get("vulnerable"), s.get("twin")) == (ALARM, QUIET)]
 
     def share_found(self) -> float:
@@ -45,7 +45,7 @@ class Score:
         return sound.count(ALARM) / len(sound) if sound else 0.0
 
     def undecided(self) -> int:
-        """Schemas of which it said neither."""
+        """Return the schemas of which it said neither."""
         return sum(list(s.values()).count(ERROR) for s in self.said.values())
 
 
@@ -61,13 +61,15 @@ def compare() -> float:
         for name, made in provers.ALL:
             try:
                 scores.append(_scored(made(), dsn, schemas))
-            except Unmeasurable as reason:
+            except UnmeasurableError as reason:
                 scores.append(Score(name, why_not=str(reason)))
     Console().print(table(scores, f"{len(schemas)} schemas of {_called(folder)}"))
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps([asdict(score) for score in scores], indent=2) + "\n")
     if scores[0].undecided() == len(schemas):
-        raise Unmeasurable("our prover decided nothing: run `python -m isolation` on one of the schemas to see why")
+        raise UnmeasurableError(
+            "our prover decided nothing: run `python -m isolation` on one of the schemas to see why"
+        )
     return scores[0].seconds
 
 
@@ -97,7 +99,7 @@ def _said(prover: Prover, dsn: str, variant: corpus.Variant, script: Path) -> st
 
 
 def table(scores: Sequence[Score], title: str) -> Table:
-    """A line for each tool; why, where there is none."""
+    """Return a line for each tool; why, where there is none."""
     out = Table("tool", "found", "false alarms", "unproven or error", "seconds", title=title)
     for score in scores:
         if score.why_not:

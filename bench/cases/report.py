@@ -7,14 +7,14 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.case import ROOT, Case, Unmeasurable, run
+from bench.case import ROOT, Case, UnmeasurableError, run
 
 TESTS, TRIALS = 1_000, 100_000
 EMPTY = "import pytest\n\n@pytest.mark.parametrize('n', range({}))\ndef test_empty(n): ...\n"
 
 
 def _large_run(folder: Path) -> Path:
-    """A run's directory with so many tests and trials."""
+    """Return a run's directory with so many tests and trials."""
     from evidence import Run
     from reports.catalogue import declared
 
@@ -54,8 +54,8 @@ def _allure() -> float:
         began = time.monotonic()
         try:
             allure_report.draw(made)
-        except allure_report.Unavailable as reason:
-            raise Unmeasurable(str(reason)) from reason
+        except allure_report.AllureUnavailableError as reason:
+            raise UnmeasurableError(str(reason)) from reason
         return time.monotonic() - began
 
 
@@ -66,7 +66,7 @@ def _results(folder: Path) -> None:
 
 
 def _session(folder: Path, tests: int, *arguments: str) -> float:
-    """Seconds of a pytest session of empty tests, without anything of ours but what ``arguments`` name."""
+    """Return the seconds of a pytest session of empty tests, without anything of ours but what `arguments` name."""
     (folder / "pytest.ini").write_text("[pytest]\n")
     (folder / "test_empty.py").write_text(EMPTY.format(tests))
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-c", str(folder / "pytest.ini"))
@@ -74,7 +74,7 @@ def _session(folder: Path, tests: int, *arguments: str) -> float:
 
 
 def _recorded() -> float:
-    """Seconds that our plugins and Allure's add to 1,000 empty tests, beyond what starting them costs."""
+    """Return the seconds that our plugins and Allure's add to 1,000 empty tests, beyond what starting them costs."""
     with TemporaryDirectory() as folder:
         place = Path(folder)
         bare = _session(place, TESTS) - _session(place, 1)

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench.case import Unmeasurable
+from bench.case import UnmeasurableError
 from core.waiting import comes_true
 
 HERE = Path(__file__).parent
@@ -50,7 +50,10 @@ def _imposter(port: int, body: bytes) -> int:
 
 @contextlib.contextmanager
 def _running(command: Sequence[str]) -> Iterator[int]:
-    """A process that writes the port that the system chose for it to the file that it is given last."""
+    """Run a process that writes the port that the system chose for it to the file that it is given last.
+
+    Yield the port.
+    """
     with tempfile.TemporaryDirectory() as folder:
         port_file, log = Path(folder, "port"), Path(folder, "log")
         with log.open("wb") as file:
@@ -58,7 +61,7 @@ def _running(command: Sequence[str]) -> Iterator[int]:
         try:
             comes_true(lambda: port_file.exists() or process.poll() is not None, within_s=READY_WITHIN_S)
             if not port_file.exists():
-                raise Unmeasurable(f"{Path(command[1]).stem} did not start: {log.read_text()[-200:]}")
+                raise UnmeasurableError(f"{Path(command[1]).stem} did not start: {log.read_text()[-200:]}")
             yield int(port_file.read_text())
         finally:
             process.terminate()

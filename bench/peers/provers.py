@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.case import ROOT, Unmeasurable
+from bench.case import ROOT, UnmeasurableError
 
 QUIET, ALARM, ERROR = "quiet", "alarm", "error"
 LIMIT_S = 120.0
@@ -48,7 +48,7 @@ def _run(command: Command, folder: str) -> int:
 
 
 def ours() -> Prover:
-    """The prover of this repository."""
+    """Return the prover of this repository."""
 
     def commands(target: Target) -> list[Command]:
         intent = ("--config", str(target.config)) if target.config else ()
@@ -82,7 +82,7 @@ def rls_policy_tester() -> Prover:
 
 
 def trespass_rls() -> Prover:
-    """Reads the SQL files; connects to nothing."""
+    """Read the SQL files; connect to nothing."""
     tool = _program("trespass-rls", "trespass")
     return Prover("trespass-rls", lambda t: [(tool, "check", str(t.script), "--no-color")])
 
@@ -108,13 +108,13 @@ ALL: tuple[tuple[str, Callable[[], Prover]], ...] = (
 
 
 def _program(environment: str, name: str) -> str:
-    from stack.errors import Unavailable
+    from stack.errors import UnavailableError
     from stack.setup import apart
 
     try:
         program = apart.python(environment).with_name(name)
-    except Unavailable as error:
-        raise Unmeasurable(str(error)) from error
+    except UnavailableError as error:
+        raise UnmeasurableError(str(error)) from error
     if not program.exists():
-        raise Unmeasurable(f"its environment has no program {name}")
+        raise UnmeasurableError(f"its environment has no program {name}")
     return str(program)

@@ -16,7 +16,7 @@ KEPT_IN = "/tmp/localstripe.pickle"  # noqa: S108 - where localstripe keeps its 
 
 
 def open_here(name: str, mode: str) -> Any:
-    """What localstripe opens; its state is in the working folder."""
+    """Return what localstripe opens; its state is in the working folder."""
     return builtins.open("localstripe.pickle" if name == KEPT_IN else name, mode)  # noqa: PTH123
 
 

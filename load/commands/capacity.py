@@ -24,7 +24,7 @@ from load.judging import thresholds
 from load.population import population
 from load.population.shapes import Shape
 from stack.choice import start
-from stack.errors import ServiceFailed, Unavailable
+from stack.errors import ServiceFailedError, UnavailableError
 
 
 def main(argv: Sequence[str]) -> int:
@@ -37,10 +37,10 @@ def main(argv: Sequence[str]) -> int:
         how = Climb(given.first_rate, given.most_rate, given.step_time, thresholds.read(given.thresholds))
         population.read(given.population)
         return _measure(given, how)
-    except (population.PopulationError, thresholds.ThresholdsError, Unavailable) as error:
+    except (population.PopulationError, thresholds.ThresholdsError, UnavailableError) as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
-    except ServiceFailed as error:
+    except ServiceFailedError as error:
         print(f"the measurement broke: {error}", file=sys.stderr)
         return NO_EVIDENCE
     except KeyboardInterrupt:

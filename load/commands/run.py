@@ -16,7 +16,7 @@ import redis
 
 from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED, UNDECIDED
 from drivers.routes import Routes
-from evidence import BrokenEvidence, Run
+from evidence import BrokenEvidenceError, Run
 from load.commands.options import Options
 from load.commands.progress import Progress, line
 from load.coordination import target
@@ -31,7 +31,7 @@ from load.reconciliation import sources
 from load.reconciliation.reconciliation import Reconciliation, settled
 from load.results import summary
 from load.running.load_run import Limits, LoadRun
-from stack.errors import ServiceFailed, Unavailable
+from stack.errors import ServiceFailedError, UnavailableError
 from stack.system import System
 from witness.database import DatabaseWitness
 from witness.ledger import LedgerWitness
@@ -45,9 +45,9 @@ def main(options: Options) -> int:
         population.read(options.population)
         _can_listen(options)
         return _load(options, thresholds.read(options.thresholds))
-    except (population.PopulationError, thresholds.ThresholdsError, Unavailable) as error:
+    except (population.PopulationError, thresholds.ThresholdsError, UnavailableError) as error:
         return _say(str(error), BAD_INPUT)
-    except (ServiceFailed, BrokenEvidence, OSError, psycopg.Error, redis.RedisError) as error:
+    except (ServiceFailedError, BrokenEvidenceError, OSError, psycopg.Error, redis.RedisError) as error:
         return _say(f"the run broke, what was measured so far is kept: {_line(error)}", NO_EVIDENCE)
     except KeyboardInterrupt:
         return _say("interrupted; what was measured so far is kept", INTERRUPTED)
@@ -83,14 +83,14 @@ def _load(options: Options, limits: Sequence[Threshold]) -> int:
 
 
 def _can_listen(options: Options) -> None:
-    """Raises Unavailable where workers could not come."""
+    """Raises UnavailableError where workers could not come."""
     host, port = options.bind
     if not options.workers:
         return
     try:
         socket.create_server((host, port)).close()
     except OSError as error:
-        raise Unavailable(
+        raise UnavailableError(
             f"--master-bind-host: {host}, port {port} cannot be listened at ({error.strerror or error}); "
             "name an address of this machine and a free port"
         ) from error
@@ -126,13 +126,13 @@ def _witnesses(site: target.Site) -> Witnesses:
 
 
 def _manifest_schema(system: System) -> Mapping[str, Any]:
-    """The JSON Schema that the system publishes for its manifests. Raises Unavailable when it does not answer."""
+    """The JSON Schema that the system publishes for its manifests. Raises UnavailableError when it does not answer."""
     url = Routes(system.base_url, system.routes).url("bcm_schema")
     try:
         with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
             schema: Mapping[str, Any] = json.load(answer)
     except (OSError, ValueError) as error:
-        raise Unavailable(
+        raise UnavailableError(
             f"target.base_url: {url} does not answer ({error}); start the target, or correct it"
         ) from error
     return schema

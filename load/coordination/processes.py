@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from load.coordination.plan import VARIABLE, Plan
-from stack.errors import ServiceFailed
+from stack.errors import ServiceFailedError
 
 LOCUSTFILE = Path(__file__).parent.parent / "locustfile.py"
 ROOT = LOCUSTFILE.parent.parent
@@ -38,7 +38,7 @@ class Generators:
     def start(self) -> None:
         """Start them all. What Locust says of itself goes to files in the run's private folder.
 
-        Raises ServiceFailed when the master does not come up.
+        Raises ServiceFailedError when the master does not come up.
         """
         if self.plan.processes == 1 == self.plan.local:
             self._start(self.plan, [*_HEADLESS, *_seats(self.plan.users)])
@@ -68,7 +68,7 @@ class Generators:
         while not self.plan.port.exists():
             if self._processes[0].poll() is not None or time.monotonic() > deadline:
                 self.close()
-                raise ServiceFailed(f"Locust's master did not come up: {_last_line(self.log(0))}")
+                raise ServiceFailedError(f"Locust's master did not come up: {_last_line(self.log(0))}")
             time.sleep(_LOOK_S)
         return self.plan.port.read_text()
 

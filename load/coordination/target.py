@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from load.coordination.plan import PHONEPE_SCHEDULE
 from stack import target
 from stack.choice import start
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.system import System
 
 RECONCILE_SCHEDULE = "22x1,0.15x10,0.3x10,0.5x6,1.5x2,3x60"
@@ -31,7 +31,7 @@ class Site:
 
 @contextmanager
 def at(file: Path | None) -> Iterator[Site]:
-    """Where load is made while this lasts. Raises stack.errors.Unavailable for a target that must not be loaded.
+    """Where load is made while this lasts. Raises stack.errors.UnavailableError for a target that must not be loaded.
 
     The folder of an own stack goes with it, even when this process is killed.
     """
@@ -48,9 +48,9 @@ def at(file: Path | None) -> Iterator[Site]:
 
 
 def permitted(system: System, file: Path) -> System:
-    """The system, when load may be made at it. Raises Unavailable."""
+    """The system, when load may be made at it. Raises UnavailableError."""
     if not system.disposable and urlsplit(system.base_url).hostname not in LOOPBACK:
-        raise Unavailable(
+        raise UnavailableError(
             f"{file}: target.disposable: {system.base_url} is not disposable; load writes freely and loads hard: "
             "set disposable = true if that may be, or leave --target out"
         )

@@ -11,7 +11,7 @@ import psycopg
 import redis
 
 from load.reconciliation.gateway_orders import GatewayOrders, read
-from stack.errors import ServiceFailed
+from stack.errors import ServiceFailedError
 from witness.customer import Sight, look
 from witness.database import DatabaseWitness
 from witness.ledger import LedgerWitness
@@ -48,8 +48,8 @@ class Witnesses:
 
 @contextmanager
 def _asked(side: str) -> Iterator[None]:
-    """Raises ServiceFailed, which names the side, when it is gone."""
+    """Raises ServiceFailedError, which names the side, when it is gone."""
     try:
         yield
     except (OSError, psycopg.Error, redis.RedisError) as error:
-        raise ServiceFailed(f"{side} went away: {error}") from error
+        raise ServiceFailedError(f"{side} went away: {error}") from error

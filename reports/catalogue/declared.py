@@ -18,7 +18,7 @@ Relation = Literal[">", "="]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A success metric: the rate of successes among trials must be above (``>``) or at (``=``) the target (0 to 1)."""
+    """A success metric: the rate of successes among trials must be above (`>`) or at (`=`) the target (0 to 1)."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """A story that must have been lived through before a release; ``test`` is a node id without parameters."""
+    """A story that must have been lived through before a release; `test` is a node id without parameters."""
 
     story: str
     test: str
@@ -40,20 +40,20 @@ class Journey:
 
 @cache
 def metrics() -> dict[str, Metric]:
-    """The metrics by id, in the plan's order."""
+    """Return the metrics by id, in the plan's order."""
     entries = _read("metrics.toml")["metric"]
     return {entry["id"]: Metric(**{**entry, "requirements": tuple(entry["requirements"])}) for entry in entries}
 
 
 @cache
 def journeys() -> tuple[Journey, ...]:
-    """The required journeys."""
+    """Return the required journeys."""
     return tuple(Journey(**entry) for entry in _read("journeys.toml")["journey"])
 
 
 @cache
 def known_issues() -> Quarantine:
-    """The flaky tests that somebody answers for."""
+    """Return the flaky tests that somebody answers for."""
     return Quarantine.read(FOLDER / "known_issues.toml")
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Self
 
 
-class BadQuarantine(Exception):
+class BadQuarantineError(Exception):
     """The file says what cannot be: the message names file, entry, field and remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownIssue:
-    """A flaky test that somebody answers for. ``test`` is a node id; without its brackets it means all of them."""
+    """A flaky test that somebody answers for. `test` is a node id; without its brackets it means all of them."""
 
     test: str
     owner: str
@@ -36,34 +36,34 @@ class Quarantine:
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """The file's entries; none where there is no file. Raises BadQuarantine."""
+        """Return the file's entries; none where there is no file. Raises BadQuarantineError."""
         if not file.exists():
             return cls()
         try:
             content = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise BadQuarantine(f"{file}: cannot be read as TOML ({error})") from error
+            raise BadQuarantineError(f"{file}: cannot be read as TOML ({error})") from error
         if unknown := content.keys() - {"issue"}:
-            raise BadQuarantine(f"{file}: {sorted(unknown)[0]} is unknown; entries are written [[issue]]")
+            raise BadQuarantineError(f"{file}: {sorted(unknown)[0]} is unknown; entries are written [[issue]]")
         entries = content.get("issue", [])
         if not isinstance(entries, list):
-            raise BadQuarantine(f"{file}: issue must be a list; write [[issue]]")
+            raise BadQuarantineError(f"{file}: issue must be a list; write [[issue]]")
         return cls(tuple(_entry(file, number, entry) for number, entry in enumerate(entries, 1)))
 
     def answers_for(self, nodeid: str, today: date) -> KnownIssue | None:
-        """The entry that covers a test today, if there is one."""
+        """Return the entry that covers a test today, if there is one."""
         return next((each for each in self.issues if each.covers(nodeid) and today <= each.until), None)
 
     def expired(self, nodeids: Iterable[str], today: date) -> list[KnownIssue]:
-        """The entries whose time is over and whose tests are among these."""
+        """Return the entries whose time is over and whose tests are among these."""
         over = [each for each in self.issues if today > each.until]
         known = list(nodeids) if over else []
         return [each for each in over if any(each.covers(nodeid) for nodeid in known)]
 
 
 def _entry(file: Path, number: int, entry: Mapping[str, Any]) -> KnownIssue:
-    def bad(why: str) -> BadQuarantine:
-        return BadQuarantine(f"{file}: issue {number}: {why}")
+    def bad(why: str) -> BadQuarantineError:
+        return BadQuarantineError(f"{file}: issue {number}: {why}")
 
     names = [each.name for each in fields(KnownIssue)]
     for name in names:

@@ -12,7 +12,7 @@ FILE = Path(__file__).parents[2] / "docs" / "requirements.md"
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     return "\n".join(_lines())
 
 

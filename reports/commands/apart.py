@@ -17,7 +17,10 @@ TEMPLATES = "select datname from pg_database where datistemplate and datname !~ 
 
 
 def copy(dsn: str) -> str:
-    """The DSN of a new database, made from the server's one migrated template. Raises LookupError if there is none."""
+    """Return the DSN of a new database, made from the server's one migrated template.
+
+    Raises LookupError if there is none.
+    """
     with psycopg.connect(dsn, autocommit=True) as connection:
         found = [name for (name,) in connection.execute(TEMPLATES)]
         if len(found) != 1:
@@ -28,7 +31,7 @@ def copy(dsn: str) -> str:
 
 
 def main(words: list[str]) -> int:
-    """Run the command with ``{dsn}`` in it filled in; returns its exit code."""
+    """Run the command with `{dsn}` in it filled in; returns its exit code."""
     dsn, *command = words
     apart = copy(dsn)
     return subprocess.run([word.replace("{dsn}", apart) for word in command], check=False).returncode  # noqa: S603

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.exits import NO_EVIDENCE
-from evidence import BrokenEvidence, Run
+from evidence import BrokenEvidenceError, Run
 from reports.judging import scorecard
 from reports.views import words
 
@@ -24,7 +24,7 @@ class Gate:
 
 
 def judge(run: Run, commit: str | None = None) -> Gate:
-    """The gate's outcome; with ``commit``, evidence of any other commit is stale and proves nothing."""
+    """Return the gate's outcome; with `commit`, evidence of any other commit is stale and proves nothing."""
     card = scorecard.draw(run)
     doubts = [*_stale(card, commit), *_another(card, commit), *_edited(card, run)]
     judged = tuple(words.code(card))
@@ -51,7 +51,7 @@ def _edited(card: scorecard.Scorecard, run: Run) -> list[str]:
         return []
     try:
         recorded = run.document(RECORDED)
-    except BrokenEvidence as error:
+    except BrokenEvidenceError as error:
         return [str(error)]
     differing = sorted(key for key in card.keys() | recorded.keys() if card.get(key) != recorded.get(key))
     return [f"{RECORDED} says of {key} what the evidence does not" for key in differing]

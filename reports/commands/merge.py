@@ -18,15 +18,15 @@ FOLDERS = ("failures", "traces", "logs", "playwright")
 RESULTS = "allure-results"
 
 
-class Unmergeable(ValueError):
+class UnmergeableError(ValueError):
     """Runs that are no parts of one whole; the message says in what they differ, and what to do."""
 
 
 def merge(parts: Sequence[Run], root: Path) -> Run:
-    """A new run below ``root`` that holds whatever the parts recorded; the parts stay as they are.
+    """Return a new run below `root` that holds whatever the parts recorded; the parts stay as they are.
 
-    Raises Unmergeable when they are not of one commit, target and seed, or hold what there can be only one of;
-    BrokenEvidence when one has no readable ``run.json``.
+    Raises UnmergeableError when they are not of one commit, target and seed, or hold what there can be only one of;
+    BrokenEvidenceError when one has no readable `run.json`.
     """
     known = [part.document("run.json") for part in parts]
     _check(parts, known)
@@ -50,13 +50,13 @@ def _check(parts: Sequence[Run], known: Sequence[dict[str, Any]]) -> None:
         said = {str(each.get(name)): part.directory.name for each, part in zip(known, parts, strict=True)}
         if len(said) > 1:
             differing = ", ".join(f"{value} in {where}" for value, where in said.items())
-            raise Unmergeable(f"the runs differ in their {name}: {differing}; join runs of one {name} only")
+            raise UnmergeableError(f"the runs differ in their {name}: {differing}; join runs of one {name} only")
     digests = [str((each.get("code") or {}).get("digest")) for each in known]
     if len(set(digests)) > 1:
         which = ", ".join(f"{each} in {part.directory.name}" for each, part in zip(digests, parts, strict=True))
-        raise Unmergeable(f"the runs differ in their files: {which}; join runs of the same files only")
+        raise UnmergeableError(f"the runs differ in their files: {which}; join runs of the same files only")
     if len({each["run_id"] for each in known}) < len(known):
-        raise Unmergeable("one run is named twice; name each once")
+        raise UnmergeableError("one run is named twice; name each once")
     holders: dict[str, list[str]] = defaultdict(list)
     for part in parts:
         for name in ALONE:
@@ -64,7 +64,7 @@ def _check(parts: Sequence[Run], known: Sequence[dict[str, Any]]) -> None:
                 holders[name].append(part.directory.name)
     for name, where in holders.items():
         if len(where) > 1:
-            raise Unmergeable(f"{name} is in {' and in '.join(where)}; leave out all of these but one")
+            raise UnmergeableError(f"{name} is in {' and in '.join(where)}; leave out all of these but one")
 
 
 def _take(part: Run, whole: Run, label: str) -> None:

@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a part ended; ``log`` is a path within the run."""
+    """How a part ended; `log` is a path within the run."""
 
     part: Part
     exit_status: int
@@ -40,7 +40,7 @@ class Ended:
     log: str
 
     def tail(self, run: Run, lines: int = 12) -> str:
-        """The last lines of its log."""
+        """Return the last lines of its log."""
         text = (run.directory / self.log).read_text(errors="replace")
         return mask("\n".join(text.rstrip().splitlines()[-lines:]))
 

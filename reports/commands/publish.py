@@ -46,7 +46,7 @@ def _page(run: Run, card: Scorecard, base: str = "") -> str:
 
 
 def promote(run: Run, out: Path = OUT) -> Path:
-    """Put a run's views, and its Allure report if there is one, into ``out``; each file is old or new, never half."""
+    """Put a run's views, and its Allure report if there is one, into `out`; each file is old or new, never half."""
     card = run.document("scorecard.json")
     base = f"{os.path.relpath(run.directory, out)}/"
     for name in VIEWS:
@@ -64,7 +64,7 @@ def promote(run: Run, out: Path = OUT) -> Path:
 
 
 def older(out: Path, run: Run | None) -> str | None:
-    """One line where what lies in ``out`` is not of that run, but of one before it."""
+    """One line where what lies in `out` is not of that run, but of one before it."""
     try:
         shown = json.loads((out / "scorecard.json").read_text())["run_id"]
     except (OSError, ValueError, KeyError):
@@ -75,7 +75,7 @@ def older(out: Path, run: Run | None) -> str | None:
 
 
 def _swap(place: Path, report: Path) -> None:
-    """Point ``place`` at a copy of the report, by one rename of a link."""
+    """Point `place` at a copy of the report, by one rename of a link."""
     link = place.with_name(f".{place.name}.{os.getpid()}")
     link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(report, place.parent))

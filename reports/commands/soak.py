@@ -1,6 +1,6 @@
-"""``python -m reports soak``: the whole suite, each time with a seed of its own, until so many are green in a row.
+"""`python -m reports soak`: the whole suite, each time with a seed of its own, until so many are green in a row.
 
-Each finished run is a line of ``soak.jsonl``: a soak that was stopped goes on where it was, and adds up. A run that is
+Each finished run is a line of `soak.jsonl`: a soak that was stopped goes on where it was, and adds up. A run that is
 not green ends the soak and the row; what it left is kept. Runs of another commit, or of changed files, do not count.
 """
 
@@ -47,14 +47,14 @@ class Soaked:
 
 @dataclass(frozen=True, slots=True)
 class Soak:
-    """What was asked for: ``runs`` green in a row, each ``pytest`` with ``arguments``."""
+    """What was asked for: `runs` green in a row, each `pytest` with `arguments`."""
 
     runs: int
     workers: int
     arguments: Sequence[str] = ()
 
     def part(self, seed: int) -> Part:
-        """The command of one run."""
+        """Return the command of one run."""
         return Part(
             "pytest",
             [
@@ -73,7 +73,7 @@ class Soak:
 
 
 def soak(asked: Soak, out: Path, say: Callable[[str], None] = print) -> int:
-    """Runs until enough are green in a row (0), or one is not (1); Ctrl-C loses the run that is on, and no other."""
+    """Run until enough are green in a row (0), or one is not (1); Ctrl-C loses the run that is on, and no other."""
     commit, digest = code_here()
     if commit.endswith(CHANGED):
         say("files differ from the commit: runs of an earlier soak do not count, and nothing can be added to these")
@@ -92,7 +92,7 @@ def soak(asked: Soak, out: Path, say: Callable[[str], None] = print) -> int:
 
 
 def code_here() -> tuple[str, str]:
-    """The checkout's commit, and the digest of its files."""
+    """Return the checkout's commit, and the digest of its files."""
     code = Code.here()
     return code.commit or "unknown", code.digest
 
@@ -105,7 +105,7 @@ def read(out: Path) -> list[Soaked]:
 
 
 def in_a_row(done: Sequence[Soaked], commit: str) -> list[Soaked]:
-    """The green runs of a commit since its last that was not."""
+    """Return the green runs of a commit since its last that was not."""
     row: list[Soaked] = []
     for each in done:
         if each.commit == commit:
@@ -114,7 +114,7 @@ def in_a_row(done: Sequence[Soaked], commit: str) -> list[Soaked]:
 
 
 def verdict(row: Sequence[Soaked]) -> str:
-    """What so many green runs prove."""
+    """Return what so many green runs prove."""
     n = sum(each.executed for each in row)
     return (
         f"{len(row)} runs green in a row: {n} test executions and no failure, so that a test fails by itself "

@@ -15,26 +15,26 @@ from rich.console import Console
 
 from core.arguments import Shard
 from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED, UNDECIDED
-from evidence import BrokenEvidence, Run
+from evidence import BrokenEvidenceError, Run
 from reports.commands import publish
 from reports.commands.parts import Ended, Part, log_of, perform
 from reports.views import allure_report, allure_results, terminal
-from reports.views.allure_report import AllureFailed, Unavailable
+from reports.views.allure_report import AllureFailedError, AllureUnavailableError
 
 NAMES = ("pytest", "isolation", "load", "defects")
 PLAN = "verify.json"
 STACK = "RAPTORFLOW_STACK_KIND"
-"""What ``stack.choice`` reads, in every part."""
+"""What `stack.choice` reads, in every part."""
 INTENT = Path(__file__).parents[2] / "tests" / "isolation" / "raptorflow.toml"
 """Whose RaptorFlow's rows are: what the prover cannot infer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for. ``run_time`` is as `python -m load` reads it; no ``target`` means the embedded stack.
+    """What was asked for. `run_time` is as `python -m load` reads it; no `target` means the embedded stack.
 
-    With ``record_only`` nothing is judged: ``merge`` does that elsewhere.
-    ``stack`` is what every part's "auto" means; with a target too, its databases are the target's neighbours.
+    With `record_only` nothing is judged: `merge` does that elsewhere.
+    `stack` is what every part's "auto" means; with a target too, its databases are the target's neighbours.
     """
 
     workers: int
@@ -49,7 +49,7 @@ class Options:
 
 
 def parts(options: Options, run: Run) -> list[Part]:
-    """The commands of the parts that were asked for."""
+    """Return the commands of the parts that were asked for."""
     python, seed = sys.executable, str(options.seed)
     target = ["--target", str(options.target.resolve())] if options.target else []
     results = str(run.directory / allure_results.RESULTS)
@@ -85,7 +85,7 @@ def parts(options: Options, run: Run) -> list[Part]:
 
 
 def _dsn_of(target: Path) -> str:
-    """The variable that a target's DSN comes from; empty where it offers no database."""
+    """Return the variable that a target's DSN comes from; empty where it offers no database."""
     return str(tomllib.loads(target.read_text(encoding="utf-8")).get("database", {}).get("dsn_env", ""))
 
 
@@ -152,7 +152,7 @@ def _stop(run: Run, root: Path, console: Console, why: str) -> None:
     try:
         run.write(PLAN, {**run.document(PLAN), "stopped": why})
         card = publish.write(run).card
-    except (BrokenEvidence, OSError) as error:
+    except (BrokenEvidenceError, OSError) as error:
         console.print(f"what was recorded so far lies in {run.directory}, and cannot be drawn: {error}", soft_wrap=True)
         return
     page = _short(run.directory / "scorecard.html")
@@ -162,7 +162,7 @@ def _stop(run: Run, root: Path, console: Console, why: str) -> None:
 
 
 def _gravest(statuses: Sequence[int]) -> int:
-    """The exit code that speaks for all: what ended otherwise than with a verdict broke."""
+    """Return the exit code that speaks for all: what ended otherwise than with a verdict broke."""
     known = (PASSED, UNDECIDED, FAILED)
     broke = [status for status in statuses if status not in known]
     return NO_EVIDENCE if broke else max(statuses, key=known.index)
@@ -184,14 +184,14 @@ def _draw_allure(run: Run, console: Console) -> bool:
     try:
         with console.status("allure …"):
             allure_report.draw(run)
-    except (Unavailable, AllureFailed) as error:
+    except (AllureUnavailableError, AllureFailedError) as error:
         console.print(f"the Allure report could not be drawn: {error}", highlight=False)
         return False
     return True
 
 
 def _watched(part: Part, run: Run, console: Console) -> Ended:
-    """Performs a part; who waits is told what for, and where its words go."""
+    """Perform a part; who waits is told what for, and where its words go."""
     told = f"{part.name:10} at work; its words go to {_short(run.directory / log_of(part))}"
     if not console.is_terminal:
         console.print(told, highlight=False, soft_wrap=True)

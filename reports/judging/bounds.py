@@ -26,14 +26,14 @@ _ANY_RATE = (1.0, 1.0)
 
 
 def above(rate: float, successes: int, failures: int, method: Method) -> bool:
-    """Whether it is shown that the true rate lies above ``rate``."""
+    """Whether it is shown that the true rate lies above `rate`."""
     if method == "exact":
         return _exact_low(successes, failures) > rate
     return _evidence(rate, successes, failures, _RARELY_FAILS, "above") >= _EVIDENCE
 
 
 def at_most(rate: float, successes: int, failures: int, method: Method) -> bool:
-    """Whether it is shown that the true rate is ``rate`` or lower."""
+    """Whether it is shown that the true rate is `rate` or lower."""
     if method == "exact":
         return _exact_high(successes, failures) <= rate
     return _evidence(rate, successes, failures, _ANY_RATE, "below") >= _EVIDENCE
@@ -41,7 +41,7 @@ def at_most(rate: float, successes: int, failures: int, method: Method) -> bool:
 
 @lru_cache
 def interval(successes: int, failures: int, method: Method) -> tuple[float, float]:
-    """The lower and the upper bound, each one-sided; (0, 1) without trials."""
+    """Return the lower and the upper bound, each one-sided; (0, 1) without trials."""
     if method == "exact":
         return _exact_low(successes, failures), _exact_high(successes, failures)
     return _sequence_low(successes, failures), _sequence_high(successes, failures)
@@ -62,7 +62,7 @@ def _exact_high(successes: int, failures: int) -> float:
 
 
 def _evidence(rate: float, successes: int, failures: int, prior: tuple[float, float], side: Side) -> float:
-    """The logarithm of the mixture likelihood ratio of the rates on that side of ``rate`` against ``rate`` itself."""
+    """Return the log of the mixture likelihood ratio of the rates on that side of `rate` against `rate` itself."""
     a, b = prior
     mass = _mass(rate, a + successes, b + failures, side) / _mass(rate, a, b, side)
     if mass <= 0:
@@ -73,20 +73,20 @@ def _evidence(rate: float, successes: int, failures: int, prior: tuple[float, fl
 
 
 def _mass(rate: float, a: float, b: float, side: Side) -> float:
-    """The probability that a Beta(a, b) variable lies on that side of ``rate``."""
+    """Return the probability that a Beta(a, b) variable lies on that side of `rate`."""
     special = _special()
     return float(special.betaincc(a, b, rate) if side == "above" else special.betainc(a, b, rate))
 
 
 def _sequence_low(successes: int, failures: int) -> float:
-    """The highest grid point that is shown to be exceeded."""
+    """Return the highest grid point that is shown to be exceeded."""
     grid = range(1, _RESOLUTION)
     first = bisect_left(grid, True, key=lambda i: not above(i / _RESOLUTION, successes, failures, "sequence"))
     return first / _RESOLUTION
 
 
 def _sequence_high(successes: int, failures: int) -> float:
-    """The lowest grid point that is shown not to be exceeded."""
+    """Return the lowest grid point that is shown not to be exceeded."""
     grid = range(1, _RESOLUTION)
     first = bisect_left(grid, True, key=lambda i: at_most(i / _RESOLUTION, successes, failures, "sequence"))
     return (first + 1) / _RESOLUTION

@@ -44,7 +44,7 @@ class Ticked:
 
 @cache
 def boxes() -> tuple[Box, ...]:
-    """The boxes, in the plan's order."""
+    """Return the boxes, in the plan's order."""
     return TypeAdapter(tuple[Box, ...]).validate_python(tomllib.loads(FILE.read_text())["box"])
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from evidence import BrokenEvidence, Run
+from evidence import BrokenEvidenceError, Run
 from reports.catalogue import declared
 from reports.judging.past import DOCUMENT, Past
 from reports.judging.verdict import Count
@@ -115,7 +115,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A part of `verify` and how it ended. ``log`` is a path within the run."""
+    """A part of `verify` and how it ended. `log` is a path within the run."""
 
     step: str
     exit_status: int
@@ -217,8 +217,8 @@ class Reconciliation:
 class Facts:
     """All that is known of a run.
 
-    ``broken`` says in words what cannot be believed, ``wrong`` holds a metric's trials that were no success, and
-    ``sources`` names the files within the run that each kind of fact was read from.
+    `broken` says in words what cannot be believed, `wrong` holds a metric's trials that were no success, and
+    `sources` names the files within the run that each kind of fact was read from.
     """
 
     identity: Identity | None
@@ -270,14 +270,14 @@ class _Reader:
         return found
 
     def document(self, name: str, shape: type[T], *, required: bool = False) -> T | None:
-        """A document, or None where there is none."""
+        """Return a document, or None where there is none."""
         if not required and not (self.run.directory / name).exists():
             return None
         self.sources[name.removesuffix(".json")] = [name]
         try:
             found: T = _adapter(shape).validate_python(self.run.document(name))
             return found
-        except BrokenEvidence as error:
+        except BrokenEvidenceError as error:
             self.broken.append(self._within(str(error)))
         except ValidationError as error:
             self.broken.append(f"{name}: {_words(error)}")

@@ -37,14 +37,14 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """``past.json``: the runs before a run on the same target, oldest first, as they were known when it ended."""
+    """`past.json`: the runs before a run on the same target, oldest first, as they were known when it ended."""
 
     runs: Sequence[Before]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that is not as it was in the run before. ``subject`` is a metric, a requirement or ``verdict``."""
+    """Something that is not as it was in the run before. `subject` is a metric, a requirement or `verdict`."""
 
     subject: str
     was: str
@@ -54,7 +54,7 @@ class Change:
 def take_along(run: Run) -> None:
     """Leave the past with a run, once: its report is then the same wherever and whenever it is drawn again.
 
-    The book lies beside the folder that the run lies in (``reports/out``, beside ``runs``).
+    The book lies beside the folder that the run lies in (`reports/out`, beside `runs`).
     """
     out = run.directory.parent.parent
     if (run.directory / DOCUMENT).exists() or not (run.directory / "run.json").exists():
@@ -95,7 +95,7 @@ def changes(card: Mapping[str, Any], past: Past | None) -> list[Change]:
 
 
 def _lines(out: Path) -> list[dict[str, Any]]:
-    """The book's lines that can be believed: a torn or foreign one is history lost, not a verdict."""
+    """Return the book's lines that can be believed: a torn or foreign one is history lost, not a verdict."""
     try:
         written = (out / BOOK).read_text().splitlines()
     except OSError:

@@ -52,7 +52,7 @@ class Proof:
 
 
 def histories(facts: Facts) -> list[History]:
-    """The tests of a run, by node id."""
+    """Return the tests of a run, by node id."""
     attempts: dict[str, list[Test]] = defaultdict(list)
     for test in facts.tests:
         attempts[test.nodeid].append(test)
@@ -74,7 +74,7 @@ def session_is_whole(facts: Facts) -> bool:
 
 
 def prove(facts: Facts) -> list[Proof]:
-    """The verdict of each requirement, in the plan's order."""
+    """Return the verdict of each requirement, in the plan's order."""
     named: dict[str, list[History]] = defaultdict(list)
     for history in histories(facts):
         for requirement in {name for attempt in history.attempts for name in attempt.requirements}:

@@ -68,7 +68,7 @@ def _broken(facts: Facts) -> Iterator[str]:
 
 
 def _stopped(facts: Facts) -> Iterator[str]:
-    """What was to be tried, and was not, because the verification ended before it."""
+    """Yield what was to be tried, and was not, because the verification ended before it."""
     if facts.plan is None:
         return
     if facts.plan.stopped:
@@ -109,7 +109,7 @@ def _broken_tests(facts: Facts) -> Iterator[str]:
 
 
 def _missing(facts: Facts) -> Iterator[str]:
-    """What nobody even tried to prove."""
+    """Yield what nobody even tried to prove."""
     if not facts.tests:
         return
     named = {name for test in facts.tests for name in test.requirements}
@@ -129,7 +129,7 @@ def _skipped_journeys(facts: Facts) -> Iterator[str]:
 
 
 def _shards(facts: Facts) -> Iterator[str]:
-    """The parts of a suite that was dealt to several machines, and that are not here, or here twice."""
+    """Yield the parts of a suite that was dealt to several machines, and that are not here, or here twice."""
     seen = Counter(session.shard for session in facts.sessions)
     for of in sorted({int(shard.partition("/")[2]) for shard in seen} - {1}):
         wanted = [f"{number}/{of}" for number in range(1, of + 1)]
@@ -182,7 +182,7 @@ def _against(facts: Facts, measured: Sequence[Measurement], proved: Sequence[Pro
 
 
 def _unnamed_failures(facts: Facts) -> Iterator[str]:
-    """Failures that no requirement speaks of."""
+    """Yield the failures that no requirement speaks of."""
     today = facts.identity.started_at.date() if facts.identity else None
     for history in proof.histories(facts):
         if any(attempt.requirements for attempt in history.attempts):

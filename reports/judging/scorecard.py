@@ -27,7 +27,7 @@ MOST_WRONG = 5
 
 
 def draw(run: Run) -> Scorecard:
-    """The scorecard of a run: the same evidence always gives the same one."""
+    """Return the scorecard of a run: the same evidence always gives the same one."""
     facts = gather(run)
     measured, proved = measure(facts), prove(facts)
     ruling = rule(facts, measured, proved)
@@ -59,7 +59,7 @@ def draw(run: Run) -> Scorecard:
 
 @cache
 def _schema() -> Draft202012Validator:
-    """The schema, itself checked once a process: that costs several times what checking a scorecard does."""
+    """Return the schema, itself checked once a process: that costs several times what checking a scorecard does."""
     schema = json.loads(SCHEMA.read_text())
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
@@ -109,7 +109,7 @@ def _metric(row: Measurement, facts: Facts) -> dict[str, Any]:
 
 
 def _trend(metric: str, facts: Facts) -> list[dict[str, Any]]:
-    """The metric in the runs before this one, oldest first."""
+    """Return the metric in the runs before this one, oldest first."""
     before = facts.past.runs if facts.past else ()
     return [
         {"run_id": run.run_id, "rate": run.metrics[metric][0], "verdict": run.metrics[metric][1]}

@@ -18,7 +18,7 @@ _FAR = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The outcomes of a metric's trials; ``unknown`` ones say nothing about the system."""
+    """The outcomes of a metric's trials; `unknown` ones say nothing about the system."""
 
     successes: int = 0
     failures: int = 0
@@ -37,7 +37,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A metric's verdict. ``low`` and ``high`` bound the rate, ``further`` is in clean trials; None: says nothing."""
+    """A metric's verdict. `low` and `high` bound the rate, `further` is in clean trials; None: says nothing."""
 
     verdict: Outcome
     why: str
@@ -47,7 +47,7 @@ class Judgement:
 
 
 def decide(metric: Metric, count: Count, method: Method = "sequence") -> Outcome:
-    """The verdict alone, in microseconds: what a running load asks after every trial."""
+    """Return the verdict alone, in microseconds: what a running load asks after every trial."""
     if metric.relation == "=":
         return _decide_absence(count)
     if count.too_uncertain:
@@ -58,7 +58,7 @@ def decide(metric: Metric, count: Count, method: Method = "sequence") -> Outcome
 
 
 def judge(metric: Metric, count: Count, method: Method = "sequence") -> Judgement:
-    """The verdict with its bounds and its reason in words."""
+    """Return the verdict with its bounds and its reason in words."""
     if count.trials + count.unknown == 0:
         return Judgement("not measured", "no trial was made")
     verdict = decide(metric, count, method)

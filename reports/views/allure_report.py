@@ -24,25 +24,25 @@ _TRACKER = re.compile(
 REPORT, SINGLE_FILE, LOG = "allure", "allure.html", "logs/allure.log"
 
 
-class Unavailable(Exception):
+class AllureUnavailableError(Exception):
     """Something that the report needs cannot be had; one line names it and its remedy."""
 
 
-class AllureFailed(Exception):
+class AllureFailedError(Exception):
     """Allure ran and left no report; the message ends with the last lines of its log."""
 
 
 def draw(run: Run) -> Path:
     """Generate the report of a run whose scorecard was written; returns the report's first page.
 
-    Raises Unavailable when there is no Node or no Allure, AllureFailed when it broke.
+    Raises AllureUnavailableError when there is no Node or no Allure, AllureFailedError when it broke.
     """
     history = run.directory.parent.parent / "history.jsonl"
     return _generate(run, run.directory / REPORT, {"RAPTORFLOW_HISTORY": str(history)})
 
 
 def draw_single_file(run: Run) -> Path:
-    """Generate the tests' report as one file that needs no server, ``allure.html``; raises what ``draw`` raises."""
+    """Generate the tests' report as one file that needs no server, `allure.html`; raises what `draw` raises."""
     with TemporaryDirectory() as folder:
         page = _generate(run, Path(folder) / REPORT, {"RAPTORFLOW_SINGLE_FILE": "1"})
         return replace(run.directory / SINGLE_FILE, page.read_bytes())
@@ -51,7 +51,7 @@ def draw_single_file(run: Run) -> Path:
 def _generate(run: Run, report: Path, told: dict[str, str]) -> Path:
     command = HERE / "node_modules" / "allure" / "cli.js"
     if not command.exists():
-        raise Unavailable("no Allure in reports/allure/node_modules: run make setup")
+        raise AllureUnavailableError("no Allure in reports/allure/node_modules: run make setup")
     allure_results.leave(run, run.document("scorecard.json"))
     shutil.rmtree(report, ignore_errors=True)
     log = run.directory / LOG
@@ -69,19 +69,24 @@ def _generate(run: Run, report: Path, told: dict[str, str]) -> Path:
     page = report / "index.html"
     if done.returncode or not page.exists():
         last = log.read_text(errors="replace").strip().splitlines()[-3:]
-        raise AllureFailed(f"allure ended with exit status {done.returncode}: {' / '.join(last) or 'it said nothing'}")
+        raise AllureFailedError(
+            f"allure ended with exit status {done.returncode}: {' / '.join(last) or 'it said nothing'}"
+        )
     for html in (page, *report.glob("*/index.html")):
         html.write_text(_TRACKER.sub("", html.read_text()))
     return page
 
 
 def find_node() -> Path:
-    """A Node that is new enough: the machine's, else the environment's own. Raises Unavailable when there is none."""
+    """Return a Node that is new enough: the machine's, else the environment's own.
+
+    Raises AllureUnavailableError when there is none.
+    """
     candidates = [shutil.which("node"), _wheels_node()]
     for candidate in filter(None, candidates):
         if _major(Path(candidate)) >= OLDEST_NODE:
             return Path(candidate)
-    raise Unavailable(f"no Node of version {OLDEST_NODE} or newer: run make setup")
+    raise AllureUnavailableError(f"no Node of version {OLDEST_NODE} or newer: run make setup")
 
 
 def _wheels_node() -> str | None:

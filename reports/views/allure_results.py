@@ -14,7 +14,7 @@ import attrs
 from allure_commons.model2 import Attachment, Label, Parameter, Status, StatusDetails, TestResult, TestStepResult
 
 from core.files import replace
-from evidence import BrokenEvidence, Run
+from evidence import BrokenEvidenceError, Run
 from reports.catalogue import declared
 from reports.judging.scorecard import Scorecard
 from reports.views import words
@@ -70,7 +70,7 @@ def _metrics(card: Scorecard) -> Iterator[TestResult]:
 
 
 def _matrix(document: Mapping[str, Any]) -> Iterator[TestResult]:
-    """A result for each relation or routine, a step in it for each actor."""
+    """Yield a result for each relation or routine, a step in it for each actor."""
     relations: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for cell in document.get("matrix", ()):
         relations[cell["relation"]].append(cell)
@@ -105,7 +105,7 @@ def _worst(cells: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _thresholds(document: Mapping[str, Any]) -> Iterator[TestResult]:
-    """A result for each threshold that was not kept, and one that says so when all were."""
+    """Yield a result for each threshold that was not kept, and one that says so when all were."""
     if not document:
         return
     breaches = document.get("breaches") or ()
@@ -128,7 +128,10 @@ def _thresholds(document: Mapping[str, Any]) -> Iterator[TestResult]:
 
 
 def _capacity(run: Run, folder: Path) -> Iterator[TestResult]:
-    """What a climb of `python -m load capacity` found, with its pictures; undecided where an end was not reached."""
+    """Yield what a climb of `python -m load capacity` found, with its pictures.
+
+    Undecided where an end was not reached.
+    """
     document = _document(run, "capacity.json")
     if not document:
         return
@@ -172,7 +175,7 @@ def _climbed(step: Mapping[str, Any]) -> str:
 
 
 def _attached(run: Run, folder: Path) -> Iterator[Attachment]:
-    """The climb's picture and figures, put where Allure looks for them."""
+    """Yield the climb's picture and figures, put where Allure looks for them."""
     for name, kind in (("capacity.svg", "image/svg+xml"), ("capacity.json", "application/json")):
         file = run.directory / name
         if file.exists():
@@ -212,10 +215,10 @@ def _step(name: str, verdict: str) -> TestStepResult:
 
 
 def _document(run: Run, name: str) -> Mapping[str, Any]:
-    """A document of the run, or nothing where there is none that can be read: the scorecard says so."""
+    """Return a document of the run, or nothing where there is none that can be read: the scorecard says so."""
     try:
         return run.document(name)
-    except BrokenEvidence:
+    except BrokenEvidenceError:
         return {}
 
 

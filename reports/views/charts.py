@@ -21,7 +21,7 @@ def drawn(cell: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Where a metric's bounds, rate and target lie on its axis, in per cent of the axis; ``start`` is its left end."""
+    """Where a metric's bounds, rate and target lie on its axis, in per cent of the axis; `start` is its left end."""
 
     start: float
     low: float
@@ -31,7 +31,10 @@ class Bar:
 
 
 def bar(row: dict[str, Any]) -> Bar | None:
-    """The bar of a metric; None when it has no bounds. The axis begins at 50 %, at 0 when anything lies lower."""
+    """Return the bar of a metric; None when it has no bounds.
+
+    The axis begins at 50 %, at 0 when anything lies lower.
+    """
     if row["rate"] is None or row["low"] is None:
         return None
     high = 1.0 if row["high"] is None else row["high"]
@@ -55,7 +58,7 @@ class Point:
 
 
 def trend(row: dict[str, Any]) -> list[Point]:
-    """A metric's rate in the runs before and, last, in this one; empty when there is nothing to compare with."""
+    """Return a metric's rate in the runs before and, last, in this one; empty when there is nothing to compare with."""
     if not row["trend"]:
         return []
     runs = [*row["trend"], {"run_id": "this run", "rate": row["rate"], "verdict": row["verdict"]}]
@@ -85,7 +88,7 @@ class Course:
 
 
 def course(timeline: Sequence[dict[str, float]]) -> Course | None:
-    """The picture of a load run; None when it has fewer than two moments."""
+    """Return the picture of a load run; None when it has fewer than two moments."""
     if len(timeline) < 2:
         return None
     most = max(moment["requests"] for moment in timeline) or 1.0
@@ -132,7 +135,7 @@ class Matrix:
 
 
 def matrix(cells: Sequence[Mapping[str, str]]) -> Matrix | None:
-    """The picture of the prover's cells; None when there are none."""
+    """Return the picture of the prover's cells; None when there are none."""
     if not cells:
         return None
     actors = list(dict.fromkeys(cell["actor"] for cell in cells))

@@ -16,7 +16,7 @@ MOST_REASONS = 60
 
 
 def markdown(card: Scorecard) -> str:
-    """The whole scorecard; ends with a newline."""
+    """Return the whole scorecard; ends with a newline."""
     return "\n".join(_lines(card)) + "\n"
 
 

@@ -24,9 +24,11 @@ VISIBLE_REASONS = 8
 
 
 def page(card: Scorecard, matrix: str | None = None, base: str = "", cells: Sequence[Mapping[str, str]] = ()) -> str:
-    """The whole file; ``matrix`` is where the prover's page lies within the run, if there is one; ``cells``, its cells.
+    """Return the whole file; `matrix` is where the prover's page lies within the run, if there is one.
 
-    ``base`` leads from where the file will lie to the run's directory, which all of its links are relative to.
+    `cells`, its cells.
+
+    `base` leads from where the file will lie to the run's directory, which all of its links are relative to.
     """
     environment = Environment(
         loader=FileSystemLoader(FOLDER),

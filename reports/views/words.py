@@ -10,7 +10,7 @@ MOST_NAMED = 8
 
 
 def headline(card: Scorecard) -> str:
-    """The verdict in a sentence."""
+    """Return the verdict in a sentence."""
     count = len(card["reasons"])
     reasons = "one reason" if count == 1 else f"{count} reasons"
     if card["verdict"] == "go":
@@ -33,7 +33,7 @@ def tally(card: Scorecard) -> str:
 
 
 def percent(rate: float | None) -> str:
-    """A rate as people read it: 99.95 %, and never 100 % for what is less."""
+    """Return a rate as people read it: 99.95 %, and never 100 % for what is less."""
     if rate is None:
         return "–"
     shown = f"{rate * 100:.2f}".rstrip("0").rstrip(".")
@@ -43,14 +43,14 @@ def percent(rate: float | None) -> str:
 
 
 def goal(row: dict[str, object]) -> str:
-    """A metric's target: > 98 %."""
+    """Return a metric's target: > 98 %."""
     target = row["target"]
     assert isinstance(target, float)
     return f"{row['relation']} {percent(target)}"
 
 
 def span(row: dict[str, object]) -> str:
-    """The bounds of a rate."""
+    """Return the bounds of a rate."""
     low, high = row["low"], row["high"]
     if low is None and high is None:
         return "–"
@@ -78,7 +78,10 @@ def moment(text: str | None) -> str:
 
 
 def code(card: Scorecard) -> list[str]:
-    """What was judged beside the commit: files that differ from it, another application, variables that decide."""
+    """Return what was judged beside the commit.
+
+    Files that differ from it, another application, variables that decide.
+    """
     known = card["code"]
     if known is None:
         return []
@@ -94,7 +97,7 @@ def code(card: Scorecard) -> list[str]:
 
 
 def commit(text: str | None) -> str:
-    """The first ten characters, and whether files differ from it."""
+    """Return the first ten characters, and whether files differ from it."""
     if not text:
         return "no commit"
     name, plus, changes = text.partition("+")

@@ -1,1 +1,1 @@
-"""The stack by ``docker-compose.test.yml``: brought up from outside, or joined from the service ``tests``."""
+"""The stack by `docker-compose.test.yml`: brought up from outside, or joined from the service `tests`."""

@@ -1,4 +1,4 @@
-"""An application as a one-off container of the service ``app``, as docker-compose.test.yml describes it."""
+"""An application as a one-off container of the service `app`, as docker-compose.test.yml describes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STARTED_S = 60.0
 
 
 class Composed(Contained):
-    """Runs the service ``app`` with a slice's own settings; everything else is the file's."""
+    """Runs the service `app` with a slice's own settings; everything else is the file's."""
 
     def __init__(self, processes: Processes, network: ContainerNetwork, name: str) -> None:
         super().__init__(processes, network, name, alias=f"{network.project}-app-{name}")

@@ -1,4 +1,4 @@
-"""The compose command of this machine: ``docker compose``, else ``docker-compose``."""
+"""The compose command of this machine: `docker compose`, else `docker-compose`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.processes import ROOT, Command, Processes, engine_environment, plain_environment
 from stack.services import write_private
 
@@ -19,13 +19,13 @@ SETTINGS = "compose.json"
 
 @functools.cache
 def words() -> tuple[str, ...]:
-    """How it is called. Raises Unavailable with one line where there is neither."""
+    """How it is called. Raises UnavailableError with one line where there is neither."""
     docker = shutil.which("docker")
     if docker and subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode == 0:  # noqa: S603
         return (docker, "compose")
     alone = shutil.which("docker-compose")
     if alone is None:
-        raise Unavailable(
+        raise UnavailableError(
             "no compose command, which --stack compose needs: sudo apt-get install docker-compose; "
             "--stack containers needs none"
         )
@@ -33,12 +33,15 @@ def words() -> tuple[str, ...]:
 
 
 def keep_settings(processes: Processes, settings: Mapping[str, str]) -> None:
-    """Writes the variables of docker-compose.test.yml down, for this user alone: whoever joins the run needs them."""
+    """Write the variables of docker-compose.test.yml down, for this user alone: whoever joins the run needs them."""
     write_private(processes.folder / SETTINGS, settings)
 
 
 def run(processes: Processes, project: str, argv: tuple[str, ...], log: Path, *, timeout_s: float, **more: str) -> None:
-    """Runs a compose command on a run's project, with its settings and ``more``. Raises ServiceFailed with its log."""
+    """Run a compose command on a run's project, with its settings and `more`.
+
+    Raises ServiceFailedError with its log.
+    """
     settings: dict[str, str] = json.loads((processes.folder / SETTINGS).read_text())
     command = (*words(), "-p", project, "-f", str(FILE), *argv)
     env = plain_environment(**{**engine_environment(), **settings, **more})

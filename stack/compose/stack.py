@@ -1,4 +1,4 @@
-"""The services of ``docker-compose.test.yml`` as a stack that slices are cut from."""
+"""The services of `docker-compose.test.yml` as a stack that slices are cut from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from stack.containers.images import APP, GATEWAY, PUBLIC, ensure, public
 from stack.containers.reap import sweep
 from stack.containers.services import MIGRATED_S, POSTGRES_PORT, READY_S, REDIS_PORT, freeze
 from stack.embedded import Stack
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.http import Service, wait_until_ready
 from stack.postgres import LOGINS, SUPERUSER, Postgres, fresh_passwords, fresh_token
 from stack.processes import Processes
@@ -40,7 +40,10 @@ class ComposeStack(Stack):
 
     @classmethod
     def start(cls, *, logs: Path | None = None) -> Stack:
-        """Brings the services up, or joins them where this is a service itself. Raises Unavailable with one line."""
+        """Bring the services up, or join them where this is a service itself.
+
+        Raises UnavailableError with one line.
+        """
         if os.environ.get(INSIDE):
             return cls._join(logs)
         engine.client()
@@ -88,10 +91,13 @@ class ComposeStack(Stack):
 
     @classmethod
     def _join(cls, logs: Path | None) -> Stack:
-        """The services as they are reached from the service ``tests``; slices' applications are processes there."""
+        """Return the services as they are reached from the service `tests`.
+
+        Slices' applications are processes there.
+        """
         told = os.environ
         if told.get(FOREIGN):
-            raise Unavailable(
+            raise UnavailableError(
                 f"{FOREIGN}={told[FOREIGN]} is not the RaptorFlow that this harness carries: "
                 "only the service app can be verified, with --target stack/images/compose.toml"
             )
@@ -122,7 +128,7 @@ class ComposeStack(Stack):
 
 
 def _settings(folder: Path, gateway_port: int, passwords: dict[str, str], token: str) -> dict[str, str]:
-    """The variables of docker-compose.test.yml for one run: secrets of its own, and its label."""
+    """Return the variables of docker-compose.test.yml for one run: secrets of its own, and its label."""
     merchant = Merchant("M_COMPOSE")
     owner, app, worker = (passwords[role] for role in LOGINS)
     return {
@@ -144,7 +150,7 @@ def _settings(folder: Path, gateway_port: int, passwords: dict[str, str], token:
 
 
 def _service(project: str, name: str, logs: Path) -> Box:
-    """The container of a service."""
+    """Return the container of a service."""
     mine = {"label": [f"com.docker.compose.project={project}", f"com.docker.compose.service={name}"]}
     (container,) = list[Any](engine.client().containers.list(all=True, filters=mine))
     return Box(f"the service {name}", container, logs / f"{name}.log")

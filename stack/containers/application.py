@@ -41,7 +41,7 @@ class Contained:
         return f"http://{self._alias}:{PORT}"
 
     def clock_file(self, file: Path) -> str:
-        """The file by its name in the container, which sees the file's folder and cannot write there."""
+        """Return the file by its name in the container, which sees the file's folder and cannot write there."""
         self._shared = file.parent
         return f"{SHARED}/{file.name}"
 
@@ -52,12 +52,12 @@ class Contained:
         return more
 
     def tell(self, name: str, log: Path, env: Mapping[str, str]) -> None:
-        """What it is called, where its log goes, and its settings: from the next start on."""
+        """Set its name, where its log goes, and its settings: from the next start on."""
         ours = plain_environment()
         self.command = Command(name, (), log, {key: value for key, value in env.items() if ours.get(key) != value})
 
     def start(self) -> None:
-        """Starts a container and waits until it answers; then callers are led there."""
+        """Start a container and wait until it answers; then callers are led there."""
         self._box = self._run()
         try:
             port = self._box.port(PORT)
@@ -70,26 +70,26 @@ class Contained:
             self._service.start()
 
     def restart(self) -> None:
-        """Ends the container, if there is one, and starts another."""
+        """End the container, if there is one, and start another."""
         self.stop()
         self.start()
 
     def stop(self) -> None:
-        """Asks it to end, and removes its container."""
+        """Ask it to end, and remove its container."""
         self._forwarder.point(None)
         if self._box is not None:
             self._box.stop()
             self._box = None
 
     def kill(self) -> None:
-        """Kills its container; callers wait at the forwarder."""
+        """Kill its container; callers wait at the forwarder."""
         self._forwarder.point(None)
         if self._box is not None:
             self._box.remove()
             self._box = None
 
     def close(self) -> None:
-        """Ends the forwarder."""
+        """End the forwarder."""
         self._service.listener.close()
         if not self._processes.ended:
             self._service.stop()
@@ -112,7 +112,7 @@ class Contained:
 
 
 def open_forwarder(processes: Processes, name: str, probe: str) -> tuple[PortForwarder, Service]:
-    """A port forwarder that leads nowhere yet, and the service that runs it."""
+    """Return a port forwarder that leads nowhere yet, and the service that runs it."""
     forwarder = PortForwarder(processes.folder / f"{name}.port")
     forwarder.point(None)
     argv = (sys.executable, "-m", "stack.port_forwarder", str(forwarder.file))

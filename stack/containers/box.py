@@ -13,7 +13,7 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 
 from stack.containers import engine
-from stack.errors import ServiceFailed, Unavailable
+from stack.errors import ServiceFailedError, UnavailableError
 
 STOP_S = 3
 TAIL = 12
@@ -52,9 +52,9 @@ class Box:
         memory: tuple[str, ...] = (),
         **more: Any,
     ) -> Box:
-        """Starts a container of an image; ``memory`` names folders in it that are kept in memory, ``mounts`` read-only.
+        """Start a container of an image; `memory` names folders in it that are kept in memory, `mounts` read-only.
 
-        Raises Unavailable when there is no such image here and none to be had, ServiceFailed when it cannot start.
+        Raises UnavailableError when there is no such image and none to be had, ServiceFailedError when it cannot start.
         """
         container = DockerContainer(image, env=dict(env or {}), network_aliases=[alias])
         container.with_network(_network(network)).with_kwargs(labels=engine.labels(run), **more)
@@ -69,13 +69,13 @@ class Box:
         try:
             container.start()
         except (ImageNotFound, NotFound) as error:
-            raise Unavailable(f"the image {image} cannot be had ({_line(error)}): {_remedy(image)}") from error
+            raise UnavailableError(f"the image {image} cannot be had ({_line(error)}): {_remedy(image)}") from error
         except DockerException as error:
-            raise ServiceFailed(f"{name} could not be started from {image}: {_line(error)}") from error
+            raise ServiceFailedError(f"{name} could not be started from {image}: {_line(error)}") from error
         return cls(name, container.get_wrapped_container(), log)
 
     def port(self, inner: int) -> int:
-        """The port of 127.0.0.1 that leads to the container's port ``inner``."""
+        """Return the port of 127.0.0.1 that leads to the container's port `inner`."""
         self._container.reload()
         found = self._container.attrs["NetworkSettings"]["Ports"].get(f"{inner}/tcp")
         if not found:
@@ -83,7 +83,7 @@ class Box:
         return int(found[0]["HostPort"])
 
     def exit_code(self) -> int | None:
-        """The exit code, ``None`` while it runs."""
+        """Return the exit code, `None` while it runs."""
         try:
             self._container.reload()
         except NotFound:
@@ -91,17 +91,17 @@ class Box:
         state = self._container.attrs["State"]
         return None if state["Running"] else int(state["ExitCode"])
 
-    def failed(self, what: str) -> ServiceFailed:
-        """The error that says what went wrong, with the tail of the container's log."""
+    def failed(self, what: str) -> ServiceFailedError:
+        """Return the error that says what went wrong, with the tail of the container's log."""
         try:
             said = self._container.logs(tail=TAIL).decode(errors="replace").splitlines()
         except (DockerException, OSError) as error:
             said = [f"(no log: {_line(error)})"]
         lines = "\n".join(f"    {line}" for line in said) or "    (nothing)"
-        return ServiceFailed(f"{self.name} {what}; its log ends:\n{lines}")
+        return ServiceFailedError(f"{self.name} {what}; its log ends:\n{lines}")
 
     def finish(self, timeout_s: float) -> None:
-        """Waits for the end of what runs once. Raises ServiceFailed unless it exits 0 in time."""
+        """Wait for the end of what runs once. Raises ServiceFailedError unless it exits 0 in time."""
         try:
             code = self._container.wait(timeout=timeout_s)["StatusCode"]
         except OSError as error:
@@ -111,13 +111,13 @@ class Box:
         self.remove()
 
     def stop(self) -> None:
-        """Asks it to end, and removes it."""
+        """Ask it to end, and remove it."""
         with contextlib.suppress(NotFound):
             self._container.stop(timeout=STOP_S)
         self.remove()
 
     def remove(self) -> None:
-        """Kills it, if it runs, and removes it with its volumes."""
+        """Kill it, if it runs, and remove it with its volumes."""
         with contextlib.suppress(NotFound, APIError):
             self._container.remove(force=True, v=True)
 

@@ -8,7 +8,7 @@ import socket
 import docker
 from docker.errors import DockerException
 
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 
 RUN = "raptorflow.verification.run"
 """The label of whatever belongs to a run: its value is the run's folder."""
@@ -22,17 +22,20 @@ REMEDY = (
 
 @functools.cache
 def client() -> docker.DockerClient:
-    """A connection to the engine that the environment names. Raises Unavailable with one line when none answers."""
+    """Return a connection to the engine that the environment names.
+
+    Raises UnavailableError with one line when none answers.
+    """
     try:
         engine = docker.from_env(timeout=60)
         engine.ping()
     except (DockerException, OSError) as error:
-        raise Unavailable(f"no container engine answers ({_short(error)}): {REMEDY}") from error
+        raise UnavailableError(f"no container engine answers ({_short(error)}): {REMEDY}") from error
     return engine
 
 
 def labels(run: str) -> dict[str, str]:
-    """What marks a container, a network or a volume as a run's."""
+    """Return what marks a container, a network or a volume as a run's."""
     return {RUN: run, HOST: socket.gethostname()}
 
 

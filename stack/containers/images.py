@@ -15,7 +15,7 @@ from testcontainers.core.image import DockerImage
 
 from stack.cache import cache_folder, locked
 from stack.containers.engine import client
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.processes import ROOT
 
 PUBLIC: Mapping[str, str] = {
@@ -43,7 +43,10 @@ class Image:
         return f"raptorflow-verification/{self.name}"
 
     def tag(self) -> str:
-        """The whole name: its tag is the hash of the ingredients, so that a changed checkout gets another image."""
+        """Return the whole name.
+
+        Its tag is the hash of the ingredients, so that a changed checkout gets another image.
+        """
         digest = hashlib.sha256(public("PYTHON_IMAGE").encode())
         for file in self._files():
             digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
@@ -62,14 +65,14 @@ GATEWAY = Image("gateway", "PHONEPE_IMAGE", ("requirements/gateway.txt", "stack/
 
 
 def public(variable: str) -> str:
-    """The image that a variable of the environment names, else the public default."""
+    """Return the image that a variable of the environment names, else the public default."""
     return os.environ.get(variable) or PUBLIC[variable]
 
 
 def ensure(image: Image) -> str:
-    """The name of an image that the engine has: the one that the environment names, else ours, built if need be.
+    """Return the name of an image that the engine has: the one that the environment names, else ours, built if need be.
 
-    Raises Unavailable with the last words of a build that failed.
+    Raises UnavailableError with the last words of a build that failed.
     """
     if named := os.environ.get(image.variable):
         return named
@@ -105,9 +108,9 @@ def _build(image: Image, tag: str) -> None:
     except BuildError as error:
         said = [line["stream"].strip() for line in error.build_log if line.get("stream", "").strip()]
         last = said[-1] if said else error.msg
-        raise Unavailable(f"the image {image.name} could not be built ({last}): {_remedy(image)}") from error
+        raise UnavailableError(f"the image {image.name} could not be built ({last}): {_remedy(image)}") from error
     except DockerException as error:
-        raise Unavailable(f"the image {image.name} could not be built ({error}): {_remedy(image)}") from error
+        raise UnavailableError(f"the image {image.name} could not be built ({error}): {_remedy(image)}") from error
 
 
 def _remedy(image: Image) -> str:

@@ -1,4 +1,4 @@
-"""``python -m stack.containers.reap RUN``: removes what belongs to a run from the engine; the guard does so at the end.
+"""`python -m stack.containers.reap RUN`: removes what belongs to a run from the engine; the guard does so at the end.
 
 It needs no image, so that nothing outlives a killed harness even where testcontainers' own reaper cannot be fetched.
 """
@@ -18,7 +18,7 @@ from stack.containers.engine import HOST, RUN, client
 
 
 def reap(run: str) -> list[str]:
-    """Removes a run's containers, networks and volumes; their names."""
+    """Remove a run's containers, networks and volumes; return their names."""
     engine, mine = client(), {"label": f"{RUN}={run}"}
     removed = _each(engine.containers.list(all=True, filters=mine, ignore_removed=True), _end)
     removed += _each(engine.networks.list(filters=mine), lambda network: network.remove())
@@ -27,7 +27,7 @@ def reap(run: str) -> list[str]:
 
 
 def sweep() -> None:
-    """Removes what this machine's runs left whose folder is gone, or whose guard was killed with them."""
+    """Remove what this machine's runs left whose folder is gone, or whose guard was killed with them."""
     found = client().containers.list(all=True, filters={"label": f"{HOST}={socket.gethostname()}"}, ignore_removed=True)
     for run in {container.labels.get(RUN, "") for container in found} - {""}:
         if not _lives(Path(run)):

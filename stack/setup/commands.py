@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.tools import ROOT
 
 LOGS = ROOT / ".tools" / "logs"
@@ -20,7 +20,7 @@ _cancelled = threading.Event()
 
 
 def say(line: str) -> None:
-    """Tells what is being done, on standard error."""
+    """Tell what is being done, on standard error."""
     print(f"setup: {line}", file=sys.stderr, flush=True)
 
 
@@ -33,12 +33,12 @@ def run(
     cwd: Path = ROOT,
     each_line: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Runs one command to its end, its output in ``.tools/logs/NAME.log``.
+    """Run one command to its end, with its output in `.tools/logs/NAME.log`.
 
-    Raises ``Unavailable`` with the last line of the output, the log's path and ``remedy`` when it fails.
+    Raises `UnavailableError` with the last line of the output, the log's path and `remedy` when it fails.
     """
     if shutil.which(argv[0]) is None:
-        raise Unavailable(f"{name} failed (there is no {argv[0]}): {remedy}")
+        raise UnavailableError(f"{name} failed (there is no {argv[0]}): {remedy}")
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{name}.log"
     last = ""
@@ -50,13 +50,15 @@ def run(
             last = line.strip() or last
     _running.discard(process)
     if process.returncode != 0:
-        raise Unavailable(f"{name} failed ({last or 'no output'}; all of it: {os.path.relpath(log, ROOT)}): {remedy}")
+        raise UnavailableError(
+            f"{name} failed ({last or 'no output'}; all of it: {os.path.relpath(log, ROOT)}): {remedy}"
+        )
 
 
 def _start(argv: list[str], env: Mapping[str, str], cwd: Path) -> subprocess.Popen[str]:
     with _lock:
         if _cancelled.is_set():
-            raise Unavailable("interrupted")
+            raise UnavailableError("interrupted")
         process = subprocess.Popen(  # noqa: S603
             argv,
             cwd=cwd,
@@ -72,7 +74,7 @@ def _start(argv: list[str], env: Mapping[str, str], cwd: Path) -> subprocess.Pop
 
 
 def cancel() -> None:
-    """Ends whatever runs, and starts nothing more."""
+    """End whatever runs, and start nothing more."""
     with _lock:
         _cancelled.set()
         for process in _running:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.setup.commands import run, say
 from stack.tools import HARNESS, RAPTORFLOW, ROOT
 
@@ -34,6 +34,7 @@ class Environment:
 
     @property
     def python(self) -> str:
+        """Its interpreter."""
         return str(self.folder / "bin" / "python")
 
     @property
@@ -45,7 +46,7 @@ class Environment:
         return self.folder / ".unfinished"
 
     def identity(self) -> str:
-        """The hash of the pins and of the Python that they are installed for."""
+        """Return the hash of the pins and of the Python that they are installed for."""
         return hashlib.sha256(self.pins.read_bytes() + sys.version.encode()).hexdigest()
 
     def is_ready(self) -> bool:
@@ -53,7 +54,7 @@ class Environment:
         return self._ready.exists() and self._ready.read_text() == self.identity() and Path(self.python).exists()
 
     def link(self) -> None:
-        """Lets its Python find ``imports``, if it is not told already."""
+        """Let its Python find `imports`, if it is not told already."""
         if self.imports is None:
             return
         for packages in self.folder.glob("lib/python3*/site-packages"):
@@ -62,7 +63,7 @@ class Environment:
                 file.write_text(text)
 
     def install(self) -> None:
-        """Makes the environment agree with its pins; begins anew where an earlier attempt was interrupted."""
+        """Make the environment agree with its pins; begin anew where an earlier attempt was interrupted."""
         if self._unfinished.exists() or not Path(self.python).exists():
             shutil.rmtree(self.folder, ignore_errors=True)
         self._ready.unlink(missing_ok=True)
@@ -122,14 +123,14 @@ def _plain(name: str) -> str:
 
 
 def venv_remedy() -> str:
-    """The command that gives this Python the means to make virtual environments."""
+    """Return the command that gives this Python the means to make virtual environments."""
     return f"sudo apt-get install python{sys.version_info[0]}.{sys.version_info[1]}-venv"
 
 
 def check_venv_module() -> None:
-    """Refuses a Python without ``ensurepip`` (Debian ships it apart) before anything is half made."""
+    """Refuse a Python without `ensurepip` (Debian ships it apart) before anything is half made."""
     if importlib.util.find_spec("ensurepip") is None:
-        raise Unavailable(f"this Python cannot make virtual environments: {venv_remedy()}")
+        raise UnavailableError(f"this Python cannot make virtual environments: {venv_remedy()}")
 
 
 ENVIRONMENTS = (

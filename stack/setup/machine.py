@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.setup.commands import run, say
 from stack.tools import Tool
 
@@ -15,7 +15,10 @@ QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
 
 
 def fetch(tool: Tool) -> None:
-    """Installs the first of a tool's packages that there is; ``Unavailable`` names the command where that cannot be."""
+    """Install the first of a tool's packages that there is.
+
+    `UnavailableError` names the command where that cannot be.
+    """
     if tool.find() is not None:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
@@ -25,14 +28,14 @@ def fetch(tool: Tool) -> None:
 
 
 def install(name: str, packages: tuple[str, ...], remedy: str) -> None:
-    """Installs the first of ``packages`` that this machine's package lists offer."""
+    """Install the first of `packages` that this machine's package lists offer."""
     say(f"{name}: from the system's packages")
     refreshed = not _has_lists()
     if refreshed:
         _refresh(remedy)
     try:
         _first(packages, remedy)
-    except Unavailable:
+    except UnavailableError:
         if refreshed:
             raise
         _refresh(remedy)
@@ -41,12 +44,12 @@ def install(name: str, packages: tuple[str, ...], remedy: str) -> None:
 
 
 def _first(packages: tuple[str, ...], remedy: str) -> None:
-    failure: Unavailable | None = None
+    failure: UnavailableError | None = None
     for package in packages:
         argv = ["apt-get", "install", "--yes", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", package]
         try:
             run(f"apt-{package}", argv, remedy=remedy, env=QUIET)
-        except Unavailable as error:
+        except UnavailableError as error:
             failure = failure or error
         else:
             return

@@ -1,4 +1,4 @@
-"""Modules of Node as their lock file says, the report's Allure first: ``npm ci`` with the environment's own npm."""
+"""Modules of Node as their lock file says, the report's Allure first: `npm ci` with the environment's own npm."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_ready(folder: Path = FOLDER) -> bool:
 
 
 def install(folder: Path = FOLDER, name: str = "allure") -> None:
-    """Installs what the lock file says; npm begins anew by itself after an interruption."""
+    """Install what the lock file says; npm begins anew by itself after an interruption."""
     say(f"{name}: npm ci")
     npm = HARNESS / "bin" / "npm"
     path = os.pathsep.join((str(npm.parent), os.environ.get("PATH", "")))

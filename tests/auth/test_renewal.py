@@ -184,7 +184,8 @@ def test_page_with_cookies_that_were_renewed_and_used__ends_the_session(customer
 
 def test_tab_that_was_slower__opens_and_gets_nothing(customers: Customers, clock: Clock) -> None:
     """A request sent with the old cookies that arrives when another tab uses the new ones opens its page, without
-    cookies of its own, and the session lives on."""
+    cookies of its own, and the session lives on.
+    """
     customer = customers.a_new_customer()
     cookies = renewed(log_in(customer))
     clock.advance(3_601)

@@ -78,7 +78,8 @@ def test_failure_half_way__leaves_nothing_and_tells_nothing(
     make_slice: Callable[..., Slice], transport: HttpxTransport
 ) -> None:
     """Whichever row of a new account cannot be written, there is none of the others, and nothing of the database
-    is in the answer; afterwards the address is still free."""
+    is in the answer; afterwards the address is still free.
+    """
     own = make_slice()
     customers = Customers(own.system, transport, "half-way")
     identity = customers.stranger().identity

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench import corpus
 from bench.__main__ import discover, main
-from bench.case import Case, Unmeasurable, measure
+from bench.case import Case, UnmeasurableError, measure
 from bench.cases.provers import Score, table
 from bench.memory import of_trees
 from bench.peers.provers import ALARM, ERROR, QUIET
@@ -84,7 +84,7 @@ def test_unmeasurable__says_why() -> None:
     """What cannot be measured here has a reason, and no number."""
 
     def refuse() -> float:
-        raise Unmeasurable("needs a display")
+        raise UnmeasurableError("needs a display")
 
     measured = measure(Case("headed", refuse, promise_s=1.0))
 
@@ -144,5 +144,5 @@ def test_corpus__a_named_folder_that_is_none(monkeypatch: pytest.MonkeyPatch, tm
     """A folder that is named and not there is refused with what it should hold."""
     monkeypatch.setenv(corpus.NAMED_BY, str(tmp_path / "none"))
 
-    with pytest.raises(Unmeasurable, match=r"is no folder: name the one that holds vulnerable/ and sound/"):
+    with pytest.raises(UnmeasurableError, match=r"is no folder: name the one that holds vulnerable/ and sound/"):
         corpus.where()

@@ -132,7 +132,8 @@ def test_too_long__is_shortened_in_the_documented_order(customers: Customers) ->
 
 def test_over_by_little__the_first_of_the_order_gives_alone(customers: Customers) -> None:
     """A manifest that is over its budget by some words is shortened in its notes, and nowhere else, however long what
-    stands later in the order is."""
+    stands later in the order is.
+    """
     customer = customers.a_customer_with_a_manifest()
     context, whole = customer.business_context(), json.loads(json.dumps(customer.bcm().manifest))
     changes = {"23": context.answers["23"] | {"final_review": {"approved": True, "notes": "n" * 900}}}

@@ -14,7 +14,8 @@ ROUTES = ("business_context", "bcm", "bcm_export", *FEATURES)
 
 def test_each_workspace__answers_with_its_own_words(customers: Customers) -> None:
     """A guest with a manifest of their own reads, of each workspace, its words, versions, steps and pieces, and never
-    the other's."""
+    the other's.
+    """
     host, guest = customers.a_customer_with_a_manifest(), customers.a_customer_with_a_manifest()
     host.change_context(host.business_context(), {"6": {"market_trends": ["Two versions here"]}})
     host.rebuild()

@@ -12,7 +12,7 @@ import pytest
 from core.requirements import requirements
 from defects import application
 from defects.__main__ import main
-from defects.defect import BadCatalogue, Defect, Edit, catalogue
+from defects.defect import BadCatalogueError, Defect, Edit, catalogue
 from defects.runner import Bench
 from defects.verdict import judge
 from evidence import Run
@@ -59,7 +59,8 @@ def raptorflows_tests() -> set[str]:
 
 def test_catalogue__asks_each_test_of_raptorflow() -> None:
     """Each is asked about some mistake: a test that nobody has seen fail proves little. None is asked that is not
-    there."""
+    there.
+    """
     asked = {name.partition("[")[0] for each in catalogue() for name in each.asks if "::" in name}
 
     assert raptorflows_tests() - asked == LOOK_AT_THE_HARNESS
@@ -78,7 +79,7 @@ def test_catalogue__asks_each_test_of_raptorflow() -> None:
 )
 def test_rotten_edit__is_loud(edit: Edit, words: str) -> None:
     """An edit that no longer fits the code ends everything before it begins, and says which one it is."""
-    with pytest.raises(BadCatalogue, match=words):
+    with pytest.raises(BadCatalogueError, match=words):
         application.check([defect(edit)])
 
 
@@ -99,7 +100,7 @@ def test_bad_catalogue__is_named(tmp_path: Path, text: str, words: str) -> None:
     """A catalogue that cannot be read, or asks for what is not there, is refused with its file's name."""
     (tmp_path / "some.toml").write_text(text)
 
-    with pytest.raises(BadCatalogue, match=words) as refusal:
+    with pytest.raises(BadCatalogueError, match=words) as refusal:
         catalogue(tmp_path)
 
     assert "some.toml" in str(refusal.value)
@@ -119,8 +120,8 @@ def session(folder: Path, *tests: dict[str, Any]) -> Run:
         (({"outcome": "passed"}, {"outcome": "failed", "why": "assert 1 == 2"}), 1, "detected"),
         (({"outcome": "passed"},), 0, "survived"),
         (({"outcome": "failed", "requirements": ["PAY-7"]},), 1, "broke"),
-        (({"outcome": "error", "why": "stack.errors.ServiceFailed: RaptorFlow exited with 1"},), 1, "broke"),
-        (({"outcome": "failed", "why": "stack.errors.ServiceFailed: RaptorFlow exited with 1"},), 1, "broke"),
+        (({"outcome": "error", "why": "stack.errors.ServiceFailedError: RaptorFlow exited with 1"},), 1, "broke"),
+        (({"outcome": "failed", "why": "stack.errors.ServiceFailedError: RaptorFlow exited with 1"},), 1, "broke"),
         (({"outcome": "skipped"},), 4, "broke"),
         ((), 2, "broke"),
         (({"outcome": "passed"},), None, "broke"),

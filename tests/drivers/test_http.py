@@ -11,13 +11,13 @@ import respx
 from core.contract import STEPS
 from drivers.answers import answers
 from drivers.customer import Identity
-from drivers.errors import NotAsPromised, UnexpectedAnswer
+from drivers.errors import NotAsPromisedError, UnexpectedAnswerError
 from drivers.forms import form_with
 from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from drivers.labels import FIELDS
 from drivers.routes import CONTRACT, Routes
-from drivers.transport import NoJson, Request, folded
+from drivers.transport import NoJsonError, Request, folded
 from drivers.waiting import until
 
 BASE = "http://127.0.0.1:9"
@@ -77,7 +77,7 @@ def test_unexpected_answer__teaches(customer: HttpCustomer) -> None:
     headers = {"content-type": "application/problem+json", "x-request-id": "r-17"}
     respx.post(f"{BASE}/api/v1/auth/signup").respond(422, json=problem, headers=headers)
 
-    with pytest.raises(UnexpectedAnswer) as caught:
+    with pytest.raises(UnexpectedAnswerError) as caught:
         customer.sign_up(SOMEBODY)
 
     assert (caught.value.status, caught.value.code, caught.value.request_id) == (422, "INVALID_INPUT", "r-17")
@@ -92,7 +92,7 @@ def test_broken_problem__is_still_explained(customer: HttpCustomer) -> None:
         500, text='{"code": "OOPS', headers={"content-type": "application/problem+json"}
     )
 
-    with pytest.raises(UnexpectedAnswer, match=r"got 500.*OOPS"):
+    with pytest.raises(UnexpectedAnswerError, match=r"got 500.*OOPS"):
         customer.sign_up(SOMEBODY)
 
 
@@ -102,7 +102,7 @@ def test_broken_answer__says_how_it_begins_and_whose_it_was(body: str, customer:
     """A success whose body is torn, a page or nothing is an error that leads to the log; nobody is logged in by it."""
     respx.post(f"{BASE}/api/v1/auth/signup").respond(201, text=body, headers={"x-request-id": "r-18"})
 
-    with pytest.raises(NoJson) as caught:
+    with pytest.raises(NoJsonError) as caught:
         customer.sign_up(SOMEBODY)
 
     assert "201 with a body that is no JSON" in str(caught.value)
@@ -147,7 +147,7 @@ def test_circle_of_redirects__ends(customer: HttpCustomer) -> None:
     """A page that leads to itself is not followed for ever."""
     respx.get(f"{BASE}/page").respond(303, headers={"location": "/page"})
 
-    with pytest.raises(NotAsPromised, match="still being redirected"):
+    with pytest.raises(NotAsPromisedError, match="still being redirected"):
         customer.site.get(f"{BASE}/page", "page")
 
 
@@ -171,7 +171,7 @@ def test_form__refuses_what_the_page_does_not_have(
     values: dict[str, str], button: tuple[str, str] | None, says: str
 ) -> None:
     """A customer without a browser cannot submit what no browser could."""
-    with pytest.raises(NotAsPromised, match=says):
+    with pytest.raises(NotAsPromisedError, match=says):
         form_with(PAGE, "outcome").request("http://h/", values, button)
 
 
@@ -200,7 +200,7 @@ def test_every_answer__has_a_label() -> None:
 
 def test_waiting__says_what_it_saw() -> None:
     """A wait that ends in vain says what was awaited and what the last look saw."""
-    with pytest.raises(NotAsPromised, match=r"the order paid: not within 0.05 s; the last look saw 'pending'"):
+    with pytest.raises(NotAsPromisedError, match=r"the order paid: not within 0.05 s; the last look saw 'pending'"):
         until(lambda: "pending", lambda seen: seen == "paid", "the order paid", deadline_s=0.05)
 
 

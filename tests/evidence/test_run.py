@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence import ENVIRONMENT_VARIABLE, BrokenEvidence, Run
+from evidence import ENVIRONMENT_VARIABLE, BrokenEvidenceError, Run
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_the_environment_names_the_run(run: Run, monkeypatch: pytest.MonkeyPatch
     assert run == Run.current()
 
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(run.directory / "gone"))
-    with pytest.raises(BrokenEvidence, match=f"gone: is no directory; {ENVIRONMENT_VARIABLE} names it"):
+    with pytest.raises(BrokenEvidenceError, match=f"gone: is no directory; {ENVIRONMENT_VARIABLE} names it"):
         Run.current()
 
     monkeypatch.delenv(ENVIRONMENT_VARIABLE)
@@ -136,7 +136,7 @@ def test_a_broken_line_is_named(run: Run, line: bytes, why: str) -> None:
     file.write_bytes(file.read_bytes() + line)
 
     assert run.read("trials").records[0]["trial"] == "t1"
-    with pytest.raises(BrokenEvidence, match=rf"{file.name}:2: .*{why}"):
+    with pytest.raises(BrokenEvidenceError, match=rf"{file.name}:2: .*{why}"):
         run.records("trials")
 
 
@@ -159,7 +159,7 @@ def test_a_document_that_is_none_is_named(run: Run, content: str | None, why: st
     if content is not None:
         (run.directory / "load.json").write_text(content)
 
-    with pytest.raises(BrokenEvidence, match=rf"load\.json: {why}"):
+    with pytest.raises(BrokenEvidenceError, match=rf"load\.json: {why}"):
         run.document("load.json")
 
 

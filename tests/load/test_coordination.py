@@ -56,7 +56,8 @@ def test_locusts_options__can_be_sent_to_workers() -> None:
 @pytest.mark.timeout(400)
 def test_a_killed_worker__nothing_lost_or_doubled(tmp_path: Path, make_slice: Callable[..., Slice]) -> None:
     """One master and three workers, one of this machine and two from elsewhere, of whom one is killed: each trial that
-    began is recorded once, and those that the killed one left unfinished are unknown, neither success nor failure."""
+    began is recorded once, and those that the killed one left unfinished are unknown, neither success nor failure.
+    """
     system, run = make_slice().system, Run.create(tmp_path)
     options = ("--processes", "1", "--workers", "2", "--shape", "closed", "--users", "3", "--seed", "1")
     leader = load(

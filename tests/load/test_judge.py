@@ -18,7 +18,7 @@ from load.reconciliation.gateway_orders import GatewayOrders, Order, WebhookEven
 from load.trials.checks import missing
 from load.trials.claims import Claim, Look, Ordered, Phase, Span
 from load.trials.trials import TrialLog
-from stack.errors import ServiceFailed
+from stack.errors import ServiceFailedError
 from witness.customer import Sight
 from witness.database import CustomerRows, PaymentRow, SubscriptionRow
 
@@ -398,7 +398,7 @@ def test_a_side_that_went_away__named() -> None:
     """Whoever stops answering in the middle of a run is named: "timed out" alone would not say who."""
     witnesses = Witnesses(None, Gone(), None, None, "22x1")  # type: ignore[arg-type]
 
-    with pytest.raises(ServiceFailed, match="the gateway's ledger went away: timed out"):
+    with pytest.raises(ServiceFailedError, match="the gateway's ledger went away: timed out"):
         witnesses.gateway_orders()
 
 

@@ -26,7 +26,8 @@ LATE = "s are allowed"
 @pytest.mark.timeout(400)
 def test_wrong_clocks__change_no_verdict(tmp_path: Path, make_slice: Callable[..., Slice]) -> None:
     """One run with four workers whose clocks are 15 s ahead, 15 s behind, stepping and drifting: nothing is late, and
-    nothing is unknown for want of a clock."""
+    nothing is unknown for want of a clock.
+    """
     system, run = make_slice(RECONCILE_SCHEDULE=RECONCILE_SCHEDULE).system, Run.create(tmp_path)
     options = ("--processes", "0", "--workers", str(len(FAULTS)), "--shape", "closed", "--users", "8", "--seed", "1")
     leader = load(

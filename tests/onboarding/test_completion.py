@@ -143,7 +143,8 @@ def test_killed_between_manifest_and_completion__all_or_nothing(
     make_slice: Callable[..., Slice], transport: HttpxTransport
 ) -> None:
     """The process dies when the manifest is written and the session not yet closed: nothing of it is there; after the
-    restart the customer completes, once."""
+    restart the customer completes, once.
+    """
     own = make_slice()
     customer = Customers(own.system, transport, "killed").a_customer_at_step(24)
 

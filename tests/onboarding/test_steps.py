@@ -200,7 +200,8 @@ def test_two_tabs__the_second_save_conflicts(customers: Customers) -> None:
 
 def test_many_tabs_at_once__one_wins(customers: Customers, system: System) -> None:
     """Of eight saves of one step that all come as far as they can before the first may write, one is kept and seven
-    conflict."""
+    conflict.
+    """
     customer = customers.a_customer_at_step(1)
     data = customers.answers_of(customer)[1]
 

@@ -169,7 +169,8 @@ def test_quiet_stream__has_a_heartbeat(make_slice: Callable[..., Slice], transpo
 
 def test_listener_cut_off__what_was_missed_is_told(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """The process loses the connection that it listens on, and a payment completes before it has a new one: whoever
-    watches is told as soon as it listens again."""
+    watches is told as soon as it listens again.
+    """
     system = make_slice().system
     customer = Customers(system, transport, "cut off").a_new_customer()
     customer.choose_plan("glide", "monthly")

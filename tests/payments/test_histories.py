@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from core import contract
 from core.contract import Cycle, Plan
-from drivers.errors import NotAsPromised
+from drivers.errors import NotAsPromisedError
 from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from drivers.waiting import until
@@ -152,7 +152,7 @@ class Buying(RuleBasedStateMachine):
             self.buyer.gateway_page = order.page
             try:
                 self.buyer.pay(outcome, come_back=come_back)
-            except NotAsPromised:  # the gateway's page offers nothing: it gives an order up after its time
+            except NotAsPromisedError:  # the gateway's page offers nothing: it gives an order up after its time
                 books = self.world.look(self.buyer).orders
                 assert books is not None
                 assert books[order.merchant_order_id].state == "FAILED"

@@ -172,7 +172,8 @@ def test_killed_in_the_middle_of_activation__right_once(
     own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
 ) -> None:
     """The gateway has said "completed", and the process dies while it writes that down: nothing is half done, and
-    after the restart there is one subscription."""
+    after the restart there is one subscription.
+    """
     own_gateway.behave(webhook={"mode": "lost"})
     with psycopg.connect(str(own.system.database_dsn)) as holder:
         holder.execute("lock table subscriptions in share mode")
@@ -193,7 +194,8 @@ def test_killed_between_storage_and_processing__right_once(
     patient: Slice, transport: HttpxTransport, customers: Customers
 ) -> None:
     """An event is acknowledged while the gateway does not answer, and survives the crash: it is processed after the
-    restart, once."""
+    restart, once.
+    """
     buyer = a_customer_of(patient, transport, customers)
     with gateway_of(patient) as gateway:
         gateway.behave(webhook={"mode": "lost"}, faults=[{"route": "checkout.status", "latency_s": 60}])
@@ -237,7 +239,8 @@ def test_early_event__looked_into_until_the_gateway_knows(
     own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
 ) -> None:
     """A payment that has failed here is paid after all, and the event comes before the gateway's own status says so:
-    nothing else asks about it any more, so the event is looked into again."""
+    nothing else asks about it any more, so the event is looked into again.
+    """
     own_gateway.behave(webhook={"mode": "lost"}, faults=[status_says("FAILED")])
     assert settled(buyer) == "failed"
     assert buyer.payment is not None
@@ -304,7 +307,8 @@ def test_killed_while_the_order_is_placed__found_again(
     own: Slice, own_gateway: Gateway, own_clock: Clock, newcomer: HttpCustomer
 ) -> None:
     """The gateway has the order, and the process dies before it hears so: the key leads to the same payment, which is
-    paid for once; meanwhile another purchase under this key is refused without waiting for the order."""
+    paid for once; meanwhile another purchase under this key is refused without waiting for the order.
+    """
     placing = {"route": "checkout.pay", "when": "after", "latency_s": 30, "status": 502}
     own_gateway.behave(webhook={"mode": "lost"}, faults=[placing, {"route": "checkout.status", "status": 503}])
     with ThreadPoolExecutor(1) as thread:
@@ -328,7 +332,8 @@ def test_killed_while_the_order_is_placed__found_again(
 
 def test_two_processes__one_activation(own: Slice, own_gateway: Gateway, buyer: HttpCustomer) -> None:
     """Two processes of one RaptorFlow get the redirect, the same event many times, and ask by themselves, all at once:
-    one activation."""
+    one activation.
+    """
     own_gateway.behave(webhook={"mode": "concurrent", "copies": 10})
     assert buyer.payment is not None
     signed, body = signature(own_gateway), event(buyer.payment.merchant_order_id)

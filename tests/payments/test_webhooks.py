@@ -142,7 +142,8 @@ def test_late_completion__wins_once_and_for_good(
     customers: Customers, gateway: Gateway, witnesses: Witnesses, said: str, state: str
 ) -> None:
     """The gateway calls an order over and then paid: the customer paid, and has access. What it says later of an end
-    is not heard any more."""
+    is not heard any more.
+    """
     customer = customers.a_new_customer()
     order, signed = customer.choose_plan("glide", "monthly").merchant_order_id, signature(gateway)
     over = {"orderId": "OMO1", "state": said, "amount": 700_000, "errorCode": "PAYMENT_ERROR"}

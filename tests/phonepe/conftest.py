@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mocks.phonepe.client import AdminClient
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.processes import Command, Process, Processes
 from tests.phonepe.clients import PYTHONS, SDKS, WILD, Client, Make
 from tests.phonepe.shop import Shop
@@ -99,7 +99,7 @@ def client_of(gateway_url: str) -> Iterator[Callable[[Make], Client]]:
         def the(make: Make) -> Client:
             try:
                 return running.enter_context(Client(make, gateway_url))
-            except Unavailable as why:
+            except UnavailableError as why:
                 pytest.skip(f"{make.name} could not be installed (python -m stack.setup.apart does it): {why}")
 
         yield the

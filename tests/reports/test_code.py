@@ -13,7 +13,7 @@ import pytest
 from evidence import Run
 from reports.__main__ import main
 from reports.commands import gate, publish, soak
-from reports.commands.merge import Unmergeable, merge
+from reports.commands.merge import UnmergeableError, merge
 from reports.commands.parts import Part
 from reports.commands.soak import Soak, Soaked
 from reports.judging import scorecard
@@ -133,7 +133,9 @@ def test_runs_of_different_files__are_not_merged(run: Run, tmp_path: Path) -> No
     other = Run(shutil.copytree(run.directory, tmp_path / "elsewhere" / "r2"))
     other.write("run.json", {**other.document("run.json"), "run_id": "r2", "code": {**CODE, "digest": "d2"}})
 
-    with pytest.raises(Unmergeable, match=r"the runs differ in their files: d1 in .*, d2 in r2; join runs of the same"):
+    with pytest.raises(
+        UnmergeableError, match=r"the runs differ in their files: d1 in .*, d2 in r2; join runs of the same"
+    ):
         merge([run, other], tmp_path / "merged")
 
 

@@ -12,7 +12,7 @@ from evidence import Run
 from reports.__main__ import main
 from reports.catalogue import declared
 from reports.commands import gate, merge
-from reports.commands.merge import Unmergeable
+from reports.commands.merge import UnmergeableError
 from reports.judging import scorecard
 from tests.support.whole_run import COUNTS, ISOLATION, SESSION, TESTS, a_test, whole_run, write_trials
 
@@ -93,7 +93,7 @@ def test_runs_of_different_things_are_refused(parts: list[Run], tmp_path: Path, 
     """Nothing is joined across commits, targets or seeds; the message says what differs, and nothing is left."""
     parts.append(_part(tmp_path, **{name: value}))
 
-    with pytest.raises(Unmergeable, match=f"differ in their {name}: "):
+    with pytest.raises(UnmergeableError, match=f"differ in their {name}: "):
         merge.merge(parts, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -102,13 +102,13 @@ def test_two_answers_to_one_question_are_refused(parts: list[Run], tmp_path: Pat
     """Of two isolation proofs none is preferred silently."""
     parts[0].write("isolation.json", ISOLATION)
 
-    with pytest.raises(Unmergeable, match=r"isolation\.json is in .* leave out"):
+    with pytest.raises(UnmergeableError, match=r"isolation\.json is in .* leave out"):
         merge.merge(parts, tmp_path / "out")
 
 
 def test_one_run_twice_is_refused(parts: list[Run], tmp_path: Path) -> None:
     """A run joined with itself would count every trial twice."""
-    with pytest.raises(Unmergeable, match="named twice"):
+    with pytest.raises(UnmergeableError, match="named twice"):
         merge.merge([*parts, parts[0]], tmp_path / "out")
 
 

@@ -66,7 +66,10 @@ WAYS: list[tuple[str, BaseException | int, int, str]] = [
 def test_stopped_half_way__is_drawn_as_such(
     ending: BaseException | int, code: int, says: str, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a stopped verification recorded is drawn as no evidence; what stays where people look is told to be older."""
+    """What a stopped verification recorded is drawn as no evidence.
+
+    What stays where people look is told to be older.
+    """
     ends_with(monkeypatch, ending)
     said = StringIO()
     shown = json.loads((out / "scorecard.json").read_text())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.setup import apart
 
 
@@ -15,7 +15,7 @@ def test_folder_that_cannot_be_made__named_with_the_remedy(tmp_path: Path, monke
     (tmp_path / "file").touch()
     monkeypatch.setenv("RAPTORFLOW_APART", str(tmp_path / "file"))
 
-    with pytest.raises(Unavailable, match="set RAPTORFLOW_APART to a writable folder") as refusal:
+    with pytest.raises(UnavailableError, match="set RAPTORFLOW_APART to a writable folder") as refusal:
         apart.python("sdk-2.3.0")
 
     assert str(tmp_path / "file") in str(refusal.value)

@@ -19,7 +19,7 @@ import requests
 
 from core import caller
 from stack.embedded import Stack
-from stack.errors import ServiceFailed
+from stack.errors import ServiceFailedError
 from stack.processes import Processes
 from stack.tools import ROOT, node_itself
 from tests.stack.strangers import Own, Proxy, a_proxy, a_server
@@ -146,7 +146,7 @@ def test_another_server_answers__nothing_is_written(stack: Stack, own: Own, monk
         led.setenv("PGPORT", str(own.port))
         led.setenv("PGPASSWORD", "theirs")
         for write in (ours.set_passwords, lambda: ours.create("not_there"), lambda: ours.drop("raptorflow_template")):
-            with pytest.raises(ServiceFailed, match=f"port {own.port} another PostgreSQL answers") as refusal:
+            with pytest.raises(ServiceFailedError, match=f"port {own.port} another PostgreSQL answers") as refusal:
                 write()
 
     assert (refusal.value.exit_code, own.state()) == (4, before)
@@ -158,7 +158,7 @@ def test_another_redis_answers__nothing_is_written(stack: Stack, monkeypatch: py
     redis = stack.services.redis
     stranger = type(redis)(redis.address, "another's")
 
-    with pytest.raises(ServiceFailed, match="another Redis answers than this run's") as refusal:
+    with pytest.raises(ServiceFailedError, match="another Redis answers than this run's") as refusal:
         stranger.next_database()
 
     assert (refusal.value.exit_code, redis.next_database() + 1) == (4, redis.next_database())

@@ -18,7 +18,7 @@ import pytest
 from drivers.waiting import until
 from stack import choice
 from stack.embedded import Stack
-from stack.errors import ServiceFailed, Unavailable
+from stack.errors import ServiceFailedError, UnavailableError
 from stack.http import Service
 from stack.port_forwarder import PortForwarder
 from stack.processes import ROOT, Command, Processes, plain_environment
@@ -67,7 +67,9 @@ def test_no_engine__one_line_with_the_remedy(kind: str) -> None:
 
 def test_unknown_stack__named_with_those_there_are() -> None:
     """A stack that the environment names and that there is not is refused by its variable's name."""
-    with pytest.raises(Unavailable, match="RAPTORFLOW_STACK_KIND=cloud is no stack; use one of embedded, containers"):
+    with pytest.raises(
+        UnavailableError, match="RAPTORFLOW_STACK_KIND=cloud is no stack; use one of embedded, containers"
+    ):
         choice.chosen(environment={choice.VARIABLE: "cloud"})
 
 
@@ -129,7 +131,9 @@ def test_killed_application__callers_wait_until_it_is_back(run: str, make_slice:
 
 def test_application_that_does_not_start__named_with_its_log(run: str, make_slice: Callable[..., Slice]) -> None:
     """A setting that the application refuses is told by its own words, and its container is gone."""
-    with pytest.raises(ServiceFailed, match=r"RaptorFlow of slice_\S+ exited with \d+ before.*\n(.*\n)*.*RECONCILE"):
+    with pytest.raises(
+        ServiceFailedError, match=r"RaptorFlow of slice_\S+ exited with \d+ before.*\n(.*\n)*.*RECONCILE"
+    ):
         make_slice(RECONCILE_SCHEDULE="never")
 
     until(  # other workers' containers come and go meanwhile; one that ended and was left behind stays

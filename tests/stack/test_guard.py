@@ -18,7 +18,7 @@ import pytest
 
 from core.waiting import comes_true
 from stack import leftovers
-from stack.errors import ServiceFailed, Unavailable
+from stack.errors import ServiceFailedError, UnavailableError
 from stack.messages import receive, send
 from stack.processes import FD, ROOT, Command, Processes, plain_environment
 
@@ -178,7 +178,7 @@ def test_child_that_fails__error_names_it_and_ends_with_its_log(parent: Path) ->
     argv = ("sh", "-c", "echo the reason; exit 3")
     with Processes.start(parent) as processes:
         loser = Command("the loser", argv, processes.folder / "log", plain_environment())
-        with pytest.raises(ServiceFailed, match="the loser exited with 3") as failure:
+        with pytest.raises(ServiceFailedError, match="the loser exited with 3") as failure:
             processes.run(loser)
 
     assert str(failure.value).endswith("    the reason")
@@ -260,7 +260,7 @@ def test_bad_request__is_answered_and_the_run_goes_on(parent: Path, request_: di
     """A request that cannot be is one error for who made it; it ends nobody's children."""
     with Processes.start(parent) as processes:
         child = processes.spawn(Command("a child", ("sleep", "600"), processes.folder / "log", plain_environment()))
-        with pytest.raises(ServiceFailed, match="the guard could not"):
+        with pytest.raises(ServiceFailedError, match="the guard could not"):
             processes.ask(request_)
 
         assert child.exit_code() is None
@@ -270,7 +270,7 @@ def test_program_that_is_not_there__error_says_so(parent: Path) -> None:
     """A program that cannot be started is an error of the spawn, and the guard goes on."""
     with Processes.start(parent) as processes:
         missing = Command("nobody", ("/nonexistent/program",), processes.folder / "log", plain_environment())
-        with pytest.raises(ServiceFailed, match="/nonexistent/program"):
+        with pytest.raises(ServiceFailedError, match="/nonexistent/program"):
             processes.spawn(missing)
 
         processes.run(Command("somebody", ("true",), processes.folder / "log", plain_environment()))
@@ -301,7 +301,7 @@ def test_folder_that_is_full__is_named_with_the_log(parent: Path) -> None:
             with pytest.raises(OSError, match="No space left"), (place / "more").open("wb") as more:
                 more.write(bytes(1 << 20))
             loser = Command("the loser", ("sh", "-c", "echo reason; exit 3"), place / "log", plain_environment())
-            with pytest.raises(ServiceFailed) as failure:
+            with pytest.raises(ServiceFailedError) as failure:
                 processes.run(loser)
     finally:
         subprocess.run(["umount", place], check=True)  # noqa: S603, S607
@@ -313,7 +313,7 @@ def test_folder_that_is_full__is_named_with_the_log(parent: Path) -> None:
 
 def test_folder_that_cannot_be_made__one_line_with_the_remedy(parent: Path) -> None:
     """A place for runs that cannot be written is one line that names it and the setting to change."""
-    with pytest.raises(Unavailable, match="set RAPTORFLOW_RUNS to a writable folder") as refusal:
+    with pytest.raises(UnavailableError, match="set RAPTORFLOW_RUNS to a writable folder") as refusal:
         Processes.start(parent / "missing")
 
     assert "\n" not in str(refusal.value)

@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from stack import cache, tools
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.setup import browser, commands, environments, machine
 from stack.setup.environments import Environment
 from stack.tools import ROOT, Tool
@@ -100,7 +100,9 @@ def test_environment__is_exactly_what_its_pins_say(environment: Environment, she
     assert (environment.is_ready(), modules_of(environment)) == (True, {"only_second"})
 
     environment.pins.write_text(first[:-5] + "0000\n")
-    with pytest.raises(Unavailable, match=r"sample-pip failed .*logs/sample-pip\.log\): check the network and pip"):
+    with pytest.raises(
+        UnavailableError, match=r"sample-pip failed .*logs/sample-pip\.log\): check the network and pip"
+    ):
         environment.install()
     assert (environment.is_ready(), modules_of(environment)) == (False, {"only_second"})
 
@@ -128,7 +130,7 @@ def test_missing_program_as_ordinary_user__one_line_with_the_command(
     calls = fake_apt(tmp_path, monkeypatch, "exit 0")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
-    with pytest.raises(Unavailable) as refusal:
+    with pytest.raises(UnavailableError) as refusal:
         machine.fetch(a_tool(tmp_path / "absent"))
 
     assert str(refusal.value) == "no sampled, which this test needs: sudo apt-get install sampled"
@@ -160,7 +162,7 @@ def test_package_that_cannot_be_had__lists_refreshed_then_named(
     monkeypatch.setattr(machine, "LISTS", tmp_path)
     (tmp_path / "a_Packages").touch()
 
-    with pytest.raises(Unavailable, match=r"E: no such package.*sudo apt-get install sampled"):
+    with pytest.raises(UnavailableError, match=r"E: no such package.*sudo apt-get install sampled"):
         machine.fetch(a_tool(tmp_path / "absent"))
 
     assert calls.read_text().split() == ["install", "update", "install"]

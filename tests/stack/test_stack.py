@@ -20,7 +20,7 @@ import redis
 from mocks.phonepe.client import AdminClient
 from stack.application import Local
 from stack.embedded import Stack
-from stack.errors import ServiceFailed, Unavailable
+from stack.errors import ServiceFailedError, UnavailableError
 from stack.processes import Processes
 from stack.slice import Slice
 
@@ -221,7 +221,7 @@ def test_handle__carries_no_secret(stack: Stack) -> None:
 def test_application_that_does_not_start__named_with_its_log(stack: Stack) -> None:
     """A setting that the application refuses is told by its own words, and nothing of the slice is left."""
     bad = anew("bad")
-    with pytest.raises(ServiceFailed, match=rf"of slice_{bad} exited with \d+ before.*\n.*RECONCILE_SCHEDULE"):
+    with pytest.raises(ServiceFailedError, match=rf"of slice_{bad} exited with \d+ before.*\n.*RECONCILE_SCHEDULE"):
         stack.slice(bad, environment={"RECONCILE_SCHEDULE": "never"})
 
     with pytest.raises(psycopg.OperationalError, match="does not exist"):
@@ -230,7 +230,7 @@ def test_application_that_does_not_start__named_with_its_log(stack: Stack) -> No
 
 def test_taken_slice_name__refused_and_nothing_left_open(stack: Stack, one: Slice) -> None:
     """A name that this run has had is refused by name, before anything is opened for it."""
-    with pytest.raises(Unavailable, match="this run has had a slice of that name"):
+    with pytest.raises(UnavailableError, match="this run has had a slice of that name"):
         stack.slice("one")
 
     gc.collect()  # a socket that was left open would be warned of, and fail the test
@@ -240,7 +240,7 @@ def test_taken_slice_name__refused_and_nothing_left_open(stack: Stack, one: Slic
 @pytest.mark.parametrize("name", ["", "../up", "UP", "a" * 41])
 def test_bad_slice_name__refused_with_the_rule(stack: Stack, name: str) -> None:
     """A name that could not be a folder or a database is refused before anything is made."""
-    with pytest.raises(Unavailable, match="use 1 to 40 of a-z"):
+    with pytest.raises(UnavailableError, match="use 1 to 40 of a-z"):
         stack.slice(name)
 
 
@@ -248,7 +248,7 @@ def test_missing_redis__refused_before_anything_starts(monkeypatch: pytest.Monke
     """Without a Redis server nothing is started, and one line names the command that fetches one."""
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(Unavailable, match="no Redis server, which the embedded stack needs: sudo apt-get install"):
+    with pytest.raises(UnavailableError, match="no Redis server, which the embedded stack needs: sudo apt-get install"):
         Stack.start()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.target import BadTarget, load
+from stack.target import BadTargetError, load
 
 WHOLE = """
 [target]
@@ -89,7 +89,7 @@ def test_bad_target__one_line_names_field_and_remedy(tmp_path: Path, wrong: str,
     file = tmp_path / "bad.toml"
     file.write_text(wrong)
 
-    with pytest.raises(BadTarget) as refusal:
+    with pytest.raises(BadTargetError) as refusal:
         load(file, {})
 
     message = str(refusal.value)
@@ -100,7 +100,7 @@ def test_bad_target__one_line_names_field_and_remedy(tmp_path: Path, wrong: str,
 
 def test_missing_target__names_the_file(tmp_path: Path) -> None:
     """A target file that is not there is named, with the option that names another."""
-    with pytest.raises(BadTarget, match=r"nowhere\.toml: cannot be read .*--target"):
+    with pytest.raises(BadTargetError, match=r"nowhere\.toml: cannot be read .*--target"):
         load(tmp_path / "nowhere.toml", {})
 
 

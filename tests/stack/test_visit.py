@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from fixtures.customers import Customers
-from stack.errors import Unavailable
+from stack.errors import UnavailableError
 from stack.system import System
 from stack.visit import CUSTOMERS, name_hosts, remember, visit
 
@@ -38,7 +38,7 @@ def test_nobody_named__says_who_there_is(known: list[str], says: str, system: Sy
     kept = replace(system, clock_file=tmp_path / "clock")
     remember(kept, dict.fromkeys(known, "secret"))
 
-    with pytest.raises(Unavailable, match=says):
+    with pytest.raises(UnavailableError, match=says):
         visit(kept, None, "/dashboard")
 
 
