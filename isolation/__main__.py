@@ -1,12 +1,15 @@
-"""``python -m isolation DSN``: can a tenant, or a stranger, reach what is another tenant's?"""
+"""`python -m isolation SOURCE`: can a tenant, or a stranger, reach what is another tenant's?"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,11 +23,14 @@ from isolation.engine.prove import proved
 from isolation.errors import BadInput, Untried
 from isolation.model.cell import Verdict
 from isolation.mutation.score import score
-from isolation.report.document import Report, document
+from isolation.report import formats
+from isolation.report.document import Report, document, without
 from isolation.report.page import page
 from isolation.report.table import show
+from isolation.sources.choice import Source, opened
 
 EXITS = {Verdict.ISOLATED: 0, Verdict.LEAKING: 1, Verdict.LOCKED_OUT: 1, Verdict.UNPROVEN: 3}
+FORMATS = ("table", "json", "junit", "sarif", "markdown")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,10 +41,11 @@ def parser() -> argparse.ArgumentParser:
         epilog="exit: 0 isolated, 1 leaking or locked out, 2 bad input, 3 unproven, 4 the prover broke",
     )
     p.add_argument(
-        "dsn",
-        metavar="DSN",
+        "source",
+        metavar="SOURCE",
         nargs="?",
-        help="a superuser's connection to the database (env:NAME: that variable's); it is cloned, never changed",
+        help="a DSN (env:NAME: that variable's): a superuser's database is cloned, of any other role's the schema is"
+        " copied, never a row; or a folder or file of SQL, such as supabase/migrations",
     )
     p.add_argument(
         "--config", type=Path, metavar="FILE", help="isolation.toml: what cannot be inferred, and the intent"
@@ -46,12 +53,18 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--json", type=Path, metavar="FILE", help="write the result there, and the matrix as a page beside it (.html)"
     )
+    p.add_argument("--format", choices=FORMATS, default="table", help="what is printed (default: table)")
     p.add_argument("--schemas", default="", help="comma-separated; all but system and extension schemas if left out")
+    p.add_argument(
+        "--skip-failing",
+        action="store_true",
+        help="go on where a statement of the schema fails: it is named, and the proof unproven for it",
+    )
     p.add_argument(
         "--target",
         type=Path,
         metavar="FILE.toml",
-        help="instead of DSN: a disposable target's database; in place where others are connected to it",
+        help="instead of SOURCE: a disposable target's database; in place where others are connected to it",
     )
     how = p.add_mutually_exclusive_group()
     how.add_argument(
@@ -66,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _dsn(text: str) -> str:
-    """The DSN itself; ``env:NAME`` keeps its password out of the list of processes. Raises BadInput."""
+    """The DSN itself; `env:NAME` keeps its password out of the list of processes. Raises BadInput."""
     if not text.startswith("env:"):
         return text
     name = text.removeprefix("env:")
@@ -76,10 +89,18 @@ def _dsn(text: str) -> str:
 
 
 def _named(arguments: argparse.Namespace) -> str:
-    """The DSN as given, or as a target names it. Raises BadInput."""
-    if (arguments.dsn is None) == (arguments.target is None):
-        raise BadInput("DSN: name one database, by its DSN or by --target FILE.toml")
-    return _dsn(arguments.dsn if arguments.target is None else dsn_of(arguments.target))
+    """The source as given, or as a target names it. Raises BadInput."""
+    if (arguments.source is None) == (arguments.target is None):
+        raise BadInput("SOURCE: name one: a DSN, a folder or file of SQL, or --target FILE.toml")
+    return _dsn(arguments.source if arguments.target is None else dsn_of(arguments.target))
+
+
+@contextmanager
+def _opened(arguments: argparse.Namespace, config: Config) -> Iterator[Source]:
+    """Where the schema is, ready to be proved. Raises BadInput."""
+    cloned = arguments.in_place or arguments.target is not None
+    with opened(_named(arguments), config.platform, as_it_is=cloned, skip_failing=arguments.skip_failing) as source:
+        yield source
 
 
 def _proved(arguments: argparse.Namespace, config: Config, dsn: str) -> Report:
@@ -104,14 +125,34 @@ def _written(report: Report, to: Path) -> None:
     to.with_suffix(".html").write_text(page(report), encoding="utf-8")
 
 
+def _print(report: Report, source: Source, kind: str) -> None:
+    """Print the result; in a GitHub job, mark the lines that findings come from as well."""
+    if kind == "table":
+        show(report, Console(width=None if sys.stdout.isatty() else 200))
+    else:
+        body = document(report)
+        texts = {
+            "json": lambda: json.dumps(body, indent=1) + "\n",
+            "junit": lambda: formats.junit(body),
+            "sarif": lambda: formats.sarif(body, source.place),
+            "markdown": lambda: formats.markdown(body),
+        }
+        sys.stdout.write(texts[kind]())
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in formats.github(document(report), source.place):
+            print(line, file=sys.stderr)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run; returns the exit code."""
     arguments = parser().parse_args(argv)
     try:
-        config, dsn = load(arguments.config), _named(arguments)
+        config = load(arguments.config)
         if arguments.json and not arguments.json.parent.is_dir():
             raise BadInput(f"--json {arguments.json}: there is no folder {arguments.json.parent}; make it first")
-        report = _proved(arguments, config, dsn)
+        with _opened(arguments, config) as source:
+            report = _proved(arguments, config, source.dsn)
+        report = without(report, source.document(), source.unproven())
         if arguments.json:
             _written(report, arguments.json)
     except BadInput as error:
@@ -123,11 +164,17 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"isolation: --json {arguments.json}: {error.strerror}", file=sys.stderr)
         return 2
-    show(report, Console(width=None if sys.stdout.isatty() else 200))
+    _print(report, source, arguments.format)
     return EXITS[report.verdict]
 
 
+def _interrupted(*_: object) -> None:
+    """SIGTERM as Ctrl-C: clones are dropped on the way out."""
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _interrupted)
     try:
         sys.exit(main())
     except KeyboardInterrupt:

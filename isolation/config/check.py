@@ -19,6 +19,11 @@ def check(config: Config, catalog: Catalog, schemas: Sequence[str]) -> None:
     for key, entry in _named(config):
         if not _known(entry, catalog):
             raise BadInput(f'[intent] {key}: "{entry}" names nothing in this database; correct or remove it')
+    if not config.login and not any(role in catalog.roles for role in (config.member, config.anonymous)):
+        raise BadInput(
+            f"[connection] login: there is no role {config.member} here as behind an API; name the role that the"
+            f' application logs in as, such as login = "app"'
+        )
     if config.login and config.login not in catalog.roles:
         raise BadInput(
             f"[connection] login: there is no role {config.login}; name the role that the application logs in as"

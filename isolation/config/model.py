@@ -49,6 +49,7 @@ class Config:
     active_membership: str | None = None
     also_owner: Mapping[str, str] = field(default_factory=dict)
     shared_through: Mapping[str, str] = field(default_factory=dict)
+    platform: Literal["supabase", "postgrest", "plain"] | None = None
     declared: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -101,7 +102,12 @@ class _Intent(_Section):
     shared_through: dict[str, Text] = Field(default_factory=dict)
 
 
+class _Platform(_Section):
+    kind: Literal["supabase", "postgrest", "plain"] | None = None
+
+
 class _Document(_Section):
+    platform: _Platform = _Platform()
     connection: _Connection = _Connection()
     roles: _Roles = _Roles()
     identity: _Identity = _Identity()
@@ -110,6 +116,7 @@ class _Document(_Section):
 
 
 _SECTIONS: dict[str, type[_Section]] = {
+    "platform": _Platform,
     "connection": _Connection,
     "roles": _Roles,
     "identity": _Identity,
@@ -144,7 +151,7 @@ def parse(document: Mapping[str, Any]) -> Config:
         raise BadInput(_mistake(error.errors()[0])) from error
     sections = (read.connection, read.roles, read.identity, read.intent)
     told = {name: getattr(section, name) for section in sections for name in type(section).model_fields}
-    return Config(**told, tenancy=read.tenancy, declared=document)
+    return Config(**told, tenancy=read.tenancy, platform=read.platform.kind, declared=document)
 
 
 def _mistake(error: ErrorDetails) -> str:

@@ -218,6 +218,8 @@ create schema storage authorization supabase_storage_admin;
 grant usage on schema storage to postgres, anon, authenticated, service_role;
 grant usage on schema auth to supabase_storage_admin;
 grant select, references on auth.users to supabase_storage_admin;
+alter default privileges for role supabase_storage_admin in schema storage
+  grant all on tables to postgres, anon, authenticated, service_role;
 set role supabase_storage_admin;
 
 create type storage.buckettype as enum ('STANDARD', 'ANALYTICS', 'VECTOR');
@@ -297,8 +299,9 @@ alter table storage.buckets enable row level security;
 alter table storage.objects enable row level security;
 alter table storage.migrations enable row level security;
 alter table storage.s3_multipart_uploads enable row level security;
-grant all on storage.buckets, storage.objects to anon, authenticated, service_role, postgres;
-grant all on storage.s3_multipart_uploads to service_role;
+
+revoke all on storage.migrations from anon, authenticated, service_role, postgres;
+revoke all on storage.s3_multipart_uploads from anon, authenticated;
 grant select on storage.s3_multipart_uploads to anon, authenticated;
 reset role;
 

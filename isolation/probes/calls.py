@@ -12,6 +12,7 @@ from isolation.probes.arguments import Arguments
 _ANY = {
     **dict.fromkeys(("anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray", '"any"'), "text"),
     **dict.fromkeys(("anyarray", "anycompatiblearray"), "text[]"),
+    "record": "text",  # a row of one text
 }
 _VERBS = {RoutineKind.PROCEDURE: "call", RoutineKind.AGGREGATE: "select"}
 COMBINATIONS, DOUBLE, LIKELY = 32, 8, 2
@@ -37,7 +38,8 @@ def _types(routine: Routine) -> list[str] | None:
 def _call(routine: Routine, chosen: Sequence[str | None]) -> str:
     plain = "select" if routine.returns == "record" else "select * from"  # a record may have no columns to list
     verb = _VERBS.get(routine.kind, plain)
-    passed = [f"{literal(v)}::{type_}" for v, type_ in zip(chosen, _types(routine) or (), strict=False)]
+    typed = zip(chosen, _types(routine) or (), routine.arguments, strict=False)
+    passed = [f"row({literal(v)}::text)" if a.type == "record" else f"{literal(v)}::{type_}" for v, type_, a in typed]
     if routine.variadic and len(passed) == len(routine.arguments):
         passed[-1] = f"variadic {passed[-1]}"
     return f"{verb} {routine.sql}({', '.join(passed)})"

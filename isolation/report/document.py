@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from isolation.advice.rules import Advice
@@ -28,6 +28,8 @@ class Report:
     advice: Sequence[Advice] = ()
     mutation: Mapping[str, Any] = field(default_factory=dict)
     duration_s: float = 0.0
+    source: Mapping[str, Any] = field(default_factory=dict)
+    """How the schema came to be where it was proved; empty where it was proved in its own database."""
 
     def count(self, *statuses: Status) -> int:
         """How many cells have one of these statuses."""
@@ -57,6 +59,12 @@ def report(
     )
 
 
+def without(report: Report, source: Mapping[str, Any], unloaded: Sequence[Mapping[str, str]]) -> Report:
+    """The report of a schema that came from `source`, of which some was not loaded: that is unproven."""
+    verdict = Verdict.UNPROVEN if unloaded and report.verdict is Verdict.ISOLATED else report.verdict
+    return replace(report, verdict=verdict, unproven=(*unloaded, *report.unproven), source=source)
+
+
 def document(report: Report) -> dict[str, Any]:
     """The JSON output."""
     return {
@@ -73,6 +81,7 @@ def document(report: Report) -> dict[str, Any]:
         "matrix": [_entry(cell) for cell in report.cells],
         "channels": list(report.channels),
         "intent": dict(report.intent),
+        "source": dict(report.source),
         "duration_s": round(report.duration_s, 3),
     }
 

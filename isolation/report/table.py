@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -24,6 +26,7 @@ _LOOK = {
 
 def show(report: Report, console: Console) -> None:
     """Print relations down, operations across, then every finding."""
+    _show_source(report.source, console)
     rows: dict[str, dict[str, Status]] = defaultdict(dict)
     for cell in report.cells:
         operation = cell.key.operation.split()[0].rstrip(",")
@@ -46,6 +49,14 @@ def show(report: Report, console: Console) -> None:
         f" {report.duration_s:.3f} s, {rate:.0f} cells/s",
         highlight=False,
     )
+
+
+def _show_source(source: Mapping[str, Any], console: Console) -> None:
+    """What a reader must know before the verdict: what stands in for what."""
+    if source.get("platform"):
+        console.print(f"platform: {source['platform']}; its own schemas were made first", highlight=False)
+    if source.get("stand_ins"):
+        console.print(f"stand-ins for extensions: {', '.join(source['stand_ins'])}", highlight=False)
 
 
 def _show_findings(report: Report, console: Console) -> None:

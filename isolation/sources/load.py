@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +32,8 @@ class Loaded:
     stand_ins: tuple[str, ...] = ()
     failed: tuple[scripts.Failed, ...] = ()
     unread: tuple[str, ...] = ()
+    pieces: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """The files' names and texts, as applied."""
 
     def document(self) -> dict[str, object]:
         """As in the JSON output."""
@@ -71,7 +73,7 @@ def of_files(path: Path, kind: platform.Kind | None = None, *, skip_failing: boo
         scripts.apply(started, SUPERUSER, [(f"platform {chosen}", platform.script(chosen))], skip_failing=False)
         _hand_over(started)
         failed = scripts.apply(started, OWNER, pieces, skip_failing=skip_failing)
-        yield Loaded(started.dsn(DATABASE), "files", chosen, tuple(made), tuple(failed))
+        yield Loaded(started.dsn(DATABASE), "files", chosen, tuple(made), tuple(failed), pieces=tuple(pieces))
 
 
 @contextmanager
