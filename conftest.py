@@ -14,6 +14,7 @@ pytest_plugins = (
     "fixtures.bodies",
     "fixtures.attempts",
     "fixtures.evidence",
+    "fixtures.limits",
     "fixtures.turns",
     "fixtures.gateway",
     "fixtures.witnesses",

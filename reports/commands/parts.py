@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core import stacks
 from evidence import Run, mask
 
 GRACE_S = 10.0
@@ -81,7 +82,11 @@ def _run(part: Part, environment: Mapping[str, str], sink: int) -> int:
     try:
         return child.wait(part.limit_s)
     except subprocess.TimeoutExpired:
+        below = [child.pid, *stacks.descendants(child.pid)]
+        lines = stacks.describe(below)
+        stacks.ask(below)
         end(child)
+        os.write(sink, "\n".join(["", *lines]).encode())
         os.write(sink, f"\n{part.name} was ended: it took more than {part.limit_s:.0f} s\n".encode())
         return TOO_LONG
     except BaseException:

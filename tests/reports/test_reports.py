@@ -169,7 +169,7 @@ def test_the_commands_of_the_parts(tmp_path: Path) -> None:
     commands = {part.name: " ".join(part.command) for part in verify.parts(_options(seed=77, run_time="90s"), run)}
 
     assert list(commands) == list(verify.NAMES)
-    assert "-m pytest -n 2 --seed 77" in commands["pytest"]
+    assert "-m pytest --must-run -n 2 --seed 77" in commands["pytest"]
     assert f"--json {tmp_path}/isolation.json" in commands["isolation"]
     assert "--until-decided --run-time 90s --seed 77" in commands["load"]
     assert "--sample 1 --seed 77" in commands["defects"]
