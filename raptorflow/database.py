@@ -8,21 +8,17 @@ Rows are dictionaries. Statements take the present moment as a parameter; none s
 from __future__ import annotations
 
 import json
-import select
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from psycopg import AsyncConnection
-from psycopg.pq import Escaping
-from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg.rows import DictRow
 
+from raptorflow.pools import Connection, Pool
 from raptorflow.settings import Settings
 
+__all__ = ["Connection", "Database", "Row", "one", "rows", "the"]
 Row = DictRow
-Connection = AsyncConnection[DictRow]
-_IDENTIFY = b"begin; select set_config('role', %b, true), set_config('request.jwt.claims', %b, true)"
 
 
 class Database:
@@ -30,80 +26,36 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         patience = settings.database_timeout_seconds
-        self._app = _pool(settings.database_url.get_secret_value(), settings.database_pool_size, "app", patience)
-        self._worker = _pool(
+        self._app = Pool(settings.database_url.get_secret_value(), settings.database_pool_size, "app", patience)
+        self._worker = Pool(
             settings.worker_database_url.get_secret_value(), settings.worker_pool_size, "worker", patience
         )
 
     async def open(self) -> None:
         """Start both pools; they connect in the background: a server that is down does not stop the start."""
-        await self._app.open(wait=False)
-        await self._worker.open(wait=False)
+        await self._app.open()
+        await self._worker.open()
 
     async def close(self) -> None:
         """End both pools and their connections."""
         await self._app.close()
         await self._worker.close()
 
-    @asynccontextmanager
-    async def session(self, claims: Mapping[str, Any]) -> AsyncIterator[Connection]:
+    def session(self, claims: Mapping[str, Any]) -> AbstractAsyncContextManager[Connection]:
         """One transaction as `authenticated` with these JWT claims; committed at the end, rolled back on an error."""
-        async with self._app.connection() as connection, _as(connection, "authenticated", claims):
-            yield connection
+        return self._app.transaction(("authenticated", json.dumps(claims).encode()))
 
-    @asynccontextmanager
-    async def anonymous(self) -> AsyncIterator[Connection]:
+    def anonymous(self) -> AbstractAsyncContextManager[Connection]:
         """One transaction as `anon`, with no claims."""
-        async with self._app.connection() as connection, _as(connection, "anon", {}):
-            yield connection
+        return self._app.transaction(("anon", b"{}"))
 
-    @asynccontextmanager
-    async def worker(self) -> AsyncIterator[Connection]:
+    def worker(self) -> AbstractAsyncContextManager[Connection]:
         """One transaction as `raptorflow_worker`, which can execute the worker's functions and nothing else."""
-        async with self._worker.connection() as connection, connection.transaction():
-            yield connection
+        return self._worker.transaction()
 
-    async def ping(self) -> None:
-        """Raise unless both roles can reach the server."""
-        async with self.anonymous() as connection:
-            await connection.execute("select 1")
-        async with self.worker() as connection:
-            await connection.execute("select 1")
-
-
-@asynccontextmanager
-async def _as(connection: Connection, role: str, claims: Mapping[str, Any]) -> AsyncIterator[None]:
-    """A transaction that begins with its identity, in one round trip."""
-    quote = Escaping(connection.pgconn).escape_literal
-    await connection.execute(_IDENTIFY % (quote(role.encode()), quote(json.dumps(claims).encode())))
-    try:
-        yield
-    except BaseException:
-        if not connection.closed:
-            await connection.rollback()
-        raise
-    await connection.commit()
-
-
-async def _check(connection: Connection) -> None:
-    """Ask the server only when the socket has something to say: an idle one is silent unless it has been cut off."""
-    if select.select([connection.fileno()], [], [], 0)[0]:
-        await AsyncConnectionPool.check_connection(connection)
-
-
-def _pool(dsn: str, size: int, name: str, timeout_s: float) -> AsyncConnectionPool[Connection]:
-    return AsyncConnectionPool(
-        dsn,
-        connection_class=AsyncConnection[DictRow],
-        kwargs={"row_factory": dict_row, "autocommit": True, "application_name": f"raptorflow-{name}"},
-        min_size=1,
-        max_size=size,
-        timeout=timeout_s,
-        check=_check,
-        reconnect_timeout=float("inf"),
-        open=False,
-        name=name,
-    )
+    def stats(self) -> dict[str, Mapping[str, int]]:
+        """The counters of both pools."""
+        return {"app": self._app.stats(), "worker": self._worker.stats()}
 
 
 async def one(connection: Connection, query: str, parameters: Mapping[str, Any] | None = None) -> Row | None:

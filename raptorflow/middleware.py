@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from raptorflow import logs
+from raptorflow import compartments, drain, logs
+from raptorflow.drain import Drain
 from raptorflow.problems import Problem, answer, unexpected
 
 log = logging.getLogger("raptorflow.requests")
 LARGEST_BODY = 256 * 1024
+Refuse = Callable[[Request, Problem], Response]
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -26,10 +30,11 @@ class Requests:
     What nobody expected is answered here as well, so that this answer has the id, too.
 
     Headers that lower layers put into `request.state.headers` (byte pairs: refreshed cookies) join the answer.
+    `refuse` makes the answer for who comes, or is not done, when the process ends: a page, or a problem document.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, ending: Drain, refuse: Refuse) -> None:
+        self._app, self._ending, self._refuse = app, ending, refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -54,9 +59,19 @@ class Requests:
             await send(message)
 
         try:
+            if self._ending.closing and not scope["path"].startswith("/health"):
+                await self._refuse(Request(scope), drain.refused())(scope, receive, pass_on)
+                return
             if _declared(scope) > LARGEST_BODY:
                 raise _too_large()
-            await self._app(scope, _limited(receive), pass_on)
+            with self._ending.request(), compartments.within(compartments.of_path(scope["path"])):
+                await self._app(scope, _limited(receive), pass_on)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if started or not self._ending.closing or task is None:
+                raise
+            task.uncancel()
+            await self._refuse(Request(scope), drain.interrupted())(scope, receive, pass_on)
         except Exception as error:
             problem = error if isinstance(error, Problem) else unexpected(error)
             if started:

@@ -14,11 +14,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from psycopg import OperationalError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from raptorflow.database_errors import remedy
 from raptorflow.texts import cut
 
 log = logging.getLogger("raptorflow.problems")
@@ -134,10 +134,10 @@ def of_framework(request: Request, error: HTTPException) -> Problem:
 
 def unexpected(error: Exception) -> Problem:
     """What is said of an error that nobody raised on purpose; the log has the rest."""
-    if isinstance(error, OperationalError):
-        log.error("the database did not answer", extra={"error": type(error).__name__})
-        detail = "We cannot reach our database just now. Please try again in a moment."
-        return Problem(503, "DATABASE_UNAVAILABLE", detail, headers={"Retry-After": "2"})
+    told = remedy(error)
+    if told is not None:
+        log.error("the database did not do it", extra={"error": type(error).__name__, "code": told.code})
+        return Problem(503, told.code, told.sentence, headers={"Retry-After": str(told.retry_after_s)})
     log.error("unhandled error", exc_info=error)
     return Problem(500, "INTERNAL_ERROR", "Something went wrong on our side. Please try again.")
 

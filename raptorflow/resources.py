@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID, uuid4
 
 from fastapi import Depends, Request
 from redis.asyncio import Redis
 
+from raptorflow.breaker import Breaker
 from raptorflow.clock import Clock
 from raptorflow.database import Database
+from raptorflow.probe import Probe
 from raptorflow.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,16 +25,21 @@ if TYPE_CHECKING:
 class Resources:
     """Long-lived services of one process.
 
-    `redis` answers with `str`; its calls raise `redis.RedisError` (or time out within a second) while Redis is down.
+    `process` names it in the database, `placing` holds the payments whose order it is about to place.
+    `redis` answers with `str`; its calls raise `redis.RedisError` while Redis is down, at once while `breaker` is open.
     """
 
     settings: Settings
     clock: Clock
     database: Database
+    probe: Probe
     redis: Redis
+    breaker: Breaker
     passwords: Passwords
     gateway: Gateway
     watch: Watch
+    process: UUID = field(default_factory=uuid4)
+    placing: set[UUID] = field(default_factory=set)
 
 
 async def resources(request: Request) -> Resources:

@@ -20,15 +20,17 @@ class BadSocket(ValueError):
 
 
 class Server(uvicorn.Server):
-    """Lets go of open event streams before it waits for connections to end."""
+    """Finishes what was begun, for `drain_seconds` at most, before it closes its doors."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, drain_seconds: float) -> None:
         super().__init__(config)
-        self._app = app
+        self._app, self._drain_seconds = app, drain_seconds
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End gracefully."""
+        """End gracefully: streams are told to come again, new requests to try elsewhere. A second SIGINT hurries."""
+        self._app.state.drain.closing = True
         self._app.state.resources.watch.release()
+        await self._app.state.drain.finish(self._drain_seconds, lambda: self.force_exit)
         await super().shutdown(sockets)
 
 
@@ -50,7 +52,7 @@ def serve(settings: Settings, host: str, port: int, port_file: Path | None, fd: 
         timeout_graceful_shutdown=3,
         timeout_keep_alive=75,
     )
-    Server(config, app).run(sockets=[listener])
+    Server(config, app, settings.drain_seconds).run(sockets=[listener])
 
 
 def _listener(host: str, port: int, fd: int | None) -> socket.socket:

@@ -26,8 +26,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr
     worker_database_url: SecretStr
-    database_pool_size: int = Field(default=10, ge=1, le=200)
-    worker_pool_size: int = Field(default=4, ge=1, le=100)
+    database_pool_size: int = Field(default=16, ge=1, le=200)
+    worker_pool_size: int = Field(default=8, ge=1, le=100)
     database_timeout_seconds: float = Field(default=5.0, gt=0)
     redis_url: SecretStr
 
@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     reconcile_schedule: str = "22x1,3x10,6x10,10x6,30x2,60x60"
     reconcile_poll_seconds: float = Field(default=1.0, gt=0)
     heartbeat_seconds: float = Field(default=15.0, gt=0)
+    drain_seconds: float = Field(default=8.0, ge=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @cached_property

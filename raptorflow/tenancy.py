@@ -30,7 +30,6 @@ class Tenant:
     identity: Identity
     workspace_id: UUID
     role: Role
-    has_bcm: bool
     held: Resources
 
     @property
@@ -82,7 +81,7 @@ async def admit(
 ) -> Tenant:
     """The tenant for `workspace` (None: the caller's first one), past the same gates. Pages use it, too."""
     async with held.database.session(identity.claims) as connection:
-        found = await one(connection, auth.GATES, _moment(held, workspace))
+        found = await one(connection, auth.gates(paid=paid, bcm=bcm), _moment(held, workspace))
     if found is None:
         raise unauthenticated()
     if found["workspace_id"] is None:
@@ -94,7 +93,7 @@ async def admit(
         raise Problem(402, "SUBSCRIPTION_REQUIRED", "Choose a plan to go on.")
     if bcm and not found["has_bcm"]:
         raise Problem(412, "BCM_NOT_READY", "Complete onboarding first: nothing is known of your business yet.")
-    return Tenant(identity, found["workspace_id"], found["role"], found["has_bcm"], held)
+    return Tenant(identity, found["workspace_id"], found["role"], held)
 
 
 async def has_access(connection: Connection, held: Resources, workspace_id: UUID) -> bool:

@@ -17,11 +17,19 @@ select outcome, user_id, email, generation, rotated_at, expires_at
   from private.rotate_session(%(session)s, %(generation)s, %(now)s, %(expires)s, %(under_way)s)
 """
 END_SESSION = "select private.end_session(%(now)s)"
-CONTEXT = "select workspace_id, role, has_bcm from private.request_context(%(workspace)s, %(now)s)"
-GATES = f"""
-select c.workspace_id, c.role, c.has_bcm, {HAS_ACCESS.format(workspace="c.workspace_id")} as has_access
+CONTEXT = "select workspace_id, role from private.request_context(%(workspace)s, %(now)s)"
+_HAS_BCM = "exists (select from public.bcm_manifests where workspace_id = c.workspace_id)"
+
+
+def gates(*, paid: bool, bcm: bool) -> str:
+    """Who the caller is, and what the route asks for: a table that it does not need may be locked."""
+    return f"""
+select c.workspace_id, c.role, {HAS_ACCESS.format(workspace="c.workspace_id") if paid else "true"} as has_access,
+       {_HAS_BCM if bcm else "true"} as has_bcm
   from private.request_context(%(workspace)s, %(now)s) as c
 """
+
+
 NOTE_FAILURE = "select private.note_login_failure(%(digest)s, %(now)s, %(since)s)"
 FAILURES = "select failures, oldest from private.login_failures(%(digest)s, %(since)s)"
 FORGET_FAILURES = "select private.forget_login_failures(%(digest)s)"

@@ -52,7 +52,7 @@ async def _arrived(held: Resources, person: Person) -> Tenant:
     session = await _session(held, person)
     known = await accounts.introduce(held, session)
     assert known.workspace is not None, "they own one from the first moment, and the last owner stays"
-    return Tenant(session.identity, known.workspace.id, "owner", has_bcm=False, held=held)
+    return Tenant(session.identity, known.workspace.id, "owner", held=held)
 
 
 async def _session(held: Resources, person: Person) -> Session:

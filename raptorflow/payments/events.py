@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from uuid import UUID
 
-from psycopg import OperationalError
-
 from raptorflow.auth.identity import require_live_session
+from raptorflow.database_errors import remedy
 from raptorflow.payments import service
 from raptorflow.payments.models import TERMINAL, Payment
 from raptorflow.problems import Problem
 from raptorflow.tenancy import Tenant
 
 HEARTBEAT = b": heartbeat\n\n"
+COME_AGAIN = b"retry: 2000\n: we are restarting, come again\n\n"
+"""Told to who follows a payment when the process ends: the payment goes on, and so does the stream, elsewhere."""
 
 
 async def follow(caller: Tenant, payment_id: UUID, seen: int) -> AsyncIterator[bytes]:
@@ -45,6 +46,7 @@ async def follow(caller: Tenant, payment_id: UUID, seen: int) -> AsyncIterator[b
                 await asyncio.wait_for(changed.wait(), heartbeat)
             except TimeoutError:
                 yield HEARTBEAT
+        yield COME_AGAIN
 
 
 @asynccontextmanager
@@ -60,9 +62,12 @@ async def _looking(caller: Tenant, payment_id: UUID) -> AsyncIterator[asyncio.Ta
 
 async def _look(caller: Tenant, payment_id: UUID) -> Payment | None:
     """The payment now; None while the database does not answer. Raises a `Problem` for who may not see it any more."""
-    with suppress(OperationalError):
+    try:
         await require_live_session(caller.held, caller.identity)
         return (await service.read(caller, payment_id)).payment
+    except Exception as error:
+        if remedy(error) is None:
+            raise
     return None
 
 

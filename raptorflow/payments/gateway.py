@@ -89,6 +89,7 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._threads = ThreadPoolExecutor(settings.phonepe_threads, thread_name_prefix="phonepe")
+        self._probes = ThreadPoolExecutor(2, thread_name_prefix="phonepe-health")
         self._building = threading.Lock()
         self._built: Any = None
 
@@ -98,13 +99,14 @@ class Gateway:
 
     def close(self) -> None:
         """End the client's background threads and our own."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._probes):
+            threads.shutdown(wait=False, cancel_futures=True)
         if self._built is not None:
             self._built.close()
 
     async def ping(self) -> None:
         """Raise unless the gateway itself answers: with a JSON object, and no server error."""
-        await self._call(self._reach)
+        await asyncio.get_running_loop().run_in_executor(self._probes, self._reach)
 
     async def pay(self, merchant_order_id: str, amount: int, redirect_url: str, expires_seconds: int) -> Offer:
         """Place an order. Raises `GatewayUnavailable` (its fate is unknown) or `GatewayRefused`."""
@@ -159,7 +161,7 @@ class Gateway:
         return status
 
     async def _call(self, work: Callable[[], Answer]) -> Answer:
-        limit = self._settings.phonepe_timeout_seconds + 5
+        limit = self._settings.phonepe_timeout_seconds
         running = asyncio.get_running_loop().run_in_executor(self._threads, _translated, work)
         try:
             return await asyncio.wait_for(running, limit)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -34,33 +35,67 @@ async def plans(held: Resources) -> list[models.Plan]:
 async def initiate(caller: Tenant, wish: models.NewPayment, key: str) -> tuple[models.PaymentOffer, bool]:
     """The payment of this key, and whether it is new. The row is committed before the gateway hears of it.
 
+    A payment whose order nobody could ever pay, because the gateway's answer named no page, makes room for a new one of
+    the same key once it is over. One that nobody has in hand, because an answer of the database got lost, is placed.
     Raises 422 `IDEMPOTENCY_KEY_REUSED`, 502 `GATEWAY_UNAVAILABLE` (pending), `GATEWAY_REFUSED` (failed).
     """
     payment, new = await begin(caller, wish, key)
-    if not new:
-        return _offer(await _placed_by_another(caller, payment)), False
-    await _place(caller.held, payment)
-    return _offer(await _read(caller, payment["id"])), True
+    if payment["state"] == "created":
+        with _placing(caller.held, payment) as mine:
+            if mine and await _claimed(caller.held, payment):
+                try:
+                    await _place(caller.held, payment)
+                except Problem:
+                    if new:
+                        raise  # of an order that is placed again nobody knows yet what became of it: it is pending
+                return _offer(await _read(caller, payment["id"])), new
+        payment = await _placed_by_another(caller, payment)
+    return _offer(payment), new
 
 
 async def begin(caller: Tenant, wish: models.NewPayment, key: str) -> tuple[Row, bool]:
     """The row of this key, committed, and whether it is new. Raises 422 `IDEMPOTENCY_KEY_REUSED`."""
+    attempt = 1
     async with caller.tx() as connection:
-        begun = await one(connection, sql.BEGIN, _beginning(caller, wish, key))
-        if begun is not None:
-            return begun, True
-        known = await the(connection, sql.BY_KEY, {"workspace": caller.workspace_id, "key": key})
-    if (known["plan"], known["billing_cycle"]) != (wish.plan, wish.billing_cycle):
-        raise Problem(422, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key belongs to another purchase: use a new one.")
-    return known, False
+        while True:
+            begun = await one(connection, sql.BEGIN, _beginning(caller, wish, key, attempt))
+            if begun is not None:
+                return begun, True
+            known = await the(connection, sql.BY_KEY, {"workspace": caller.workspace_id, "key": key})
+            if (known["plan"], known["billing_cycle"]) != (wish.plan, wish.billing_cycle):
+                detail = "This Idempotency-Key belongs to another purchase: use a new one."
+                raise Problem(422, "IDEMPOTENCY_KEY_REUSED", detail)
+            if known["state"] not in ("failed", "expired") or known["redirect_url"] is not None:
+                return known, False
+            attempt = known["attempt"] + 1
+
+
+@contextmanager
+def _placing(held: Resources, payment: Row) -> Iterator[bool]:
+    """Whether this request may place the order: no other one of this process is about to."""
+    mine = payment["id"] not in held.placing
+    if mine:
+        held.placing.add(payment["id"])
+    try:
+        yield mine
+    finally:
+        if mine:
+            held.placing.discard(payment["id"])
+
+
+async def _claimed(held: Resources, payment: Row) -> bool:
+    """Take the order in hand, unless another process has it; a claim of our own that got lost is no hindrance."""
+    now = held.clock.now()
+    until = now + timedelta(seconds=held.settings.phonepe_timeout_seconds)
+    wanted = {"id": payment["id"], "process": held.process, "now": now, "until": until}
+    async with held.database.worker() as connection:
+        return bool((await the(connection, sql.CLAIM, wanted))["claimed"])
 
 
 async def _placed_by_another(caller: Tenant, payment: Row) -> Row:
-    """The payment once the request that made it, if that is still on its way, has heard from the gateway."""
+    """The payment once the request that has its order in hand has heard from the gateway."""
     held = caller.held
     patience = held.settings.phonepe_timeout_seconds
-    if payment["state"] != "created" or held.clock.now() - payment["created_at"] > timedelta(seconds=patience):
-        return payment
     with held.watch.watching(payment["id"]) as changed, suppress(TimeoutError):
         async with asyncio.timeout(patience):
             while (payment := await _read(caller, payment["id"]))["state"] == "created" and not held.watch.closing:
@@ -69,13 +104,14 @@ async def _placed_by_another(caller: Tenant, payment: Row) -> Row:
     return payment
 
 
-def _beginning(caller: Tenant, wish: models.NewPayment, key: str) -> dict[str, Any]:
+def _beginning(caller: Tenant, wish: models.NewPayment, key: str, attempt: int) -> dict[str, Any]:
     settings, now, payment_id = caller.held.settings, caller.held.clock.now(), uuid4()
     return {
         "id": payment_id,
         "workspace": caller.workspace_id,
         "user": caller.user_id,
         "key": key,
+        "attempt": attempt,
         "order": f"rf-{payment_id}",
         "plan": wish.plan,
         "cycle": wish.billing_cycle,

@@ -59,6 +59,10 @@ async def move(held: Resources, payment_id: Any, state: str, failure: str | None
 
 
 async def _never_placed(held: Resources, order: Row) -> Outcome:
+    """The gateway knows nothing of the order: it was never placed, unless the gateway has given it, or may still."""
+    if order["gateway_order_id"] is not None:
+        log.warning("the gateway denies an order that it gave", extra={"payment_id": str(order["id"])})
+        return "pending"
     patience = timedelta(seconds=held.settings.phonepe_timeout_seconds) + LATE_ORDER
     if held.clock.now() - order["created_at"] <= patience:
         return "pending"

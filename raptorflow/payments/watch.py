@@ -12,14 +12,17 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
 
+from raptorflow.pools import NETWORK, deadline
 from raptorflow.settings import Settings
 
 log = logging.getLogger("raptorflow.payments.watch")
 RETRY_SECONDS = 0.5
+QUIET_S, ANSWER_S = 5.0, 2.0
 
 
 class Watch:
@@ -71,14 +74,21 @@ class Watch:
 
     async def _follow(self) -> None:
         connection = await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=True, application_name="raptorflow-watch", connect_timeout=5
+            self._dsn, autocommit=True, application_name="raptorflow-watch", **NETWORK
         )
         async with connection:
-            await connection.execute("listen payments")
+            await self._ask(connection, "listen payments")
             self._wake_all()
-            async for notification in connection.notifies():
-                for event in self._watchers.get(notification.payload, ()):
-                    event.set()
+            while True:
+                async for notification in connection.notifies(timeout=QUIET_S):
+                    for event in self._watchers.get(notification.payload, ()):
+                        event.set()
+                await self._ask(connection, "select 1")
+
+    async def _ask(self, connection: psycopg.AsyncConnection[Any], statement: LiteralString) -> None:
+        """A line that is silent and one that is dead look the same until something is asked."""
+        with deadline(connection, ANSWER_S):
+            await connection.execute(statement)
 
     def _wake_all(self) -> None:
         for events in self._watchers.values():

@@ -51,15 +51,16 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return event
 
 
-async def process(held: Resources, webhook: Row) -> None:
-    """Act on a stored event; one that could not be acted on keeps its lease and comes again."""
+async def process(held: Resources, webhook: Row) -> bool:
+    """Act on a stored event; False when it could not be acted on yet, and has to come again."""
     payload = _parsed(bytes(webhook["body"])).get("payload", {})
     outcome = await _outcome(held, payload)
     if outcome == "unavailable":
-        return
+        return False
     wanted = {"id": webhook["id"], "outcome": outcome, "now": held.clock.now()}
     async with held.database.worker() as connection:
         await connection.execute(sql.FINISH_WEBHOOK, wanted)
+    return True
 
 
 async def _outcome(held: Resources, payload: dict[str, Any]) -> str:

@@ -47,6 +47,8 @@ async def sign_up(request: Request, held: Held, form: Posted) -> Response:
     try:
         session = await service.sign_up(held, wish)
     except Problem as problem:
+        if problem.status != 409:
+            raise
         return _form("signup.html", form, errors={"email": problem.detail}, status=problem.status)
     browser.remember(request, held, session)
     return RedirectResponse(safe_next(form.get("next", "")) or "/onboarding/plans", 303)

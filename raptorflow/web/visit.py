@@ -31,6 +31,7 @@ _HEADINGS = {
     404: "No such page",
     429: "Too many attempts",
     502: "The payment service is not answering",
+    503: "Please try again in a moment",
 }
 
 
@@ -57,13 +58,13 @@ class PageRoute(APIRoute):
             except Elsewhere as there:
                 return RedirectResponse(there.path, 303, headers={"Cache-Control": "no-store"})
             except RequestValidationError:
-                return _refused(request, Problem(404, "NOT_FOUND", "There is nothing at this address."))
+                return refused(request, Problem(404, "NOT_FOUND", "There is nothing at this address."))
             except Problem as problem:
-                return _refused(request, problem)
+                return refused(request, problem)
             except HTTPException as error:
-                return _refused(request, of_framework(request, error))
+                return refused(request, of_framework(request, error))
             except Exception as error:
-                return _refused(request, unexpected(error))
+                return refused(request, unexpected(error))
 
         return answer
 
@@ -156,8 +157,9 @@ def _chosen(request: Request) -> UUID | None:
         return None
 
 
-def _refused(request: Request, problem: Problem) -> Response:
-    return page(
+def refused(request: Request, problem: Problem) -> Response:
+    """A problem as a page, with the problem's own headers."""
+    answer = page(
         "problem.html",
         problem.status,
         visitor=browser.has_session(request) or None,
@@ -166,3 +168,5 @@ def _refused(request: Request, problem: Problem) -> Response:
         way_out=("/", "Go to the front page"),
         request_id=request.state.request_id,
     )
+    answer.headers.update(problem.headers)
+    return answer

@@ -15,7 +15,7 @@ from fixtures.gateway import Clock, Gateway
 from fixtures.witnesses import Witnesses
 from tests.onboarding.problems import refused
 from tests.onboarding.together import together
-from tests.payments.buying import GLIDE, buy, settled
+from tests.payments.buying import GLIDE, buy, settled, shown
 
 pytestmark = pytest.mark.requirement("PAY-10")
 
@@ -83,7 +83,8 @@ FAULTS: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_gateway_away__nothing_lost(customers: Customers, gateway: Gateway, clock: Clock, fault: str) -> None:
-    """The customer is told, the payment is pending and has no page; once its time is over it has failed, for free."""
+    """The customer is told, the payment is pending and has no page; once its time is over it has failed, for free, and
+    the same key comes to a new order, which can be paid."""
     customer = customers.a_new_customer()
     gateway.behave(faults=[{"route": "checkout.pay", **FAULTS[fault]}])
 
@@ -99,7 +100,14 @@ def test_gateway_away__nothing_lost(customers: Customers, gateway: Gateway, cloc
     clock.advance(60)
     customer.log_in()
     assert settled(customer) == "failed"
-    assert buy(customer, "key").json()["payment"]["failure"]["code"] == "ORDER_NEVER_PLACED"
+    assert shown(customer)["failure"]["code"] == "ORDER_NEVER_PLACED"
+    gateway.behave()
+    second = buy(customer, "key")
+    assert (second.status, second.json()["payment"]["state"]) == (201, "pending")
+    customer.payment, customer.gateway_page = _as_payment(second.json()["payment"]), second.json()["redirect_url"]
+    customer.pay()
+    assert settled(customer) == "completed"
+    assert buy(customer, "key").json()["payment"]["id"] == second.json()["payment"]["id"]
 
 
 def test_order_placed__answer_lost__paid_once(
@@ -126,11 +134,12 @@ def test_refused_order__says_so(customers: Customers, gateway: Gateway) -> None:
 
     document = refused(buy(customer, "key"), 502, "GATEWAY_REFUSED")
 
-    payment = buy(customer, "key").json()["payment"]
+    payment = customer.call("GET", "payment", payment=document["payment_id"]).json()["payment"]
     assert (payment["state"], payment["failure"]["code"]) == ("failed", "ORDER_REFUSED")
     assert payment["failure"]["message"] == document["detail"]
     assert "_" not in document["detail"]
-    assert buy(customer, "another").json()["payment"]["id"] != document["payment_id"]
+    ids = [buy(customer, key).json()["payment"]["id"] for key in ("key", "another")]
+    assert len({*ids, payment["id"]}) == 3
 
 
 @pytest.mark.requirement("PAY-8")

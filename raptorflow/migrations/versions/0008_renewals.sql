@@ -45,7 +45,7 @@ drop function private.request_context(uuid, timestamptz);
 -- their first one (their own before those that they were invited to). No row: the session has ended.
 -- The first access token of a generation is noted; a server that cannot write just now still answers.
 create function private.request_context(p_workspace uuid, p_at timestamptz)
-returns table (workspace_id uuid, role text, has_bcm boolean)
+returns table (workspace_id uuid, role text)
 language plpgsql volatile security definer set search_path = '' as $$
 declare held auth.sessions; seen integer := coalesce((auth.jwt() ->> 'generation')::integer, 0);
 begin
@@ -59,7 +59,7 @@ begin
         update auth.sessions s set used_generation = seen where s.id = held.id and s.used_generation < seen;
     end if;
     return query
-    select m.workspace_id, m.role, exists (select from public.bcm_manifests b where b.workspace_id = m.workspace_id)
+    select m.workspace_id, m.role
       from (select 1) as always
       left join lateral (
             select wm.workspace_id, wm.role

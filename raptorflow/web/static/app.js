@@ -3,8 +3,14 @@
 
 const SETTLED = new Set(["completed", "failed", "expired", "refunded", "partially_refunded"]);
 
+const AGAIN_MS = 2000;
+
 function followPayment(status) {
   const events = new EventSource(status.dataset.events);
+  events.onerror = () => {
+    // A refusal ends an EventSource for good; the server that refuses is one that restarts.
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => followPayment(status), AGAIN_MS);
+  };
   const onState = (event) => {
     const { state } = JSON.parse(event.data);
     if (SETTLED.has(state)) {
