@@ -8,7 +8,7 @@ ARGS ?=
 # --must-run: no option that the environment adds makes a listing, of which nothing is executed, a success.
 PYTEST = $(BIN)/pytest -c pyproject.toml --must-run
 IN_PARALLEL = $(PYTEST) -n $${WORKERS:-$$($(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')}
-PROMISES := $(addprefix tests/,journeys auth payments onboarding context workspaces service)
+PROMISES := $(addprefix tests/,journeys auth payments onboarding context workspaces service resilience)
 
 # Where nothing compiled is kept, each process compiles all of pytest's assertions again: three seconds of its time.
 unexport PYTHONDONTWRITEBYTECODE

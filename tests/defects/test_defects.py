@@ -21,7 +21,17 @@ PROFILE = Edit("raptorflow/auth/sql.py", "p.full_name, p.company, p.phone", "p.f
 NOTHING = Edit("raptorflow/auth/sql.py", "The statements of `auth`.", "All statements of `auth`.")
 BROKEN = Edit("raptorflow/auth/sql.py", "from __future__ import annotations", "from __future__ import annotations (")
 ROOT = Path(__file__).parents[2]
-OF_RAPTORFLOW = ("auth", "context", "journeys", "migrations", "onboarding", "payments", "service", "workspaces")
+OF_RAPTORFLOW = (
+    "auth",
+    "context",
+    "journeys",
+    "migrations",
+    "onboarding",
+    "payments",
+    "resilience",
+    "service",
+    "workspaces",
+)
 LOOK_AT_THE_HARNESS = {
     "tests/onboarding/test_steps.py::test_the_table__is_the_one_that_customers_answer",
 }
