@@ -84,7 +84,8 @@ FAULTS: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_gateway_away__nothing_lost(customers: Customers, gateway: Gateway, clock: Clock, fault: str) -> None:
     """The customer is told, the payment is pending and has no page; once its time is over it has failed, for free, and
-    the same key comes to a new order, which can be paid."""
+    the same key comes to a new order, which can be paid.
+    """
     customer = customers.a_new_customer()
     gateway.behave(faults=[{"route": "checkout.pay", **FAULTS[fault]}])
 

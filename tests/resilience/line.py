@@ -59,7 +59,8 @@ class Line:
 
     def lose_answer_to(self, words: bytes, *, after: bytes = b"") -> None:
         """The next request that holds `words` (in small letters) reaches the server; its answer does not come back, the
-        line is cut. With `after`, the next one on a connection whose request held that."""
+        line is cut. With `after`, the next one on a connection whose request held that.
+        """
 
         def lose() -> None:
             self._loses, self._after = words, after

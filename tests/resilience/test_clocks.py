@@ -13,7 +13,8 @@ from tests.payments.test_recovery import clock_file
 @pytest.mark.parametrize("behind_s", [2, 55])
 def test_reader_whose_clock_is_behind__gives_access_at_once(own: Slice, customers: Customers, behind_s: int) -> None:
     """Who was told that the payment is completed has access with the next request, at a process whose clock is up to a
-    minute behind the one that settled it."""
+    minute behind the one that settled it.
+    """
     customer = customers.a_paid_customer()
 
     clock_file(own).write_text(str(-behind_s))

@@ -72,7 +72,8 @@ def test_read_only__reads_go_on_and_writes_are_put_off(
     own: Slice, customers: Customers, own_gateway: Gateway, transport: HttpxTransport
 ) -> None:
     """After a failover, or on a full disk, what writes gets 503 with the time to come again, over the API and at the
-    pages; what reads goes on; readiness names PostgreSQL; afterwards everything works at once."""
+    pages; what reads goes on; readiness names PostgreSQL; afterwards everything works at once.
+    """
     customer = customers.a_customer_at_step(2)
     answers = customers.answers_of(customer)
     entry = {"email": customer.identity.email, "password": customer.identity.password}
@@ -206,7 +207,8 @@ def test_silent_connections__everybody_is_answered_and_paid_orders_settle(
     make_slice: Callable[..., Slice], transport: HttpxTransport
 ) -> None:
     """All connections to PostgreSQL fall silent, new ones work: nobody waits more than 10 s, a paid order whose webhook
-    is lost is settled all the same, and the application is well again by itself."""
+    is lost is settled all the same, and the application is well again by itself.
+    """
     own = make_slice(RECONCILE_SCHEDULE="0.2x1000")
     need_it_here(own)
     with Line.to_database(own.environment["DATABASE_URL"]) as line:

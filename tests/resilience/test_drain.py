@@ -48,7 +48,8 @@ def terminate(own: Slice) -> None:
 @pytest.mark.requirement("PAY-10")
 def test_order_under_way__is_finished(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """A customer whose order is placed as the process is told to end gets their answer, and can pay; who comes
-    meanwhile is sent elsewhere, with a problem document by the API and a page by the site; the process lives."""
+    meanwhile is sent elsewhere, with a problem document by the API and a page by the site; the process lives.
+    """
     with paying(make_slice, transport, 2.5) as (own, customer, answer):
         terminate(own)
         refused = until(lambda: customer.call("GET", "me"), lambda told: told.status == 503, "new requests are refused")
@@ -66,7 +67,8 @@ def test_order_under_way__is_finished(make_slice: Callable[..., Slice], transpor
 @pytest.mark.requirement("PAY-10")
 def test_order_that_takes_too_long__is_answered(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """What is not done when the process must end is answered as a problem document that names the request; with the
-    same key the customer comes to the same payment afterwards."""
+    same key the customer comes to the same payment afterwards.
+    """
     with paying(make_slice, transport, 8, DRAIN_SECONDS="0.5") as (own, customer, answer):
         terminate(own)
         told = answer()

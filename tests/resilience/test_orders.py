@@ -40,7 +40,8 @@ def test_order_that_was_given__is_not_lost_by_one_denial(
     own: Slice, own_gateway: Gateway, own_clock: Clock, newcomer: HttpCustomer
 ) -> None:
     """The gateway has given the order and then denies it once, long after it must know: it stays pending, the question
-    is asked again, and what the customer pays counts."""
+    is asked again, and what the customer pays counts.
+    """
     own_gateway.behave(webhook={"mode": "lost"}, faults=[{**UNKNOWN, "count": 3}])
     newcomer.choose_plan("glide", "monthly")
     own_clock.advance(120)
@@ -56,7 +57,8 @@ def test_order_closed_by_us__is_asked_about_for_two_days(
     own: Slice, own_gateway: Gateway, own_clock: Clock, newcomer: HttpCustomer
 ) -> None:
     """An order that seemed never placed turns out paid within 48 h: the payment completes, with nobody's help. After
-    that it is not asked about any more."""
+    that it is not asked about any more.
+    """
     lost = {"route": "checkout.pay", "status": 502, "when": "after"}
     own_gateway.behave(webhook={"mode": "lost"}, faults=[lost, UNKNOWN])
     payment = refused(buy(newcomer, "key"), 502, "GATEWAY_UNAVAILABLE")
@@ -94,7 +96,8 @@ def test_pay_call_that_failed_for_good__the_page_comes_to_a_new_order(
     newcomer: HttpCustomer, own_gateway: Gateway, own_clock: Clock, fault: str
 ) -> None:
     """Whatever the gateway's answer was, once the order's fate is known the form that is sent again leads to a page to
-    pay on, by an order of its own."""
+    pay on, by an order of its own.
+    """
     answer = {
         "throttled": {"status": 429, "when": "before"},
         "empty answer": {"status": 200, "body": "", "when": "before"},
@@ -123,7 +126,8 @@ def test_commit_whose_answer_got_lost__the_same_key_goes_on_at_once(
     make_slice: Callable[..., Slice], transport: HttpxTransport
 ) -> None:
     """The payment's row is there, and the customer was told to come again: with the same key they are led to the
-    gateway at once, by one order."""
+    gateway at once, by one order.
+    """
     own = make_slice()
     need_it_here(own)
     with Line.to_database(own.environment["DATABASE_URL"]) as line:

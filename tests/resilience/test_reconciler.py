@@ -32,7 +32,8 @@ def test_no_good_round__readiness_and_metrics_say_so(
     make_slice: Callable[..., Slice], transport: HttpxTransport
 ) -> None:
     """With the events locked no round is good: after five intervals readiness names the reconciler, and the metrics
-    give its age; afterwards both are well again."""
+    give its age; afterwards both are well again.
+    """
     own = make_slice(RECONCILE_POLL_SECONDS="0.2")
     until(lambda: metric(own, transport, AGE), lambda age: age < 1.0, "the first rounds")
     assert down(readiness(own, transport)) == []
@@ -77,7 +78,8 @@ def test_database_away_in_the_middle__nothing_waits_for_its_lease(
     make_slice: Callable[..., Slice], transport: HttpxTransport
 ) -> None:
     """The answer to the COMMIT of a lease gets lost: the process holds an event and does not know so. It is given back
-    with the next round, long before the lease ends."""
+    with the next round, long before the lease ends.
+    """
     own = make_slice(RECONCILE_SCHEDULE="1000x1", RECONCILE_POLL_SECONDS="3")
     need_it_here(own)
     with Line.to_database(own.environment["WORKER_DATABASE_URL"]) as line:

@@ -34,7 +34,8 @@ def test_silent_redis__costs_one_time_out(
     stack: Stack, make_slice: Callable[..., Slice], transport: HttpxTransport
 ) -> None:
     """Eight steps are saved while Redis is silent in little more than one time-out; readiness names it; when it speaks
-    again it is used again."""
+    again it is used again.
+    """
     need_it_here(stack)
     address, number = there(a_redis(stack))
     with Line(address) as line:
