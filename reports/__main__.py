@@ -18,9 +18,10 @@ from rich.console import Console
 from core.arguments import LARGEST_SEED, seconds, shard, whole
 from core.exits import BAD_INPUT, INTERRUPTED, NO_EVIDENCE
 from evidence import BrokenEvidenceError, Run
+from reports.catalogue.parts import PARTS
 from reports.commands import gate, publish, serve, soak
 from reports.commands.merge import UnmergeableError, merge
-from reports.commands.verify import NAMES, Options, conclude, verify
+from reports.commands.verify import Options, conclude, verify
 from reports.views import allure_report, terminal
 
 STACKS = ("embedded", "containers", "compose")
@@ -83,9 +84,11 @@ def merge_(given: argparse.Namespace) -> int:
 
 
 def report(given: argparse.Namespace) -> int:
-    """draw every view of the last run again, and put them into reports/out"""
-    code = conclude(_last(), publish.OUT, Console(), allure=given.allure)
-    return serve.serve(publish.OUT, _last_page(), 0) if given.open else code
+    """draw every view of the last run again, and put them into reports/out unless it is a partial one"""
+    run = _last()
+    code = conclude(run, publish.OUT, Console(), allure=given.allure)
+    folder = run.directory if run.document("scorecard.json")["partial"] else publish.OUT
+    return serve.serve(folder, _page(folder), 0) if given.open else code
 
 
 def soak_(given: argparse.Namespace) -> int:
@@ -95,7 +98,7 @@ def soak_(given: argparse.Namespace) -> int:
 
 def open_(given: argparse.Namespace) -> int:
     """serve the last report on a free port of this machine, until Ctrl-C"""
-    page = _last_page()
+    page = _page(publish.OUT)
     if older := publish.older(publish.OUT, Run.last(publish.OUT / "runs")):
         print(f"reports: {older}", file=sys.stderr)
     return serve.serve(publish.OUT, page, given.port)
@@ -144,7 +147,7 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
     add("--run-time", type=_time, default="180s", metavar="T", help="the longest load, as 90s or 3m (180s)")
     add("--target", type=_file, metavar="FILE.toml", help="a RaptorFlow that is up already")
     add("--stack", choices=STACKS, help="who brings RaptorFlow up; with a target: the services beside it (embedded)")
-    add("--parts", type=_parts, default=NAMES, metavar=",".join(NAMES), help="only these; the others stay unmeasured")
+    add("--parts", type=_parts, default=PARTS, metavar=",".join(PARTS), help="only these; the others stay unmeasured")
     add("--no-allure", dest="allure", action="store_false", help="the scorecard alone")
     add("--shard", type=shard, metavar="K/N", help="the K-th of N parts of the tests; merge joins them")
     add("--record-only", action="store_true", help="leave the judging to merge; exits by how the parts ended")
@@ -175,9 +178,9 @@ def _time(text: str) -> str:
 
 def _parts(text: str) -> tuple[str, ...]:
     chosen = tuple(text.split(","))
-    unknown = [name for name in chosen if name not in NAMES]
+    unknown = [name for name in chosen if name not in PARTS]
     if unknown:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no part; choose of {', '.join(NAMES)}")
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is no part; choose of {', '.join(PARTS)}")
     return chosen
 
 
@@ -188,9 +191,9 @@ def _last() -> Run:
     return run
 
 
-def _last_page() -> str:
+def _page(folder: Path) -> str:
     for page in ("allure/index.html", "scorecard.html"):
-        if (publish.OUT / page).exists():
+        if (folder / page).exists():
             return page
     raise NoRunError("there is no report yet: make verify, or make report after any run")
 

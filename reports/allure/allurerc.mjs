@@ -4,14 +4,16 @@ import { join } from "node:path";
 
 const run = process.env.RAPTORFLOW_RUN;
 const card = JSON.parse(readFileSync(join(run, "scorecard.json"), "utf8"));
-// One file that needs no server, for who gets a report by mail: without history, which only whole reports keep.
+// One file that needs no server, for who gets a report by mail.
 const alone = Boolean(process.env.RAPTORFLOW_SINGLE_FILE);
+// Only whole reports keep a history: what a partial run left out did not disappear.
+const history = process.env.RAPTORFLOW_HISTORY;
 const tests = { reportName: "Tests", groupBy: ["epic", "feature", "story"], theme: "auto", singleFile: alone };
 const broken = /needs|refused|unavailable|did not (start|answer)|timed? ?out|no space/i;
 
 export default {
   name: `RaptorFlow verification: ${card.verdict}`,
-  ...(alone ? {} : { historyPath: process.env.RAPTORFLOW_HISTORY, historyLimit: 20, appendHistory: true }),
+  ...(history ? { historyPath: history, historyLimit: 20, appendHistory: true } : {}),
   variables: {
     verdict: card.verdict,
     target: String(card.target),

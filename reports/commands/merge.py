@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from core.files import replace
-from evidence import Run
+from evidence import Run, manifest
+from reports.catalogue.parts import PARTS
 
 SAME = ("commit", "target", "seed")
 ALONE = ("isolation.json", "isolation.html", "load.json", "reconciliation.json")
@@ -33,16 +34,32 @@ def merge(parts: Sequence[Run], root: Path) -> Run:
     begun = min(str(each["started_at"]) for each in known)
     seed, target = int(known[0]["seed"]), str(known[0]["target"])
     whole = Run.create(root, seed=seed, target=target, commit=known[0]["commit"] or "unknown", argv=["merge"])
-    told = whole.document("run.json") | {
+    told = {
         "commit": known[0]["commit"],
         "code": known[0].get("code"),
         "started_at": begun,
         "parts": [each["run_id"] for each in known],
     }
-    whole.write("run.json", told)
+    whole.write("run.json", {**whole.document("run.json"), **told, **_asked(known), "lost": list(_lost(parts))})
     for number, part in enumerate(parts, start=1):
         _take(part, whole, f"part{number}")
+    manifest.seal(whole)
     return whole
+
+
+def _asked(known: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Ask a merged run for everything: whatever no machine was asked for, or could try, is missing."""
+    left_out: dict[str, str] = {}
+    for each in known:
+        left_out |= each.get("left_out", {})
+    tried = {name for each in known for name in each.get("asked", ()) if name not in each.get("left_out", {})}
+    return {"asked": PARTS, "left_out": {name: why for name, why in left_out.items() if name not in tried}}
+
+
+def _lost(parts: Sequence[Run]) -> Iterator[str]:
+    """Say what of a part is no longer as its machine left it."""
+    for part in parts:
+        yield from (f"{part.directory.name}: {lost}" for lost in manifest.differences(part))
 
 
 def _check(parts: Sequence[Run], known: Sequence[dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.files import replace
-from evidence import Run
+from evidence import Run, manifest
 from reports.judging import past, scorecard
 from reports.judging.scorecard import Scorecard
 from reports.views.markdown import markdown
@@ -17,6 +17,7 @@ from reports.views.page import page
 
 OUT = Path(__file__).parent.parent / "out"
 VIEWS = ("scorecard.json", "scorecard.md", "scorecard.html")
+DRAWN = frozenset({*VIEWS, past.DOCUMENT})
 PROOF = "isolation.json"
 MATRIX = "isolation.html"
 """The prover draws it; there is none where nothing was proved."""
@@ -33,10 +34,12 @@ class Published:
 def write(run: Run) -> Published:
     """Draw the scorecard of a run, beside the runs before it, and write its views into the run's directory."""
     past.take_along(run)
+    manifest.reseal(run, DRAWN.__contains__)
     card = scorecard.draw(run)
     run.write("scorecard.json", card)
     replace(run.directory / "scorecard.md", markdown(card).encode())
     replace(run.directory / "scorecard.html", _page(run, card).encode())
+    manifest.reseal(run, DRAWN.__contains__)
     return Published(card, run.directory)
 
 

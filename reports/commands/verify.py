@@ -15,17 +15,19 @@ from rich.console import Console
 
 from core.arguments import Shard
 from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED, UNDECIDED
-from evidence import BrokenEvidenceError, Run
+from evidence import BrokenEvidenceError, Run, manifest
+from reports.catalogue.parts import PARTS
 from reports.commands import publish
 from reports.commands.parts import Ended, Part, log_of, perform
 from reports.views import allure_report, allure_results, terminal
 from reports.views.allure_report import AllureFailedError, AllureUnavailableError
 
-NAMES = ("pytest", "isolation", "load", "defects")
 PLAN = "verify.json"
 STACK = "RAPTORFLOW_STACK_KIND"
 """What `stack.choice` reads, in every part."""
-INTENT = Path(__file__).parents[2] / "tests" / "isolation" / "raptorflow.toml"
+ROOT = Path(__file__).parents[2]
+INVENTORY, ALL_THERE_ARE = "inventory", "--continue-on-collection-errors"
+INTENT = ROOT / "tests" / "isolation" / "raptorflow.toml"
 """Whose RaptorFlow's rows are: what the prover cannot infer."""
 
 
@@ -41,7 +43,7 @@ class Options:
     seed: int
     run_time: str
     target: Path | None = None
-    parts: tuple[str, ...] = NAMES
+    parts: tuple[str, ...] = PARTS
     allure: bool = True
     shard: Shard | None = None
     record_only: bool = False
@@ -62,7 +64,10 @@ def parts(options: Options, run: Run) -> list[Part]:
     ]
     load = ["--until-decided", "--run-time", options.run_time, "--seed", seed]
     prove = [python, "-m", "isolation", "{dsn}", "--config", str(INTENT), "--json", document]
+    collect = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}", str(ROOT / "tests")]
+    asked = {*options.parts, *([INVENTORY] if "pytest" in options.parts else [])}
     known = {
+        INVENTORY: [python, "-m", "pytest", "-q", "--collect-only", "--inventory", ALL_THERE_ARE, *collect],
         "pytest": [python, "-m", "pytest", *pytest, *junit, *target],
         "isolation": [
             python,
@@ -81,7 +86,7 @@ def parts(options: Options, run: Run) -> list[Part]:
         "load": [python, "-m", "load", *load, *target],
         "defects": [python, "-m", "defects", "--sample", "1", "--seed", seed],
     }
-    return [Part(name, known[name]) for name in NAMES if name in options.parts]
+    return [Part(name, known[name]) for name in (INVENTORY, *PARTS) if name in asked]
 
 
 def _dsn_of(target: Path) -> str:
@@ -114,6 +119,7 @@ def verify(options: Options, root: Path = publish.OUT, console: Console | None =
     run = Run.create(root / "runs", seed=options.seed, target=target)
     planned = [part.name for part in parts(options, run) if not left_out(part, options)]
     run.write(PLAN, {"parts": planned, "stopped": None})
+    _say_what_was_asked(options, run)
     console.print(f"run {run.directory.name}, seed {options.seed}", highlight=False)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -129,6 +135,13 @@ def verify(options: Options, root: Path = publish.OUT, console: Console | None =
         signal.signal(signal.SIGTERM, before)
 
 
+def _say_what_was_asked(options: Options, run: Run) -> None:
+    """Record what the gate holds the run to: the parts that were to end, and those that cannot be tried here."""
+    found = {part.name: left_out(part, options) for part in parts(options, run)}
+    reasons = {name: why for name, why in found.items() if why}
+    run.write("run.json", {**run.document("run.json"), "asked": list(options.parts), "left_out": reasons})
+
+
 def _verify(options: Options, run: Run, root: Path, console: Console) -> int:
     statuses = [PASSED]
     for part in parts(options, run):
@@ -141,6 +154,7 @@ def _verify(options: Options, run: Run, root: Path, console: Console) -> int:
             _stop(run, root, console, f"{part.name} was given bad input (exit status {BAD_INPUT}): see {ended.log}")
             return BAD_INPUT
         statuses.append(ended.exit_status)
+    manifest.seal(run)
     if options.record_only:
         console.print(f"recorded, and not judged: python -m reports merge {run.directory}", highlight=False)
         return _gravest(statuses)
@@ -169,11 +183,15 @@ def _gravest(statuses: Sequence[int]) -> int:
 
 
 def conclude(run: Run, root: Path, console: Console, *, allure: bool = True) -> int:
-    """Draw every view of a run that has ended, publish them, and return the exit code."""
+    """Draw every view of a run that has ended, publish them unless it is a partial one, and return the exit code."""
     published = publish.write(run)
     drawn = not allure or _draw_allure(run, console)
-    publish.promote(run, root)
     terminal.show(published.card, console)
+    if published.card["partial"]:
+        console.print("a partial run: what was published, and the history, stay as they are; its own report:")
+        root = run.directory
+    else:
+        publish.promote(run, root)
     for path in _paths(root):
         console.print(f"  {path}", highlight=False, soft_wrap=True)
     code: int = published.card["exit_code"]

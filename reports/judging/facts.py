@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from evidence import BrokenEvidenceError, Run
+from evidence import BrokenEvidenceError, Run, manifest
 from reports.catalogue import declared
+from reports.catalogue.parts import LEFT
 from reports.judging.past import DOCUMENT, Past
 from reports.judging.verdict import Count
 
 T = TypeVar("T")
+TOLERANCE = timedelta(minutes=1)
+"""Clocks of several machines differ; another run is longer ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,46 @@ class Identity:
     commit: str | None
     started_at: datetime
     code: Code | None = None
+    asked: tuple[str, ...] = ()
+    left_out: dict[str, str] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryTest:
+    """A test that there is to run."""
+
+    nodeid: str
+    drivers: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Which tests there are, as a collection of its own says; `uncollected` ones stand in the files only."""
+
+    digest: str
+    tests: list[InventoryTest]
+    uncollected: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What a session collected and left out: by options (`narrowed`), by path, and as it was imported."""
+
+    digest: str
+    tests: int
+    shard: str = "1/1"
+    deselected: frozenset[str] = frozenset()
+    ignored: tuple[str, ...] = ()
+    uncollected: dict[str, str] = field(default_factory=dict)
+    narrowed: tuple[str, ...] = ()
+
+    @property
+    def of(self) -> int:
+        """Over how many machines the tests were dealt."""
+        return int(self.shard.partition("/")[2] or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +130,7 @@ class Session:
     failed: int
     skipped: int
     error: int
+    executed: int
     shard: str = "1/1"
     why: str = ""
 
@@ -199,6 +243,8 @@ class Load:
     until_decided: bool = True
     trials: int | None = None
     partial: str | None = None
+    lost_workers: int = 0
+    breaches: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +264,13 @@ class Facts:
     """All that is known of a run.
 
     `broken` says in words what cannot be believed, `wrong` holds a metric's trials that were no success, and
-    `sources` names the files within the run that each kind of fact was read from.
+    `sources` names the files within the run that each kind of fact was read from, `lacking` what each part must
+    have left and has not.
     """
 
     identity: Identity | None
+    inventories: Sequence[Inventory]
+    collections: Sequence[Collection]
     tests: Sequence[Test]
     sessions: Sequence[Session]
     counts: dict[str, Count]
@@ -236,6 +285,7 @@ class Facts:
     plan: Plan | None
     finished_at: datetime | None
     sources: dict[str, list[str]]
+    lacking: dict[str, list[str]]
     broken: Sequence[str]
 
 
@@ -250,24 +300,36 @@ class _Reader:
         self.broken: list[str] = []
         self.sources: dict[str, list[str]] = {}
         self.last = ""
+        self.dated: dict[str, tuple[datetime, datetime]] = {}
 
     def records(self, kind: str, shape: type[T]) -> list[T]:
         """Every record of a kind."""
         adapter = _adapter(shape)
         found: list[T] = []
+        span: list[str] = []
 
         def keep(record: dict[str, Any]) -> str | None:
             try:
                 found.append(adapter.validate_python(record))
             except ValidationError as error:
                 return _words(error)
-            self.last = max(self.last, str(record.get("at", "")))
+            at = str(record.get("at", ""))
+            self.last = max(self.last, at)
+            span[:] = [min(span[0], at), max(span[1], at)] if span else [at, at]
             return None
 
         reading = self.run.read(kind, keep)
         self.broken += [self._within(str(broken)) for broken in reading.broken]
+        if span:
+            self._date(kind, *span)
         self.sources[kind] = [str(file.relative_to(self.run.directory)) for file in reading.files]
         return found
+
+    def _date(self, kind: str, first: str, last: str) -> None:
+        try:
+            self.dated[kind] = (datetime.fromisoformat(first), datetime.fromisoformat(last))
+        except ValueError:
+            self.broken.append(f"{kind}/ holds a record without the time at which it was made")
 
     def document(self, name: str, shape: type[T], *, required: bool = False) -> T | None:
         """Return a document, or None where there is none."""
@@ -292,8 +354,11 @@ def gather(run: Run) -> Facts:
     reader = _Reader(run)
     trials = reader.records("trials", Trial)
     reader.broken += _repeated(trials)
+    identity = reader.document("run.json", Identity, required=True)
     return Facts(
-        identity=reader.document("run.json", Identity, required=True),
+        identity=identity,
+        inventories=reader.records("inventory", Inventory),
+        collections=reader.records("collections", Collection),
         tests=reader.records("tests", Test),
         sessions=reader.records("sessions", Session),
         counts=_counts(trials),
@@ -308,8 +373,31 @@ def gather(run: Run) -> Facts:
         plan=reader.document("verify.json", Plan),
         finished_at=datetime.fromisoformat(reader.last) if reader.last else None,
         sources=reader.sources,
-        broken=reader.broken,
+        lacking={part: [each for each in patterns if not _is_left(run, each)] for part, patterns in LEFT.items()},
+        broken=_lost(run, reader, identity),
     )
+
+
+def _is_left(run: Run, pattern: str) -> bool:
+    return any(file.stat().st_size for file in run.directory.glob(pattern))
+
+
+def _lost(run: Run, reader: _Reader, identity: Identity | None) -> list[str]:
+    """Return all that cannot be believed, when everything was read."""
+    merged = identity.lost if identity else ()
+    return [*reader.broken, *_dates(run, reader.dated, identity), *manifest.differences(run), *merged]
+
+
+def _dates(run: Run, dated: dict[str, tuple[datetime, datetime]], identity: Identity | None) -> Iterator[str]:
+    """Name records of another time than the run's: they are another run's."""
+    if identity is None:
+        return
+    until = manifest.sealed_at(run) or datetime.now(UTC)
+    for kind, (first, last) in dated.items():
+        if first < identity.started_at - TOLERANCE:
+            yield f"{kind}/ holds a record of {first.isoformat()}, before the run began ({identity.started_at})"
+        if last > until + TOLERANCE:
+            yield f"{kind}/ holds a record of {last.isoformat()}, after the run had ended ({until})"
 
 
 def _counts(trials: Sequence[Trial]) -> dict[str, Count]:

@@ -9,14 +9,13 @@ from typing import Literal
 
 from core.exits import FAILED, NO_EVIDENCE, PASSED, UNDECIDED
 from reports.catalogue import declared
-from reports.judging import proof
+from reports.judging import inventory, parts, proof
 from reports.judging.facts import Facts
 from reports.judging.measure import Measurement
 from reports.judging.proof import Proof
 
 Verdict = Literal["go", "no-go", "undecided"]
 UNRECONCILED = "no paid order was joined with its activation"
-_DECIDING_STATUS = (PASSED, FAILED, UNDECIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,7 @@ def _broken(facts: Facts) -> Iterator[str]:
     yield from _broken_load(facts)
     yield from _other_code(facts)
     yield from _stopped(facts)
-    for step in facts.steps:
-        if step.exit_status not in _DECIDING_STATUS:
-            yield f"{step.step} broke (exit status {step.exit_status}): see {step.log}"
+    yield from parts.broken(facts)
 
 
 def _stopped(facts: Facts) -> Iterator[str]:
@@ -103,6 +100,11 @@ def _broken_tests(facts: Facts) -> Iterator[str]:
         if session.exit_status not in (0, 1):
             why = f": {session.why}" if session.why else ""
             yield f"a pytest session ended with exit status {session.exit_status}{why}"
+        if session.exit_status == 1 and not session.failed + session.error:
+            yield "a pytest session ended with exit status 1, and none of its tests failed"
+    if facts.tests and not sum(session.executed for session in facts.sessions):
+        yield "no test was executed"
+    yield from inventory.contradictions(facts)
     yield from _shards(facts)
     yield from _contradictions(facts)
     yield from _missing(facts)
@@ -157,6 +159,8 @@ def _broken_load(facts: Facts) -> Iterator[str]:
         if trials:
             yield "there are trials, and no load.json that tells how they were made"
         return
+    if facts.load.lost_workers:
+        yield f"the load run lost {facts.load.lost_workers} of its workers: their trials are missing"
     if facts.load.partial is not None:
         yield f"the load run did not come to its end: {facts.load.partial}"
     if facts.load.requests == 0:
@@ -179,6 +183,9 @@ def _against(facts: Facts, measured: Sequence[Measurement], proved: Sequence[Pro
     for step in facts.steps:
         if step.exit_status == FAILED:
             yield f"{step.step} ended with what speaks against a release (exit status 1): see {step.log}"
+    for breach in facts.load.breaches if facts.load else ():
+        said = " ".join(str(breach[name]) for name in ("endpoint", "check") if name in breach)
+        yield f"a threshold was not kept under load: {said}, measured {breach.get('measured', 'nothing')}"
 
 
 def _unnamed_failures(facts: Facts) -> Iterator[str]:
@@ -228,3 +235,8 @@ def _open(facts: Facts, measured: Sequence[Measurement], proved: Sequence[Proof]
     yield from _skipped_journeys(facts)
     if facts.load is None:
         yield "no load was put on the system"
+    elif facts.load.generator_saturated:
+        yield "the load generator was saturated: what it measured is its own limit"
+    yield from parts.left_open(facts)
+    yield from inventory.missing(facts)
+    yield from inventory.skipped(facts.tests)

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from evidence import Run, mask_value
 from reports.catalogue import declared
-from reports.judging import checklist, proof
+from reports.judging import checklist, parts, proof
 from reports.judging.facts import Facts, gather
 from reports.judging.measure import Measurement, measure
 from reports.judging.past import changes
@@ -36,6 +36,7 @@ def draw(run: Run) -> Scorecard:
             "verdict": ruling.verdict,
             "exit_code": ruling.exit_code,
             "reasons": ruling.reasons,
+            "partial": parts.is_partial(facts),
             **_identity(facts, run),
             "metrics": [_metric(row, facts) for row in measured],
             "requirements": [_requirement(each) for each in proved],

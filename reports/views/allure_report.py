@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.files import replace
-from evidence import Run
+from evidence import Run, manifest
 from reports.views import allure_results
 from reports.views.allure_results import RESULTS
 
@@ -35,10 +36,26 @@ class AllureFailedError(Exception):
 def draw(run: Run) -> Path:
     """Generate the report of a run whose scorecard was written; returns the report's first page.
 
-    Raises AllureUnavailableError when there is no Node or no Allure, AllureFailedError when it broke.
+    Raises AllureUnavailableError when there is no Node or no Allure, AllureFailedError when it broke, or shows other
+    tests than ran.
     """
-    history = run.directory.parent.parent / "history.jsonl"
-    return _generate(run, run.directory / REPORT, {"RAPTORFLOW_HISTORY": str(history)})
+    history = str(run.directory.parent.parent / "history.jsonl")
+    partial = run.document("scorecard.json")["partial"]
+    page = _generate(run, run.directory / REPORT, {} if partial else {"RAPTORFLOW_HISTORY": history})
+    _compare(run, page.parent)
+    return page
+
+
+def _compare(run: Run, report: Path) -> None:
+    """Hold the report to the run's own records: of two results that look alike, Allure shows one."""
+    results = allure_results.of_the_report(run)
+    shown = json.loads((report / "awesome" / "summary.json").read_text())["stats"]
+    failed = shown.get("failed", 0) + shown.get("broken", 0)
+    if (shown["total"], failed) != (results.total, results.failed):
+        raise AllureFailedError(
+            f"the report shows {shown['total']} results, {failed} of them failed or broken, and {results.total} were "
+            f"recorded, {results.failed} of them failed or broken: two that look alike are taken for one"
+        )
 
 
 def draw_single_file(run: Run) -> Path:
@@ -52,7 +69,7 @@ def _generate(run: Run, report: Path, told: dict[str, str]) -> Path:
     command = HERE / "node_modules" / "allure" / "cli.js"
     if not command.exists():
         raise AllureUnavailableError("no Allure in reports/allure/node_modules: run make setup")
-    allure_results.leave(run, run.document("scorecard.json"))
+    left = allure_results.leave(run, run.document("scorecard.json"))
     shutil.rmtree(report, ignore_errors=True)
     log = run.directory / LOG
     log.parent.mkdir(exist_ok=True)
@@ -74,6 +91,7 @@ def _generate(run: Run, report: Path, told: dict[str, str]) -> Path:
         )
     for html in (page, *report.glob("*/index.html")):
         html.write_text(_TRACKER.sub("", html.read_text()))
+    manifest.reseal(run, lambda name: name in left or name in (SINGLE_FILE, LOG) or name.startswith(f"{REPORT}/"))
     return page
 
 

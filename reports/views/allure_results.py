@@ -6,6 +6,7 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from allure_commons.model2 import Attachment, Label, Parameter, Status, StatusDe
 from core.files import replace
 from evidence import BrokenEvidenceError, Run
 from reports.catalogue import declared
+from reports.judging.proof import FAILURES
 from reports.judging.scorecard import Scorecard
 from reports.views import words
 from reports.views.charts import RANK, drawn
@@ -23,17 +25,48 @@ from reports.views.charts import RANK, drawn
 RESULTS = "allure-results"
 _NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "raptorflow-verification")
 _STATUS = {
-    **dict.fromkeys(("met", "blocked", "kept"), Status.PASSED),
-    **dict.fromkeys(("missed", "leaked", "broken"), Status.FAILED),
-    **dict.fromkeys(("undecided", "unproven"), Status.BROKEN),
-    "not measured": Status.SKIPPED,
+    **dict.fromkeys(("met", "blocked", "kept", "passed"), Status.PASSED),
+    **dict.fromkeys(("missed", "leaked", "broken", "failed"), Status.FAILED),
+    **dict.fromkeys(("undecided", "unproven", "error"), Status.BROKEN),
+    **dict.fromkeys(("not measured", "skipped"), Status.SKIPPED),
 }
+OURS, RECORDED = "raptorflow-", "recorded-"
+"""How the names of results begin that are no tests, and of those that were made from tests' records."""
 
 
-def leave(run: Run, card: Scorecard) -> int:
-    """Write the results beside those of the tests, over those of an earlier drawing; returns how many there are."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How many results a report must show, and how many of them as failed or broken."""
+
+    total: int
+    failed: int
+
+
+def of_the_report(run: Run) -> Shown:
+    """Count what the report of a run must show: each recorded test once, by its last attempt, and what is no test."""
+    tests = {str(record["nodeid"]): record["outcome"] in FAILURES for record in _attempts(run)}
+    beside = [json.loads((run.directory / name).read_text())["status"] for name in _left_before(run)]
+    failed = sum(tests.values()) + sum(status in (Status.FAILED, Status.BROKEN) for status in beside)
+    return Shown(len(tests) + len(beside), failed)
+
+
+def _attempts(run: Run) -> list[dict[str, Any]]:
+    return sorted(run.read("tests").records, key=lambda record: int(record.get("attempt", 1)))
+
+
+def _left_before(run: Run) -> list[str]:
+    """Return what is no test, of an earlier drawing: its file's name says so."""
+    return sorted(f"{RESULTS}/{file.name}" for file in (run.directory / RESULTS).glob(f"{OURS}*-result.json"))
+
+
+def leave(run: Run, card: Scorecard) -> frozenset[str]:
+    """Write the results beside those of the tests, over those of an earlier drawing; returns their paths in the run.
+
+    A run whose tests left no results for Allure, as a plain pytest leaves none, gets them from the tests' records.
+    """
     folder = run.directory / RESULTS
     folder.mkdir(exist_ok=True)
+    theirs = [] if _have_results(folder) else list(_tests(run))
     results = [
         *_metrics(card),
         *_matrix(_document(run, "isolation.json")),
@@ -45,9 +78,41 @@ def leave(run: Run, card: Scorecard) -> int:
         result.uuid = str(uuid.uuid5(_NAMES, f"{card['run_id']} {result.fullName}"))
         result.historyId = str(uuid.uuid5(_NAMES, str(result.fullName)))
         result.start, result.stop = start, start
-        document = attrs.asdict(result, filter=lambda _, value: value not in (None, [], ""))
-        replace(folder / f"{result.uuid}-result.json", json.dumps(document, ensure_ascii=False).encode())
-    return len(results)
+    written = {_write(folder, f"{OURS}{result.uuid}", result) for result in results}
+    written |= {_write(folder, f"{RECORDED}{result.uuid}", result) for result in theirs}
+    return frozenset(f"{RESULTS}/{name}" for name in written)
+
+
+def _write(folder: Path, name: str, result: TestResult) -> str:
+    document = attrs.asdict(result, filter=lambda _, value: value not in (None, [], ""))
+    return replace(folder / f"{name}-result.json", json.dumps(document, ensure_ascii=False).encode()).name
+
+
+def _have_results(folder: Path) -> bool:
+    """Say whether pytest left results by itself."""
+    return any(not file.name.startswith((OURS, RECORDED)) for file in folder.glob("*-result.json"))
+
+
+def _tests(run: Run) -> Iterator[TestResult]:
+    """Make a result for each attempt of each test, as its record has it."""
+    for record in _attempts(run):
+        name, attempt = str(record["nodeid"]), int(record.get("attempt", 1))
+        result = _result(
+            name,
+            name.rpartition("::")[2],
+            str(record["outcome"]),
+            epic=name.split("/")[1] if name.count("/") > 1 else "tests",
+            feature=name.partition("::")[0],
+            tags=record.get("requirements", ()),
+            told={},
+            why=str(record.get("why", "")),
+            steps=[],
+        )
+        stop = _milliseconds(str(record["at"]))
+        result.uuid = str(uuid.uuid5(_NAMES, f"{name} {attempt}"))
+        result.historyId = str(uuid.uuid5(_NAMES, name))
+        result.start, result.stop = stop - int(float(record.get("duration_s", 0)) * 1000), stop + attempt
+        yield result
 
 
 def _metrics(card: Scorecard) -> Iterator[TestResult]:

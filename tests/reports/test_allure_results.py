@@ -31,10 +31,10 @@ def run(tmp_path: Path) -> Run:
 
 def _results(run: Run) -> dict[str, dict[str, Any]]:
     """What is left for Allure, by full name."""
-    count = allure_results.leave(run, publish.write(run).card)
-    files = list((run.directory / allure_results.RESULTS).glob("*-result.json"))
+    names = allure_results.leave(run, publish.write(run).card)
+    files = list((run.directory / allure_results.RESULTS).glob(f"{allure_results.OURS}*-result.json"))
     found = {result["fullName"]: result for result in (json.loads(file.read_text()) for file in files)}
-    assert len(files) == len(found) == count
+    assert len(files) == len(found) == len(names)
     return found
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from evidence import Run
+from evidence import Run, manifest
+from evidence.recorder import now
 from reports.catalogue import declared
-from reports.commands import gate
-from reports.judging import scorecard
+from reports.commands import gate, publish
 from tests.support.whole_run import ISOLATION, LOAD, RECONCILIATION, TESTS, a_test, whole_run
 
 Tamper = Callable[[Run], None]
@@ -80,13 +80,19 @@ def _unreadable(name: str) -> Tamper:
 
 
 def _append(kind: str, record: dict[str, object] | str) -> Tamper:
-    text = record if isinstance(record, str) else json.dumps(record) + "\n"
+    text = record if isinstance(record, str) else json.dumps({"at": now(), **record}) + "\n"
 
     def tamper(run: Run) -> None:
         with _only(run, kind).open("a") as file:
             file.write(text)
 
     return tamper
+
+
+def judged(run: Run) -> gate.Gate:
+    """The verdict of a run that left its evidence as it is now: nothing of it was lost afterwards."""
+    manifest.seal(run)
+    return gate.judge(run)
 
 
 SAMPLED = [metric for metric in declared.metrics() if metric != "rls.effectiveness"]
@@ -99,7 +105,7 @@ REMOVED: dict[str, tuple[Tamper, int, str]] = {
     "every session": (_remove("sessions"), 4, "no pytest session finished"),
     "one test": (_without("tests", "nodeid", TEST_ID), 4, f"{TESTS} tests passed, and {TESTS - 1} are recorded"),
     "every trial": (_remove("trials"), 4, "left no trial"),
-    "isolation.json": (_remove("isolation.json"), 3, "rls.effectiveness is not measured"),
+    "isolation.json": (_remove("isolation.json"), 4, "isolation.json: isolation must have left it"),
     "load.json": (_remove("load.json"), 4, "no load.json"),
     "reconciliation.json": (_remove("reconciliation.json"), 3, "reconciliation is not measured"),
     **{
@@ -150,7 +156,7 @@ TAMPERED: dict[str, tuple[Tamper, int, str]] = {
         "tenant.isolation is missed",
     ),
     "a part that broke": (_edit("steps", '"exit_status":0', '"exit_status":-9'), 4, "broke (exit status -9)"),
-    "a part without evidence": (_edit("steps", '"exit_status":0', '"exit_status":4'), 4, "pytest broke"),
+    "a part without evidence": (_edit("steps", '"exit_status":0', '"exit_status":4'), 4, "inventory broke"),
     "a part that says no": (_edit("steps", '"exit_status":0', '"exit_status":1'), 1, "speaks against a release"),
     "isolation unreadable": (_unreadable("isolation.json"), 4, "isolation.json: cannot be read"),
     "load unreadable": (_unreadable("load.json"), 4, "load.json: cannot be read"),
@@ -201,7 +207,7 @@ def test_complete_evidence_is_a_go(run: Run) -> None:
 def test_no_go_without_every_piece(run: Run, tamper: Tamper, code: int, words: str) -> None:
     """Take any one piece of the evidence away, and the release no longer goes: the reason names the piece."""
     tamper(run)
-    outcome = gate.judge(run)
+    outcome = judged(run)
 
     assert (outcome.verdict != "go", outcome.exit_code) == (True, code)
     assert any(words in reason for reason in outcome.reasons), outcome.reasons
@@ -211,7 +217,7 @@ def test_no_go_without_every_piece(run: Run, tamper: Tamper, code: int, words: s
 def test_no_go_with_anything_tampered(run: Run, tamper: Tamper, code: int, words: str) -> None:
     """Change any one fact for the worse, or any line into one that cannot be, and the gate notices and says which."""
     tamper(run)
-    outcome = gate.judge(run)
+    outcome = judged(run)
 
     assert (outcome.verdict != "go", outcome.exit_code) == (True, code)
     assert any(words in reason for reason in outcome.reasons), outcome.reasons
@@ -235,7 +241,7 @@ def test_all_skipped_is_no_evidence(run: Run) -> None:
             .replace(f'"passed":{TESTS}', '"passed":0')
             .replace('"skipped":0', f'"skipped":{TESTS}')
         )
-    outcome = gate.judge(run)
+    outcome = judged(run)
 
     assert (outcome.exit_code, outcome.reasons[0]) == (4, "every test was skipped")
 
@@ -249,9 +255,10 @@ def test_a_failed_test_fails_its_requirement(run: Run) -> None:
     )(run)
     _edit("sessions", f'"passed":{TESTS},"failed":0', f'"passed":{TESTS - 1},"failed":1')(run)
     _edit("sessions", '"exit_status":0', '"exit_status":1')(run)
-    outcome = gate.judge(run)
+    _edit("steps", '"step":"pytest","exit_status":0', '"step":"pytest","exit_status":1')(run)
+    outcome = judged(run)
 
-    assert (outcome.exit_code, outcome.reasons) == (1, ["PAY-7 Webhook processing: 1 test failed"])
+    assert (outcome.exit_code, outcome.reasons[0]) == (1, "PAY-7 Webhook processing: 1 test failed")
 
 
 def test_a_skipped_journey_leaves_the_release_open(run: Run) -> None:
@@ -259,10 +266,11 @@ def test_a_skipped_journey_leaves_the_release_open(run: Run) -> None:
     journey = declared.journeys()[0].test
     file = _only(run, "tests")
     lines = file.read_text().splitlines(keepends=True)
-    file.write_text("".join(line.replace('"passed"', '"skipped"') if journey in line else line for line in lines))
+    skipped = '"skipped","why":"not verifiable on this target: needs pages for a browser"'
+    file.write_text("".join(line.replace('"passed"', skipped) if journey in line else line for line in lines))
     _edit("sessions", f'"passed":{TESTS}', f'"passed":{TESTS - 1}')(run)
     _edit("sessions", '"skipped":0', '"skipped":1')(run)
-    outcome = gate.judge(run)
+    outcome = judged(run)
 
     assert (outcome.exit_code, outcome.reasons) == (3, [f"the required journey {journey} was skipped"])
 
@@ -279,7 +287,7 @@ def test_a_flaky_test_fails_its_requirement(run: Run) -> None:
     """A test that failed before it passed proves nothing, unless somebody answers for it."""
     _append("tests", a_test("PAY-7", "failed", attempt=0))(run)
     _edit("sessions", '"failed":0', '"failed":1')(run)
-    outcome = gate.judge(run)
+    outcome = judged(run)
 
     assert outcome.exit_code == 1
     assert outcome.reasons == ["PAY-7 Webhook processing: 1 test failed and then passed, and nobody answers for it"]
@@ -297,11 +305,12 @@ def test_evidence_of_another_commit_is_stale(run: Run) -> None:
 def test_an_edited_scorecard_is_noticed(run: Run, field: str, value: object) -> None:
     """A scorecard that says anything that its evidence does not is refused."""
     run.write("reconciliation.json", RECONCILIATION | {"lost": 1, "activated_once": 59})
-    card = scorecard.draw(run)
-    run.write("scorecard.json", card)
+    manifest.seal(run)
+    card = publish.write(run).card
     assert gate.judge(run).exit_code == 1
 
     run.write("scorecard.json", card | {field: value})
+    manifest.seal(run)
 
     assert gate.judge(run).exit_code == 4
     assert gate.judge(run).reasons[0] == f"scorecard.json says of {field} what the evidence does not"

@@ -8,45 +8,60 @@ from pathlib import Path
 
 import pytest
 
-from evidence import Run
+from evidence import Run, manifest
 from reports.__main__ import main
 from reports.catalogue import declared
+from reports.catalogue.parts import PARTS
 from reports.commands import gate, merge
 from reports.commands.merge import UnmergeableError
 from reports.judging import scorecard
-from tests.support.whole_run import COUNTS, ISOLATION, SESSION, TESTS, a_test, whole_run, write_trials
+from tests.support.whole_run import (
+    COUNTS,
+    ISOLATION,
+    LOAD,
+    RECONCILIATION,
+    SESSION,
+    TESTS,
+    a_test,
+    begun,
+    the_tests,
+    whole_run,
+    write_defects,
+    write_some_tests,
+    write_steps,
+    write_trials,
+)
 
 SHARDS = 2
 
 
 @pytest.fixture
 def parts(tmp_path: Path) -> list[Run]:
-    """A whole run's evidence, dealt to two machines for the tests, and one for isolation and load."""
-    whole = whole_run(tmp_path / "whole")
-    dealt = [_shard(tmp_path, whole, number) for number in range(1, SHARDS + 1)]
-    rest = _part(tmp_path)
+    """A whole run's evidence, dealt to two machines for the tests, and one for isolation, load and defects."""
+    dealt = [_shard(tmp_path, number) for number in range(1, SHARDS + 1)]
+    rest = _part(tmp_path, asked=PARTS[1:])
     write_trials(rest)
-    for name in ("isolation.json", "load.json", "reconciliation.json"):
-        rest.write(name, whole.document(name))
+    write_defects(rest)
+    write_steps(rest, *PARTS[1:])
+    for name, document in (("isolation", ISOLATION), ("load", LOAD), ("reconciliation", RECONCILIATION)):
+        rest.write(f"{name}.json", document)
+    manifest.seal(rest)
     return [*dealt, rest]
 
 
 def _part(tmp_path: Path, **changes: object) -> Run:
-    run = Run.create(tmp_path / "parts", seed=7, commit="c0ffee")
-    run.write("run.json", run.document("run.json") | changes)
-    return run
+    return begun(tmp_path / "parts", **changes)
 
 
-def _shard(tmp_path: Path, whole: Run, number: int) -> Run:
-    run = _part(tmp_path)
-    dealt = [test for at, test in enumerate(whole.records("tests")) if at % SHARDS == number - 1]
-    recorder = run.recorder("pytest")
-    for test in dealt:
-        recorder.write("tests", test)
-    told = {"collected": len(dealt), "passed": len(dealt), "shard": f"{number}/{SHARDS}"}
-    recorder.write("sessions", SESSION | COUNTS | told)
-    (run.directory / "allure-results").mkdir()
-    (run.directory / "allure-results" / f"{number}-result.json").write_text("{}")
+def _shard(tmp_path: Path, number: int) -> Run:
+    run = _part(tmp_path, asked=["pytest"])
+    dealt = the_tests()[number - 1 :: SHARDS]
+    counts = dict.fromkeys(("collected", "passed", "executed"), len(dealt))
+    write_some_tests(run, dealt, **counts, shard=f"{number}/{SHARDS}")
+    write_steps(run, "inventory", "pytest")
+    for file in (run.directory / "allure-results").iterdir():
+        file.rename(file.with_name(f"{number}-{file.name}"))
+    manifest.seal(run)
     return run
 
 
@@ -57,7 +72,7 @@ def test_parts_join_to_a_go(parts: Sequence[Run], tmp_path: Path) -> None:
     assert gate.judge(whole) == gate.Gate("go", [], 0)
     assert len(whole.records("tests")) == TESTS
     assert set(Counter(trial["trial"] for trial in whole.records("trials")).values()) == {1}
-    assert len(list((whole.directory / "allure-results").iterdir())) == SHARDS
+    assert len(list((whole.directory / "allure-results").iterdir())) == TESTS
     assert whole.document("run.json")["parts"] == [part.directory.name for part in parts]
 
 
@@ -74,6 +89,7 @@ def test_a_shard_twice_is_named(parts: Sequence[Run], tmp_path: Path) -> None:
     again = _part(tmp_path)
     again.recorder("pytest").write("tests", a_test("PAY-7"))
     again.recorder("pytest").write("sessions", SESSION | COUNTS | {"collected": 1, "passed": 1, "shard": "1/2"})
+    manifest.seal(again)
     outcome = gate.judge(merge.merge([*parts, again], tmp_path / "out"))
 
     assert "shard 1/2 of the tests is here 2 times" in outcome.reasons

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence import Run
+from evidence import Run, manifest
 from reports.commands import gate, publish
 from reports.judging.past import BOOK, DOCUMENT, KEPT, SHOWN, remember
 from reports.judging.scorecard import Scorecard
@@ -17,7 +17,7 @@ from tests.support.whole_run import RECONCILIATION, whole_run
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """Where reports are published; its runs lie in ``runs``."""
+    """Where reports are published; its runs lie in `runs`."""
     return tmp_path / "out"
 
 
@@ -30,6 +30,7 @@ def _published(run: Run, out: Path) -> Scorecard:
 def _run(out: Path, **reconciliation: int) -> Run:
     run = whole_run(out / "runs")
     run.write("reconciliation.json", RECONCILIATION | reconciliation)
+    manifest.seal(run)
     return run
 
 
@@ -73,6 +74,7 @@ def test_another_targets_runs_are_no_past(out: Path) -> None:
     _published(_run(out), out)
     run = _run(out)
     run.write("run.json", run.document("run.json") | {"target": "staging"})
+    manifest.seal(run)
 
     assert _published(run, out)["changes"] == []
     assert run.document(DOCUMENT) == {"runs": []}
@@ -102,7 +104,7 @@ def test_a_torn_book_loses_no_verdict(out: Path) -> None:
 
 @pytest.mark.parametrize("past", ["{", '{"runs": [{}]}', '{"runs": 3}'])
 def test_a_broken_past_is_noticed(out: Path, past: str) -> None:
-    """A run whose ``past.json`` was tampered with is not believed."""
+    """A run whose `past.json` was tampered with is not believed."""
     run = _run(out)
     (run.directory / DOCUMENT).write_text(past)
     outcome = gate.judge(run)

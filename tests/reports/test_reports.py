@@ -16,13 +16,14 @@ import pytest
 from rich.console import Console
 
 from core.waiting import comes_true
-from evidence import ENVIRONMENT_VARIABLE, Run
+from evidence import ENVIRONMENT_VARIABLE, Run, manifest
 from reports.__main__ import main
+from reports.catalogue.parts import PARTS
 from reports.commands import gate, publish, verify
 from reports.commands.parts import Part, perform
 from reports.views import allure_report
 from tests.reports.test_allure_results import RESULTS
-from tests.support.whole_run import whole_run
+from tests.support.whole_run import TESTS, whole_run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEADLINE_S = 30.0
@@ -72,7 +73,7 @@ def test_bad_input_is_one_clear_line(words: tuple[str, ...], said: str, capsys: 
 
 
 @pytest.mark.parametrize(
-    ("name", "code", "verdict"), [("", 0, "go"), ("isolation.json", 3, "undecided"), ("run.json", 4, "no-go")]
+    ("name", "code", "verdict"), [("", 0, "go"), ("reconciliation.json", 3, "undecided"), ("run.json", 4, "no-go")]
 )
 def test_the_gate_exits_by_its_verdict(
     tmp_path: Path, name: str, code: int, verdict: str, capsys: pytest.CaptureFixture[str]
@@ -81,6 +82,7 @@ def test_the_gate_exits_by_its_verdict(
     run = whole_run(tmp_path)
     if name:
         (run.directory / name).unlink()
+        manifest.seal(run)
 
     assert main(["gate", str(run.directory)]) == code
     assert capsys.readouterr().out.splitlines()[-1] == verdict
@@ -144,7 +146,7 @@ def test_a_command_that_is_not_there_is_a_broken_part(tmp_path: Path) -> None:
 def test_parts_run_in_their_order_and_end_in_a_scorecard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests, proof, load and defects run in this order; what they left is judged, published, and sets the exit code."""
     monkeypatch.setattr(verify, "left_out", lambda *_: None)
-    monkeypatch.setattr(verify, "parts", lambda *_: [_python(name, "print('ran')") for name in verify.NAMES])
+    monkeypatch.setattr(verify, "parts", lambda *_: [_python(name, "print('ran')") for name in PARTS])
 
     assert verify.verify(_options(), tmp_path, Console(file=StringIO())) == 4
     [run] = (tmp_path / "runs").iterdir()
@@ -168,7 +170,7 @@ def test_the_commands_of_the_parts(tmp_path: Path) -> None:
     run = Run(tmp_path)
     commands = {part.name: " ".join(part.command) for part in verify.parts(_options(seed=77, run_time="90s"), run)}
 
-    assert list(commands) == list(verify.NAMES)
+    assert list(commands) == ["inventory", *PARTS]
     assert "-m pytest --must-run -n 2 --seed 77" in commands["pytest"]
     assert f"--json {tmp_path}/isolation.json" in commands["isolation"]
     assert "--until-decided --run-time 90s --seed 77" in commands["load"]
@@ -291,6 +293,7 @@ def test_allure_draws_the_scorecard_first(tmp_path: Path) -> None:
     """The report's first card is the scorecard, whole, with links that lead to the run; what is no test is beside."""
     run = whole_run(tmp_path / "runs")
     (run.directory / publish.MATRIX).write_text("the matrix")
+    manifest.seal(run)
     publish.write(run)
     first = allure_report.draw(run)
     scorecard = first.parent / "scorecard" / "index.html"
@@ -299,7 +302,7 @@ def test_allure_draws_the_scorecard_first(tmp_path: Path) -> None:
 
     assert page.replace('\n<base href="../../">', "") == (run.directory / "scorecard.html").read_text()
     assert (scorecard.parent / "../.." / publish.MATRIX).read_text() == "the matrix"
-    assert json.loads((first.parent / "awesome" / "summary.json").read_text())["stats"]["total"] == RESULTS
+    assert json.loads((first.parent / "awesome" / "summary.json").read_text())["stats"]["total"] == RESULTS + TESTS
     assert not [file for file in first.parent.rglob("*.html") if "googletagmanager" in file.read_text()]
     assert first.read_text().index("Scorecard: go") < first.read_text().index('"name":"Tests"')
 

@@ -1,0 +1,234 @@
+"""Whatever a run left and lost, or never left, costs it its `go`: the reason names the file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.exits import NO_EVIDENCE, UNDECIDED
+from evidence import Run, manifest
+from reports.catalogue.parts import LEFT, PARTS
+from reports.commands import gate, publish
+from tests.support.whole_run import LOAD, the_tests, whole_run
+
+Loss = Callable[[Path], object]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run whose evidence is complete and whose views are drawn, to be copied."""
+    run = whole_run(tmp_path_factory.mktemp("whole"))
+    publish.write(run)
+    assert gate.judge(run) == gate.Gate("go", [], 0)
+    return run
+
+
+@pytest.fixture
+def run(whole: Run, tmp_path: Path) -> Run:
+    """A run whose evidence is complete."""
+    return Run(shutil.copytree(whole.directory, tmp_path / "run"))
+
+
+def _halve(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def _flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(bytes(content))
+
+
+def _edit(name: str, old: str, new: str) -> Callable[[Run], None]:
+    def edit(run: Run) -> None:
+        files = sorted(run.directory.glob(name))
+        assert any(old in file.read_text() for file in files)
+        for file in files:
+            file.write_text(file.read_text().replace(old, new))
+
+    return edit
+
+
+def _remove(pattern: str) -> Callable[[Run], None]:
+    def remove(run: Run) -> None:
+        found = list(run.directory.glob(pattern))
+        assert found
+        for each in found:
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+    return remove
+
+
+def _told(**changes: object) -> Callable[[Run], None]:
+    def tell(run: Run) -> None:
+        run.write("run.json", run.document("run.json") | changes)
+
+    return tell
+
+
+def _load(**changes: object) -> Callable[[Run], None]:
+    def write(run: Run) -> None:
+        run.write("load.json", LOAD | changes)
+
+    return write
+
+
+LOSSES = {
+    "a file is removed": (Path.unlink, "was removed after the run had ended"),
+    "a file is emptied": (lambda file: file.write_bytes(b""), "was emptied after the run had ended"),
+    "a file is shortened": (_halve, "was shortened from"),
+    "a file is changed": (_flip, "was changed after the run had ended"),
+}
+
+
+@pytest.mark.parametrize(("loss", "words"), LOSSES.values(), ids=LOSSES)
+def test_each_file_that_is_lost__is_named(loss: Loss, words: str, run: Run) -> None:
+    """Of every file of a complete run, one at a time: without it the release no longer goes, and it is named.
+
+    What the manifest says is a reason of the gate's: that is asked of one file in each folder, which takes a while.
+    """
+    files = sorted(file for file in run.directory.rglob("*") if file.is_file())
+    kinds = {file.relative_to(run.directory).parts[0] for file in files}
+    assert {"steps", "defects", "trials", "tests", "sessions", "inventory", "logs", "allure-results"} <= kinds
+    first = set({file.parent: file for file in reversed(files) if file.parent != run.directory}.values())
+    for file in files:
+        name, content = str(file.relative_to(run.directory)), file.read_bytes()
+        loss(file)
+        reasons = list(manifest.differences(run))
+        lost = gate.judge(run) if file.parent == run.directory or file in first else None
+        file.write_bytes(content)
+
+        assert [reason for reason in reasons if name == manifest.MANIFEST or (name in reason and words in reason)], name
+        assert lost is None or (lost.exit_code == NO_EVIDENCE and any(name in each for each in lost.reasons)), name
+    assert gate.judge(run).exit_code == 0
+
+
+OF_NOTHING = hashlib.sha256(b'{"files": {}}').hexdigest()
+KIND = {
+    "a file is added": (
+        lambda run: (run.directory / "trials" / "more.jsonl").write_text("{}\n"),
+        "trials/more.jsonl was added",
+    ),
+    "no manifest": (_remove("manifest.json"), "manifest.json: is missing: nothing says which files the run left"),
+    "an empty manifest": (lambda run: run.write("manifest.json", {}), "manifest.json: was changed after it had been"),
+    "a manifest of nothing": (
+        lambda run: run.write("manifest.json", {"files": {}, "digest": OF_NOTHING}),
+        "manifest.json: files: should say",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tamper", "words"), KIND.values(), ids=KIND)
+def test_manifest_that_says_otherwise__is_no_evidence(tamper: Callable[[Run], object], words: str, run: Run) -> None:
+    """What the run did not leave is not believed, nor a run that does not say what it left."""
+    tamper(run)
+    outcome = gate.judge(run)
+
+    assert outcome.exit_code == NO_EVIDENCE
+    assert any(words in reason for reason in outcome.reasons), outcome.reasons
+
+
+@pytest.mark.parametrize("pattern", sorted({pattern for patterns in LEFT.values() for pattern in patterns}))
+def test_what_a_part_must_leave__is_missed(pattern: str, run: Run) -> None:
+    """Even where the manifest was written without it, the gate knows what each part must have left."""
+    _remove(pattern)(run)
+    manifest.seal(run)
+    outcome = gate.judge(run)
+
+    assert outcome.exit_code == NO_EVIDENCE
+    assert any(f"{pattern}: " in reason and "must have left it" in reason for reason in outcome.reasons)
+
+
+NEXT_YEAR = (datetime.now(UTC) + timedelta(days=365)).isoformat()
+LONG_AGO = (datetime.now(UTC) - timedelta(days=9)).isoformat()
+NEVER_LEFT = {
+    "steps/": (_remove("steps"), NO_EVIDENCE, "steps/ does not say how load ended"),
+    "defects/ of one requirement": (
+        _edit("defects/*.jsonl", '"requirement":"PAY-7"', '"requirement":"PAY-8"'),
+        UNDECIDED,
+        "no defect was seeded for PAY-7",
+    ),
+    "inventory/": (_remove("inventory"), NO_EVIDENCE, "inventory/ is missing"),
+    "a session that exited 1 without a failed test": (
+        _edit("sessions/*.jsonl", '"exit_status":0', '"exit_status":1'),
+        NO_EVIDENCE,
+        "ended with exit status 1, and none of its tests failed",
+    ),
+    "a session that differs from its part": (
+        _edit("sessions/*.jsonl", '"exit_status":0', '"exit_status":1'),
+        NO_EVIDENCE,
+        "pytest ended with exit status 0, and its sessions say exit status 1",
+    ),
+    "a session that executed nothing": (
+        _edit("sessions/*.jsonl", '"executed":', '"executed":0,"once":'),
+        NO_EVIDENCE,
+        "no test was executed",
+    ),
+    "trials of another date": (
+        _told(started_at=NEXT_YEAR),
+        NO_EVIDENCE,
+        "trials/ holds a record of",
+    ),
+    "a record of another date": (
+        _edit("defects/*.jsonl", '{"at":"20', f'{{"at":"{LONG_AGO}","was":"20'),
+        NO_EVIDENCE,
+        "defects/ holds a record of",
+    ),
+    "a record of tomorrow": (
+        _edit("tests/*.jsonl", '{"at":"20', '{"at":"2996-01-01T00:00:00+00:00","was":"20'),
+        NO_EVIDENCE,
+        "after the run had ended",
+    ),
+    "a record without a date": (_edit("tests/*.jsonl", '{"at":', '{"was":'), NO_EVIDENCE, "without the time"),
+    "workers of the load lost": (_load(lost_workers=1), NO_EVIDENCE, "the load run lost 1 of its workers"),
+    "a threshold not kept": (
+        _load(breaches=[{"endpoint": "POST /pay", "check": "p(95)<300", "measured": 412.0}]),
+        1,
+        "a threshold was not kept under load: POST /pay p(95)<300, measured 412.0",
+    ),
+    "a saturated generator": (_load(generator_saturated=True), UNDECIDED, "the load generator was saturated"),
+    "a part that was left out": (
+        _told(left_out={"isolation": "staging.toml offers no database"}),
+        UNDECIDED,
+        "isolation was left out: staging.toml offers no database",
+    ),
+    "a part that was not asked for": (
+        lambda run: (_told(asked=PARTS[:3])(run), _edit("steps/*.jsonl", '"defects"', '"other"')(run)),
+        UNDECIDED,
+        "defects was not asked for",
+    ),
+    "a test that ran twice": (
+        _edit("tests/*.jsonl", str(the_tests()[1]["nodeid"]), str(the_tests()[0]["nodeid"])),
+        NO_EVIDENCE,
+        "ran more than once",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tamper", "code", "words"), NEVER_LEFT.values(), ids=NEVER_LEFT)
+def test_never_left__is_no_go(tamper: Callable[[Run], object], code: int, words: str, run: Run) -> None:
+    """A run that ended like this, with a manifest of its own, proves less than a release needs."""
+    for view in publish.VIEWS:
+        (run.directory / view).unlink()
+    tamper(run)
+    manifest.seal(run)
+    outcome = gate.judge(run)
+
+    assert (outcome.verdict != "go", outcome.exit_code) == (True, code), outcome.reasons
+    assert any(words in reason for reason in outcome.reasons), outcome.reasons
+
+
+def test_drawing_again__keeps_the_seal(run: Run) -> None:
+    """Views are drawn from the evidence as often as one likes; the seal of the evidence stays as it was."""
+    before = json.loads((run.directory / manifest.MANIFEST).read_text())
+    publish.write(run)
+    after = json.loads((run.directory / manifest.MANIFEST).read_text())
+
+    assert before == after
+    assert gate.judge(run).exit_code == 0
