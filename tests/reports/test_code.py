@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from evidence import Run
+from evidence import Run, manifest
 from reports.__main__ import main
 from reports.commands import gate, publish, soak
 from reports.commands.merge import UnmergeableError, merge
@@ -31,6 +31,7 @@ def run(tmp_path: Path) -> Run:
     made = whole_run(tmp_path)
     of(made)
     then(made, "pytest")
+    manifest.seal(made)
     return made
 
 
@@ -98,6 +99,7 @@ WAYS: list[tuple[str, Change, str]] = [
 def test_other_code__is_no_evidence_of_the_commit(change: Change, says: str, run: Run) -> None:
     """Code that is not the commit's, or did not stay, is no evidence of the commit: exit code 4, and the words why."""
     change(run)
+    manifest.seal(run)
     outcome = gate.judge(run, COMMIT)
 
     assert (outcome.verdict, outcome.exit_code, outcome.reasons[0]) == ("no-go", 4, says)
@@ -107,6 +109,7 @@ def test_what_was_judged__is_in_every_view(run: Run, tmp_path: Path, capsys: pyt
     """Changed files, another application, variables that decide: on the terminal, in all views, at the gate."""
     changes, environment = ["A pytest.ini", "M raptorflow/app.py"], {"RAPTORFLOW_STACK_KIND": "containers"}
     of(run, f"{COMMIT}+changes", changes=changes, changed=2, application=OTHER, environment=environment)
+    manifest.seal(run)
 
     publish.write(run)
     code = main(["gate", str(run.directory)])
