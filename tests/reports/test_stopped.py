@@ -66,10 +66,7 @@ WAYS: list[tuple[str, BaseException | int, int, str]] = [
 def test_stopped_half_way__is_drawn_as_such(
     ending: BaseException | int, code: int, says: str, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a stopped verification recorded is drawn as no evidence.
-
-    What stays where people look is told to be older.
-    """
+    """What was recorded until the stop is drawn as no evidence; what stays where people look is said to be older."""
     ends_with(monkeypatch, ending)
     said = StringIO()
     shown = json.loads((out / "scorecard.json").read_text())
@@ -95,10 +92,15 @@ def test_verification_that_was_killed__is_no_evidence(tmp_path: Path) -> None:
     """A run whose verification ended without a word names the parts that did not come to their end."""
     run = whole_run(tmp_path)
     run.write("verify.json", {"parts": ["pytest", "isolation", "load", "defects"], "stopped": None})
+    (steps,) = (run.directory / "steps").iterdir()
+    steps.write_text("".join(line for line in steps.read_text().splitlines(True) if '"defects"' not in line))
+    (run.directory / "manifest.json").unlink()
 
     outcome = gate.judge(run)
 
-    assert (outcome.exit_code, outcome.reasons) == (4, ["defects was to run, and did not come to its end"])
+    assert outcome.exit_code == 4
+    assert "defects was to run, and did not come to its end" in outcome.reasons
+    assert outcome.reasons[0].startswith("manifest.json: is missing: nothing says which files the run left")
 
 
 def test_open__says_that_what_it_shows_is_older(
