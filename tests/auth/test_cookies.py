@@ -14,8 +14,8 @@ from drivers.transport import COOKIE_SEPARATOR, Request, Response
 from fixtures.customers import Customers
 from fixtures.gateway import Clock
 from stack.slice import Slice
-from tests.onboarding.problems import refused
-from tests.onboarding.together import together
+from tests.support.problems import refused
+from tests.support.together import together
 
 pytestmark = pytest.mark.requirement("AUTH-5")
 THIRTY_DAYS_S = 30 * 24 * 3600

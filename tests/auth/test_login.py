@@ -14,9 +14,9 @@ from fixtures.gateway import Clock
 from fixtures.stack import a_redis, need_it_here
 from stack.embedded import Stack
 from stack.slice import Slice
-from tests.onboarding.door import Door
-from tests.onboarding.problems import refused
-from tests.onboarding.together import together
+from tests.support.door import Door
+from tests.support.problems import refused
+from tests.support.together import together
 
 pytestmark = pytest.mark.requirement("AUTH-2")
 WRONG = "not the password"

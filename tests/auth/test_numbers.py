@@ -12,7 +12,7 @@ from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.slice import Slice
 from stack.system import System
-from tests.onboarding.together import together
+from tests.support.together import together
 
 pytestmark = pytest.mark.requirement("AUTH-1")
 

@@ -13,8 +13,8 @@ from fixtures.stack import need
 from stack.system import System
 from tests.auth.test_cookies import NAMES, log_in, send, set_by
 from tests.auth.test_sessions import refresh
-from tests.onboarding.problems import refused
-from tests.onboarding.together import meeting
+from tests.support.problems import refused
+from tests.support.together import meeting
 
 pytestmark = pytest.mark.requirement("AUTH-5")
 THE_SESSION = "select from auth.sessions s join auth.users u on u.id = s.user_id where u.email = %s for update of s"

@@ -12,8 +12,8 @@ from drivers.httpx_transport import HttpxTransport
 from fixtures.customers import Customers
 from fixtures.witnesses import Witnesses
 from stack.slice import Slice
-from tests.onboarding.problems import refused
-from tests.onboarding.together import together
+from tests.support.problems import refused
+from tests.support.together import together
 
 pytestmark = pytest.mark.requirement("AUTH-2")
 

@@ -6,8 +6,8 @@ import pytest
 
 from core.contract import FEATURES
 from fixtures.customers import Customers
-from tests.context.longest import leaves
-from tests.onboarding.problems import refused
+from tests.support.longest import leaves
+from tests.support.problems import refused
 from witness.database import DatabaseWitness
 
 pytestmark = pytest.mark.requirement("BCM-16")

@@ -9,8 +9,8 @@ import pytest
 
 from core.contract import FEATURES, Feature
 from fixtures.customers import Customers
-from tests.onboarding.problems import refused
-from tests.onboarding.together import together
+from tests.support.problems import refused
+from tests.support.together import together
 
 MARK = "Zephyrine"
 

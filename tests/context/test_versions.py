@@ -11,8 +11,8 @@ from drivers.http import HttpCustomer
 from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.system import System
-from tests.onboarding.problems import refused
-from tests.onboarding.together import meeting, together
+from tests.support.problems import refused
+from tests.support.together import meeting, together
 
 pytestmark = [pytest.mark.requirement("ONB-14"), pytest.mark.requirement("BCM-18")]
 

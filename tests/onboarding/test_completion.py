@@ -15,8 +15,8 @@ from fixtures.customers import Customers
 from fixtures.witnesses import Witnesses
 from stack.slice import Slice
 from stack.system import System
-from tests.onboarding.problems import refused
-from tests.onboarding.together import held, meeting, waiting
+from tests.support.problems import refused
+from tests.support.together import held, meeting, waiting
 
 pytestmark = pytest.mark.requirement("ONB-15")
 

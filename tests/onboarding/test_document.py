@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fixtures.customers import Customers
-from tests.context.longest import step_schemas
+from tests.support.longest import step_schemas
 
 pytestmark = pytest.mark.requirement("ONB-13")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "onboarding.md"

@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.customers import Customers
 from fixtures.witnesses import Witnesses
-from tests.onboarding.problems import refused
+from tests.support.problems import refused
 
 pytestmark = pytest.mark.requirement("ONB-11")
 GUARDED: tuple[tuple[str, str, dict[str, Any]], ...] = (

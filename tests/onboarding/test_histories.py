@@ -17,8 +17,8 @@ from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from fixtures.customers import Customers
 from stack.slice import Slice
-from tests.onboarding.problems import refused
 from tests.support.histories import try_histories
+from tests.support.problems import refused
 from witness.database import CustomerRows, DatabaseWitness
 
 NUMBERS = st.integers(1, STEPS)

@@ -7,7 +7,7 @@ import pytest
 from drivers.http import HttpCustomer
 from drivers.transport import Request, Response
 from fixtures.customers import Customers
-from tests.onboarding.problems import refused
+from tests.support.problems import refused
 
 pytestmark = pytest.mark.requirement("AUTH-5")
 ORIGINS: tuple[dict[str, str], ...] = ({}, {"origin": "https://evil.example"}, {"origin": "null"})

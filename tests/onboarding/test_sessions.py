@@ -14,9 +14,9 @@ from fixtures.stack import a_redis, need, need_it_here
 from stack.embedded import Stack
 from stack.slice import Slice
 from stack.system import System
-from tests.onboarding.door import Door
-from tests.onboarding.problems import refused
-from tests.onboarding.together import meeting
+from tests.support.door import Door
+from tests.support.problems import refused
+from tests.support.together import meeting
 from witness.redis import RedisWitness
 
 pytestmark = pytest.mark.requirement("ONB-12")

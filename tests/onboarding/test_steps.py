@@ -8,8 +8,8 @@ import pytest
 
 from fixtures.customers import Customers
 from stack.system import System
-from tests.onboarding.problems import bad_fields, refused
-from tests.onboarding.together import meeting
+from tests.support.problems import bad_fields, refused
+from tests.support.together import meeting
 
 pytestmark = pytest.mark.requirement("ONB-13")
 

@@ -23,7 +23,7 @@ from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.slice import Slice
 from stack.system import System
-from tests.payments.buying import bought, buy
+from tests.support.buying import bought, buy
 
 pytestmark = pytest.mark.requirement("PAY-8")
 WITHIN_S = 10.0

@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.customers import Customers
 from fixtures.gateway import Gateway
-from tests.payments.buying import settled, shown
+from tests.support.buying import settled, shown
 
 pytestmark = pytest.mark.requirement("PAY-10")
 CODES = [

@@ -30,7 +30,7 @@ from fixtures.customers import Customers
 from fixtures.gateway import Clock, Gateway
 from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
-from tests.payments.buying import deliver, event, signature
+from tests.support.buying import deliver, event, signature
 from tests.support.histories import try_histories
 from witness.customer import PAID, Sight, look
 from witness.database import DatabaseWitness

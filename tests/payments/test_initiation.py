@@ -13,9 +13,9 @@ from drivers.customer import Payment
 from fixtures.customers import Customers
 from fixtures.gateway import Clock, Gateway
 from fixtures.witnesses import Witnesses
-from tests.onboarding.problems import refused
-from tests.onboarding.together import together
-from tests.payments.buying import GLIDE, buy, settled, shown
+from tests.support.buying import GLIDE, buy, settled, shown
+from tests.support.problems import refused
+from tests.support.together import together
 
 pytestmark = pytest.mark.requirement("PAY-10")
 

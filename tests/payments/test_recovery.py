@@ -17,9 +17,9 @@ from fixtures.customers import Customers
 from fixtures.gateway import Clock, Gateway
 from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
-from tests.onboarding.problems import refused
-from tests.onboarding.together import together, waiting
-from tests.payments.buying import GLIDE, bought, buy, deliver, event, settled, signature
+from tests.support.buying import GLIDE, bought, buy, deliver, event, settled, signature
+from tests.support.problems import refused
+from tests.support.together import together, waiting
 
 pytestmark = pytest.mark.requirement("PAY-7", "PAY-9")
 LEASE_S = 180

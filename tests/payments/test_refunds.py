@@ -8,9 +8,9 @@ from drivers.waiting import until
 from fixtures.customers import Customers
 from fixtures.gateway import Clock, Gateway
 from fixtures.witnesses import Witnesses
-from tests.onboarding.problems import refused
-from tests.onboarding.together import together
-from tests.payments.buying import bought, buy
+from tests.support.buying import bought, buy
+from tests.support.problems import refused
+from tests.support.together import together
 
 pytestmark = pytest.mark.requirement("PAY-10")
 

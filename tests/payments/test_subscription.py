@@ -11,8 +11,8 @@ from drivers.waiting import until
 from fixtures.customers import Customers
 from fixtures.gateway import Clock
 from fixtures.witnesses import Witnesses
-from tests.onboarding.problems import refused
-from tests.payments.buying import bought, settled, subscription
+from tests.support.buying import bought, settled, subscription
+from tests.support.problems import refused
 
 pytestmark = pytest.mark.requirement("PAY-9")
 DAY = 86_400.0

@@ -11,9 +11,9 @@ from drivers.waiting import until
 from fixtures.customers import Customers
 from fixtures.gateway import Gateway
 from fixtures.witnesses import Witnesses
-from tests.onboarding.problems import refused
-from tests.onboarding.together import together
-from tests.payments.buying import buy, deliver, event, settled, signature
+from tests.support.buying import buy, deliver, event, settled, signature
+from tests.support.problems import refused
+from tests.support.together import together
 
 pytestmark = pytest.mark.requirement("PAY-7")
 

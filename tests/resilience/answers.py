@@ -10,7 +10,7 @@ from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from drivers.transport import Request, Response
 from stack.slice import Slice
-from tests.onboarding.problems import refused
+from tests.support.problems import refused
 
 LONGEST_S = 10.0
 """Nobody waits longer, whatever is broken."""

@@ -20,10 +20,10 @@ from fixtures.gateway import Gateway
 from fixtures.stack import need_it_here
 from stack.slice import Slice
 from tests.auth.test_cookies import send
-from tests.onboarding.problems import refused
-from tests.payments.buying import GLIDE, deliver, event, signature
 from tests.resilience.answers import LONGEST_S, down, put_off, readiness, timed
 from tests.resilience.line import Line
+from tests.support.buying import GLIDE, deliver, event, signature
+from tests.support.problems import refused
 
 READY_S = 2.0
 SLACK_S = 1.0

@@ -15,10 +15,10 @@ from fixtures.gateway import Gateway
 from fixtures.stack import need_it_here
 from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
-from tests.payments.buying import deliver, event, shown, signature
 from tests.resilience.answers import down, metric, readiness
 from tests.resilience.line import Line
 from tests.resilience.test_database import locked, superuser
+from tests.support.buying import deliver, event, shown, signature
 
 AGE = "raptorflow_reconciler_last_good_round_age_seconds"
 MEANWHILE_S = 7.0

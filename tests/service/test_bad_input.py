@@ -26,8 +26,8 @@ from fixtures.stack import need
 from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
 from stack.system import System
-from tests.payments.buying import bought, signature
 from tests.service.openapi import Operation, operations, properties
+from tests.support.buying import bought, signature
 
 LARGEST_BODY = 256 * 1024
 MALFORMED = (b"{", b"\xff\xfe\x00", b'{"a": "\xff"}', b'{"a": "\\ud8', b"[" * 20_000, b"[]", b'"text"', b"1", b"true")

@@ -17,8 +17,8 @@ from drivers.transport import Request, Response
 from fixtures.stack import a_redis, need, need_it_here
 from stack.embedded import Stack
 from stack.slice import Slice
-from tests.onboarding.door import Door
-from tests.onboarding.problems import refused
+from tests.support.door import Door
+from tests.support.problems import refused
 
 pytestmark = pytest.mark.requirement("PAY-6", "ONB-12", "BCM-16")
 PROBE_S = 2.0

@@ -15,7 +15,7 @@ from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.slice import Slice
 from stack.system import System
-from tests.onboarding.problems import refused
+from tests.support.problems import refused
 
 pytestmark = pytest.mark.requirement("PAY-10")
 PIECE = b"x" * 32_768

@@ -11,7 +11,7 @@ from drivers.http import HttpCustomer
 from fixtures.customers import Customers
 from fixtures.witnesses import Witnesses
 from tests.auth.test_cookies import log_in, set_by
-from tests.payments.buying import GLIDE
+from tests.support.buying import GLIDE
 
 Lines = list[tuple[str, str]]
 

@@ -13,7 +13,7 @@ from drivers.transport import Response
 from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.system import System
-from tests.onboarding.problems import refused
+from tests.support.problems import refused
 
 pytestmark = pytest.mark.requirement("AUTH-4")
 
