@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from http.cookies import Morsel, SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
 
-from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
-from drivers.transport import COOKIE_SEPARATOR, Request, Response
+from drivers.transport import Request
 from fixtures.customers import Customers
 from fixtures.gateway import Clock
 from stack.slice import Slice
 from tests.support.problems import refused
+from tests.support.sessions import NAMES, log_in, send, set_by
 from tests.support.together import together
 
 pytestmark = pytest.mark.requirement("AUTH-5")
 THIRTY_DAYS_S = 30 * 24 * 3600
-NAMES = {"raptorflow_access", "raptorflow_refresh"}
-
-
-def set_by(answer: Response) -> dict[str, Morsel[str]]:
-    """The cookies that an answer sets, with their attributes."""
-    jar: SimpleCookie = SimpleCookie()
-    for line in answer.headers.get("set-cookie", "").split(COOKIE_SEPARATOR):
-        jar.load(line)
-    return dict(jar)
-
-
-def send(customer: HttpCustomer, method: str, path: str, cookies: dict[str, str], body: bytes = b"") -> Response:
-    """A request with these cookies, as a form or a link of this site makes it."""
-    headers = {"cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
-    if body:
-        headers |= {"origin": customer.routes.base_url, "content-type": "application/x-www-form-urlencoded"}
-    return customer.transport.send(Request(method, f"{customer.routes.base_url}{path}", headers, body or None))
-
-
-def log_in(customer: HttpCustomer) -> Response:
-    """Logs in by the form; the answer that sets the cookies."""
-    entry = urlencode({"email": customer.identity.email, "password": customer.identity.password}).encode()
-    return send(customer, "POST", "/login", {}, entry)
 
 
 def test_cookies__are_kept_from_scripts_and_other_sites(customers: Customers) -> None:

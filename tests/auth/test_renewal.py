@@ -11,9 +11,8 @@ from fixtures.customers import Customers
 from fixtures.gateway import Clock
 from fixtures.stack import need
 from stack.system import System
-from tests.auth.test_cookies import NAMES, log_in, send, set_by
-from tests.auth.test_sessions import refresh
 from tests.support.problems import refused
+from tests.support.sessions import NAMES, log_in, refresh, send, set_by
 from tests.support.together import meeting
 
 pytestmark = pytest.mark.requirement("AUTH-5")

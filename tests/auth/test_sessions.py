@@ -7,20 +7,14 @@ from typing import Any
 import jwt
 import pytest
 
-from drivers.http import HttpCustomer
-from drivers.transport import Response
 from fixtures.customers import Customers
 from fixtures.gateway import Clock
 from fixtures.stack import need
 from stack.system import System
 from tests.support.problems import refused
+from tests.support.sessions import refresh
 
 pytestmark = pytest.mark.requirement("AUTH-5")
-
-
-def refresh(customer: HttpCustomer, token: str) -> Response:
-    """Trade a refresh token for new ones."""
-    return customer.call("POST", "refresh", {"refresh_token": token})
 
 
 def test_refresh__gives_tokens_that_work(customers: Customers) -> None:

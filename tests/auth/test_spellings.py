@@ -14,8 +14,8 @@ from drivers.transport import Response
 from fixtures.customers import Customers
 from fixtures.stack import need
 from stack.system import System
-from tests.auth.test_cookies import send
 from tests.support.problems import refused
+from tests.support.sessions import send
 
 PASSWORD = "crème brûlée à Orléans"
 OLD_HASH = "$argon2id$v=19$m=8,t=1,p=1$cslrxDyOMTZs8CkAu+x4NA$K15kqh5VjkIT/5TjiDGEnyjE1b608vYmKyJcqB7NdWA"

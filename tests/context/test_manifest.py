@@ -14,9 +14,9 @@ from jsonschema import Draft202012Validator
 from drivers.http import HttpCustomer
 from drivers.transport import Request
 from fixtures.customers import Customers
-from tests.onboarding.test_steps import REQUIRED
 from tests.support.longest import Schema, leaves, longest, step_schemas, texts
 from tests.support.problems import refused
+from tests.support.steps import REQUIRED
 from witness.database import DatabaseWitness
 
 pytestmark = pytest.mark.requirement("ONB-14")

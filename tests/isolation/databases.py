@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
@@ -12,6 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from isolation.database.clones import Connection, connect
+from stack.postgres import installation
 
 Foundations = Callable[[tuple[Path, ...]], str]
 EMPTY = "template0"
@@ -80,3 +82,10 @@ def _run(target: str, files: Sequence[Path]) -> None:
 def _drop(admin: Connection, names: Sequence[str]) -> None:
     for name in names:
         admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+def dump(dsn: str) -> str:
+    """The whole database as SQL, without what pg_dump draws by lot."""
+    command = [installation().program("pg_dump"), "--dbname", dsn]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    return "\n".join(line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +16,9 @@ from isolation.__main__ import main
 from isolation.config.model import load
 from isolation.database import clones
 from isolation.database.clones import connect
-from stack.postgres import installation
 from stack.system import System
 from tests.isolation.corpus import CASES
-from tests.isolation.databases import Foundations, databases
+from tests.isolation.databases import Foundations, databases, dump
 
 EXAMPLE = """
 [connection]
@@ -238,13 +236,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patched:
         patched.setattr(clones, "_LOOKS", 2)
         yield
-
-
-def dump(dsn: str) -> str:
-    """The whole database as SQL, without what pg_dump draws by lot."""
-    command = [installation().program("pg_dump"), "--dbname", dsn]
-    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
-    return "\n".join(line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
 
 
 def _line(capsys: pytest.CaptureFixture[str]) -> str:

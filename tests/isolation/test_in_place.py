@@ -12,7 +12,7 @@ import pytest
 
 from isolation.__main__ import main
 from tests.isolation.corpus import CASES, Case
-from tests.isolation.test_bad_input import dump
+from tests.isolation.databases import dump
 
 NOTES = """
 create table public.notes (id uuid primary key default gen_random_uuid(),

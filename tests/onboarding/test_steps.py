@@ -9,36 +9,11 @@ import pytest
 from fixtures.customers import Customers
 from stack.system import System
 from tests.support.problems import bad_fields, refused
+from tests.support.steps import REQUIRED
 from tests.support.together import meeting
 
 pytestmark = pytest.mark.requirement("ONB-13")
 
-REQUIRED: dict[int, tuple[str, ...]] = {
-    1: ("company_name", "industry", "stage"),
-    2: ("value_proposition", "values", "personality"),
-    3: ("contradictions",),
-    4: ("target_audience", "confirmed"),
-    5: ("problem_statement", "solution", "pain_points"),
-    6: ("market_trends",),
-    7: ("competitors",),
-    8: ("comparative_angle",),
-    9: ("category", "revenue_model"),
-    10: ("capabilities", "pricing_strategy"),
-    11: ("axes",),
-    12: ("position",),
-    13: ("gaps",),
-    14: ("positioning_statement",),
-    15: ("focus", "sacrifice"),
-    16: ("icps",),
-    17: ("go_to_market", "education_points"),
-    18: ("messaging",),
-    19: ("soundbites",),
-    20: ("channels", "content_strategy", "sales_strategy"),
-    21: ("market",),
-    22: ("goals", "implementation"),
-    23: ("final_review",),
-}
-"""The contract's table."""
 
 ICP = {"name": "Asha", "role": "Buyer", "company_size": "11–50", "pains": ["Late invoices"]}
 RIVAL = {"name": "Northwind", "strength": "Cheap", "weakness": "Slow"}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.phonepe.fixtures_of_the_sdk import FOLDER, fixtures
+from tests.phonepe.mandates import notify, redeem, setup
 from tests.phonepe.shop import REDIRECT, Json, Shop, new_id
-from tests.phonepe.test_subscriptions import notify, redeem, setup
 
 DAY_S = 86_400
 DROPPED = frozenset({"responseCode", "backendErrorCode", "accountNumber", "upi_transaction_id"})

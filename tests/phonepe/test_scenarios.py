@@ -11,8 +11,8 @@ import pytest
 
 from mocks.phonepe.client import AdminError
 from mocks.phonepe.webhooks.signing import good_signature
+from tests.phonepe.mandates import DAY_S, notify, redeem, setup, state
 from tests.phonepe.shop import PASSWORD, USERNAME, Shop, new_id, until
-from tests.phonepe.test_subscriptions import DAY_S, notify, redeem, setup, state
 
 Open = Callable[..., Shop]
 GOOD = good_signature(USERNAME, PASSWORD)

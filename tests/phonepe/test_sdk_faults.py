@@ -9,9 +9,8 @@ import pytest
 
 from mocks.phonepe.state.route_names import ROUTE_NAMES
 from tests.phonepe.clients import Client, call_of
+from tests.phonepe.sdk import MODES, TERMS
 from tests.phonepe.shop import REDIRECT, Json, Shop, new_id, until
-from tests.phonepe.test_sdk_checkout import MODES
-from tests.phonepe.test_sdk_subscriptions import TERMS
 
 Open = Callable[..., Shop]
 API = sorted(ROUTE_NAMES - {"token", "events", "unmapped"})

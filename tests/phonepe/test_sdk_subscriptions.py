@@ -8,19 +8,12 @@ from typing import Any
 import pytest
 
 from tests.phonepe.clients import Client
+from tests.phonepe.sdk import TERMS, paid, refused
 from tests.phonepe.shop import Shop, new_id
-from tests.phonepe.test_sdk_checkout import paid, refused
 
 Open = Callable[..., Shop]
 DAY_S = 86_400
 KIND = "subscription"
-TERMS = {
-    "auth_workflow_type": "TRANSACTION",
-    "amount_type": "FIXED",
-    "frequency": "MONTHLY",
-    "max_amount": 50_000,
-    "amount": 50_000,
-}
 
 
 @pytest.fixture

@@ -11,10 +11,8 @@ import pytest
 from evidence import Run
 from reports.commands import publish
 from reports.views import allure_results
-from tests.support.whole_run import ISOLATION, LOAD, whole_run
+from tests.support.whole_run import ISOLATION, LOAD, RESULTS, whole_run
 
-RESULTS = 13
-"""A whole run's: the twelve metrics, and that every threshold was kept."""
 MATRIX = [
     {"relation": relation, "actor": actor, "operation": operation, "status": "blocked"}
     for relation in ("public.payments", "public.users")

@@ -22,8 +22,7 @@ from reports.catalogue.parts import PARTS
 from reports.commands import gate, publish, verify
 from reports.commands.parts import Part, perform
 from reports.views import allure_report
-from tests.reports.test_allure_results import RESULTS
-from tests.support.whole_run import TESTS, whole_run
+from tests.support.whole_run import RESULTS, TESTS, whole_run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEADLINE_S = 30.0

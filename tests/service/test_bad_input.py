@@ -14,7 +14,6 @@ import jwt
 import psycopg
 import pytest
 from jsonschema import Draft202012Validator
-from psycopg import sql
 
 from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
@@ -26,6 +25,7 @@ from fixtures.stack import need
 from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
 from stack.system import System
+from tests.service.contents import digests
 from tests.service.openapi import Operation, operations, properties
 from tests.support.buying import bought, signature
 
@@ -164,20 +164,6 @@ def forged(system: System, customer: HttpCustomer) -> dict[str, str]:
         "a refresh token": f"Bearer {customer.refresh_token}",
         "a session that is over": f"Bearer {over.access_token}",
     }
-
-
-def digests(system: System) -> dict[str, str]:
-    """Each table's content, as one digest."""
-    row_digest = "select coalesce(md5(string_agg(md5(t::text), '' order by md5(t::text))), '') from {} t"
-    with psycopg.connect(need(system.database_dsn, "a database to look into")) as connection:
-        found = connection.execute(
-            "select schemaname, tablename from pg_tables where schemaname in ('public', 'auth', 'private')"
-        ).fetchall()
-        tables = [sql.Identifier(schema, table) for schema, table in found]
-        return {
-            f"{schema}.{table}": connection.execute(sql.SQL(row_digest).format(name)).fetchall()[0][0]
-            for (schema, table), name in zip(found, tables, strict=True)
-        }
 
 
 def is_quiet(system: System) -> bool:

@@ -12,7 +12,7 @@ from drivers.httpx_transport import HttpxTransport
 from fixtures.stack import need_it_here
 from stack.slice import Slice
 from stack.tools import APPLICATION, source
-from tests.service.test_bad_input import digests
+from tests.service.contents import digests
 
 pytestmark = pytest.mark.requirement("E2E-20")
 

@@ -10,8 +10,8 @@ import pytest
 from drivers.http import HttpCustomer
 from fixtures.customers import Customers
 from fixtures.witnesses import Witnesses
-from tests.auth.test_cookies import log_in, set_by
 from tests.support.buying import GLIDE
+from tests.support.sessions import log_in, set_by
 
 Lines = list[tuple[str, str]]
 

@@ -17,7 +17,7 @@ import pytest
 
 from core.waiting import comes_true
 from stack.tools import ROOT
-from tests.stack.test_guard import guard_of
+from tests.support.guards import guard_of
 
 DEADLINE_S = 60.0
 HELD = "Ctrl-C takes it down."

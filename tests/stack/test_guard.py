@@ -19,8 +19,8 @@ import pytest
 from core.waiting import comes_true
 from stack import leftovers
 from stack.errors import ServiceFailedError, UnavailableError
-from stack.messages import receive, send
 from stack.processes import FD, ROOT, Command, Processes, plain_environment
+from tests.support.guards import guard_of
 
 DEADLINE_S = 20.0
 HARNESS = """
@@ -182,16 +182,6 @@ def test_child_that_fails__error_names_it_and_ends_with_its_log(parent: Path) ->
             processes.run(loser)
 
     assert str(failure.value).endswith("    the reason")
-
-
-def guard_of(folder: Path) -> int:
-    """The process of a run's guard."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(folder / "guard.sock"))
-        send(connection, {"do": "guard"})
-        answer, _ = receive(connection)
-    assert answer is not None
-    return int(answer["pid"])
 
 
 def a_killed_guard(parent: Path) -> tuple[Path, list[int]]:

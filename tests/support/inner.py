@@ -48,3 +48,8 @@ def session(
     where = ("-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", f"--confcutdir={folder}", str(folder))
     without = [word for name in UNUSED if name not in using for word in ("-p", f"no:{name}")]
     return Inner(*pytest_in_a_fork([*where, *without, *at, *arguments], folder, environment), run)
+
+
+def outside() -> dict[str, str]:
+    """This process's environment without what it has of this run."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("RAPTORFLOW_RUN", "PYTEST_"))}

@@ -164,3 +164,6 @@ INVENTORY: dict[str, Any] = {
     ],
     "uncollected": [],
 }
+
+RESULTS = 13
+"""A whole run's: the twelve metrics, and that every threshold was kept."""
