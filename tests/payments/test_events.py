@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPResponse
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from drivers.http import HttpCustomer
 from drivers.httpx_transport import HttpxTransport
 from drivers.waiting import until
 from fixtures.customers import Customers
@@ -24,47 +18,15 @@ from fixtures.stack import need
 from stack.slice import Slice
 from stack.system import System
 from tests.support.buying import bought, buy
+from tests.support.streams import WITHIN_S, Stream, following
 
 pytestmark = pytest.mark.requirement("PAY-8")
-WITHIN_S = 10.0
 ENDS_S = 1.0
 """The contract's deadline; a test waits five times as long, and the load metrics judge the deadline itself."""
 BEAT_S = 0.05
 PATIENCE_S = 1.0
 """How long the application waits for a connection before it says that there is none; an outage is longer."""
 OUTAGE_BEATS = int(1.5 * PATIENCE_S / BEAT_S)
-
-
-@dataclass(slots=True)
-class Stream:
-    """An open event stream: `next()` gives the id, the payment and when it came; None at the end."""
-
-    response: HTTPResponse
-    _id: str = field(default="")
-
-    def next(self) -> tuple[int, dict[str, object], float] | None:
-        while line := self.response.readline().decode():
-            name, _, value = line.strip().partition(": ")
-            if name == "id":
-                self._id = value
-            elif name == "data":
-                return int(self._id), json.loads(value), time.monotonic()
-        return None
-
-
-@contextmanager
-def following(customer: HttpCustomer, payment: str, last_event_id: str = "") -> Iterator[Stream]:
-    """The payment's events, read as they come."""
-    address = urlsplit(customer.routes.url("payment_events", payment=payment))
-    headers = {"Authorization": f"Bearer {customer.access_token}"}
-    connection = HTTPConnection(address.netloc, timeout=WITHIN_S)
-    connection.request(
-        "GET", address.path, headers=headers | ({"Last-Event-ID": last_event_id} if last_event_id else {})
-    )
-    try:
-        yield Stream(connection.getresponse())
-    finally:
-        connection.close()
 
 
 def test_stream__present_state_then_each_change_then_the_end(customers: Customers) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -19,6 +18,7 @@ from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
 from tests.support.buying import GLIDE, bought, buy, deliver, event, settled, signature
 from tests.support.problems import refused
+from tests.support.slices import asked, clock_file, orders
 from tests.support.together import together, waiting
 
 pytestmark = pytest.mark.requirement("PAY-7", "PAY-9")
@@ -62,12 +62,6 @@ def own_clock(own: Slice, own_gateway: Gateway) -> Clock:
     return Clock(clock_file(own), own_gateway)
 
 
-def clock_file(own: Slice) -> Path:
-    """Where a slice's time is told."""
-    assert own.system.clock_file is not None
-    return own.system.clock_file
-
-
 def a_customer_of(own: Slice, transport: HttpxTransport, customers: Customers) -> HttpCustomer:
     """Somebody who has signed up at the slice."""
     customer = HttpCustomer(transport, own.system.base_url)
@@ -86,18 +80,6 @@ def buyer(newcomer: HttpCustomer) -> HttpCustomer:
     """A customer of it, about to pay."""
     newcomer.choose_plan("glide", "monthly")
     return newcomer
-
-
-def asked(gateway: Gateway) -> int:
-    """How often the gateway was asked about an order."""
-    requests = gateway.admin.ledger(gateway.merchant_id, "requests")["requests"]
-    return sum(each["route"] == "checkout.status" for each in requests)
-
-
-def orders(gateway: Gateway) -> list[str]:
-    """The orders that the gateway has."""
-    placed = gateway.admin.ledger(gateway.merchant_id, "orders")["orders"]
-    return [each["merchant_order_id"] for each in placed]
 
 
 def queued(own: Slice) -> int:

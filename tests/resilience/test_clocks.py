@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.customers import Customers
 from stack.slice import Slice
-from tests.payments.test_recovery import clock_file
+from tests.support.slices import clock_file
 
 
 @pytest.mark.requirement("PAY-9")

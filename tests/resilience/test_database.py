@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -19,22 +18,16 @@ from fixtures.customers import Customers
 from fixtures.gateway import Gateway
 from fixtures.stack import need_it_here
 from stack.slice import Slice
-from tests.auth.test_cookies import send
 from tests.resilience.answers import LONGEST_S, down, put_off, readiness, timed
 from tests.resilience.line import Line
 from tests.support.buying import GLIDE, deliver, event, signature
 from tests.support.problems import refused
+from tests.support.sessions import send
+from tests.support.slices import locked, superuser
 
 READY_S = 2.0
 SLACK_S = 1.0
 """What a busy machine may add to it."""
-
-
-@contextmanager
-def superuser(own: Slice) -> Iterator[psycopg.Connection]:
-    """A connection to the slice's database that nothing stops."""
-    with psycopg.connect(str(own.system.database_dsn), autocommit=True) as connection:
-        yield connection
 
 
 @contextmanager
@@ -56,15 +49,6 @@ def altered(own: Slice, change: str, back: str) -> Iterator[None]:
                 "select pg_terminate_backend(pid) from pg_stat_activity"
                 " where datname = current_database() and pid <> pg_backend_pid()"
             )
-
-
-@contextmanager
-def locked(own: Slice, table: str) -> Iterator[None]:
-    """Somebody alters a table and forgets to commit."""
-    with psycopg.connect(str(own.system.database_dsn)) as connection:
-        connection.execute(sql.SQL("lock table {} in access exclusive mode").format(sql.Identifier(table)))
-        yield
-        connection.rollback()
 
 
 @pytest.mark.requirement("ONB-12")

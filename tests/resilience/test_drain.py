@@ -19,10 +19,10 @@ from fixtures.gateway import Gateway
 from fixtures.stack import need
 from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
-from tests.payments.test_events import following
-from tests.payments.test_recovery import orders
 from tests.resilience.answers import put_off
 from tests.support.buying import buy
+from tests.support.slices import orders
+from tests.support.streams import following
 
 
 @contextmanager

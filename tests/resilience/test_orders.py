@@ -17,13 +17,12 @@ from fixtures.gateway import Clock, Gateway
 from fixtures.stack import need_it_here
 from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
-from tests.auth.test_cookies import log_in, send, set_by
-from tests.payments.test_recovery import asked, clock_file
 from tests.resilience.answers import put_off, timed
 from tests.resilience.line import Line
-from tests.resilience.test_database import superuser
 from tests.support.buying import buy, settled, shown
 from tests.support.problems import refused
+from tests.support.sessions import log_in, send, set_by
+from tests.support.slices import asked, clock_file, superuser
 
 pytestmark = pytest.mark.requirement("PAY-10")
 UNKNOWN = {"route": "checkout.status", "status": 404, "body": {"code": "ORDER_NOT_FOUND", "message": "x"}}

@@ -17,8 +17,8 @@ from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
 from tests.resilience.answers import down, metric, readiness
 from tests.resilience.line import Line
-from tests.resilience.test_database import locked, superuser
 from tests.support.buying import deliver, event, shown, signature
+from tests.support.slices import locked, superuser
 
 AGE = "raptorflow_reconciler_last_good_round_age_seconds"
 MEANWHILE_S = 7.0
