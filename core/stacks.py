@@ -13,7 +13,7 @@ ANSWERED_S = 1.0
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes that a process started, and those that they did; none where the kernel does not list them."""
+    """Return the processes that a process started, and those that they did; none where the kernel lists none."""
     found: list[int] = []
     for child in children(pid):
         found += [child, *descendants(child)]
@@ -21,7 +21,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that a process started."""
+    """Return the processes that a process started."""
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for file in lists for child in _read(file).split()]
 
@@ -52,7 +52,7 @@ def ask(pids: Iterable[int]) -> None:
 
 
 def describe(pids: Iterable[int]) -> list[str]:
-    """A line for each process: its number, what it is doing as far as the kernel says, and its command."""
+    """Write a line for each process: its number, what it is doing as far as the kernel says, and its command."""
     lines = []
     for pid in pids:
         command = _read(Path(f"/proc/{pid}/cmdline")).replace("\0", " ").strip()
