@@ -58,11 +58,15 @@ class Stack:
         cache = Redis.in_folder(folder)
         gateway = _gateway(processes, logs)
         processes.forkserver(forkserver(processes.folder), logs / "forkserver.log")
-        started = together(
-            lambda: _start_postgres(processes, server, logs / "postgres.log"),
-            lambda: _start_redis(processes, cache, folder, logs / "redis.log"),
-            gateway.start,
-        )
+        try:
+            started = together(
+                lambda: _start_postgres(processes, server, logs / "postgres.log"),
+                lambda: _start_redis(processes, cache, folder, logs / "redis.log"),
+                gateway.start,
+            )
+        except BaseException:
+            gateway.listener.close()
+            raise
         endpoints = Endpoints(server, cache, f"http://{LOOPBACK}:{gateway.port}")
         services = Services(endpoints, f"http://localhost:{gateway.port}", logs)
         services.write(processes.folder / "stack.json")
