@@ -14,7 +14,7 @@ PROMISES := $(addprefix tests/,journeys auth payments onboarding context workspa
 unexport PYTHONDONTWRITEBYTECODE
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test promises soak journey load isolation corpus defects bench report report-merge open up smoke doctor explore check format pins
+.PHONY: help setup verify test promises soak journey load isolation corpus defects bench report report-merge open up smoke doctor explore check coverage format pins
 .SILENT:
 
 help: ## this table
@@ -100,6 +100,13 @@ check: setup ## formatting, lint, types, import directions, unused code, require
 	$(call COMPARE,mocks,gateway); \
 	$(call COMPARE,raptorflow,raptorflow); \
 	test -z "$$bad" || { echo "check: not in order:$$bad" >&2; exit 1; }
+
+coverage: setup ## how much of the harness's own code its tests reach: a figure, and pages in reports/out/coverage; no gate
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $${WORKERS:-2} $(ARGS) || echo "coverage: not every test passed; the figure is of what ran" >&2
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage html --quiet
+	$(BIN)/coverage report
 
 format: setup ## rewrites the code as `make check` wants it
 	$(BIN)/ruff check --fix-only .
