@@ -251,7 +251,7 @@ def test_missing_redis__refused_before_anything_starts(monkeypatch: pytest.Monke
     monkeypatch.setattr(tools, "_shipped_redis", lambda: None)
 
     with pytest.raises(
-        UnavailableError, match="no Redis server, which the embedded stack needs: .*sudo apt-get install"
+        UnavailableError, match=r"no Redis server, which the embedded stack needs: .*sudo apt-get install"
     ):
         Stack.start()
 
