@@ -33,9 +33,11 @@ def declared(requirements: str) -> Iterator[str]:
 def licence(package: Distribution) -> str:
     """What a package says of its licence: an expression, a name, classifiers."""
     known = package.metadata
-    name = (known.get("License") or "").partition("\n")[0]
+    names = [
+        each.partition("\n")[0] for field in ("License-Expression", "License") for each in known.get_all(field) or ()
+    ]
     classifiers = [each for each in known.get_all("Classifier") or () if each.startswith("License")]
-    return " | ".join(filter(None, (known.get("License-Expression"), name, *classifiers)))
+    return " | ".join((*names, *classifiers))
 
 
 def closure(names: Iterator[str], packages: dict[str, Distribution]) -> set[str]:
@@ -57,7 +59,7 @@ def _name(name: str) -> str:
 
 @pytest.mark.parametrize("requirements", ENVIRONMENTS)
 def test_no_requirement__is_under_a_gpl(requirements: str) -> None:
-    """No requirement, nor anything that one brings along, is under a GPL alone, but for what is named with its reason."""
+    """No requirement, nor what one brings along, is under a GPL alone, but for what is named with its reason."""
     packages = installed(ENVIRONMENTS[requirements])
     wanted = closure(declared(requirements), packages)
 
