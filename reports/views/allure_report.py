@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -12,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.files import replace
-from evidence import Run, manifest
+from evidence import BrokenEvidenceError, Run, manifest
+from evidence.reading import read_document
 from reports.views import allure_results
 from reports.views.allure_results import RESULTS
 
@@ -42,18 +42,24 @@ def draw(run: Run) -> Path:
     history = str(run.directory.parent.parent / "history.jsonl")
     partial = run.document("scorecard.json")["partial"]
     page = _generate(run, run.directory / REPORT, {} if partial else {"RAPTORFLOW_HISTORY": history})
-    _compare(run, page.parent)
+    compare(run, page.parent)
     return page
 
 
-def _compare(run: Run, report: Path) -> None:
-    """Hold the report to the run's own records: of two results that look alike, Allure shows one."""
+def compare(run: Run, report: Path) -> None:
+    """Hold a report to the run's own records: of two results that look alike, Allure shows one.
+
+    Raises AllureFailedError where the report shows another number of results, or of failed ones, than was recorded.
+    """
     results = allure_results.of_the_report(run)
-    shown = json.loads((report / "awesome" / "summary.json").read_text())["stats"]
-    failed = shown.get("failed", 0) + shown.get("broken", 0)
-    if (shown["total"], failed) != (results.total, results.failed):
+    try:
+        shown = read_document(report / "awesome" / "summary.json")["stats"]
+        total, failed = int(shown["total"]), int(shown.get("failed", 0)) + int(shown.get("broken", 0))
+    except (BrokenEvidenceError, KeyError, TypeError) as error:
+        raise AllureFailedError(f"the report does not say how many results it shows: {error}") from error
+    if (total, failed) != (results.total, results.failed):
         raise AllureFailedError(
-            f"the report shows {shown['total']} results, {failed} of them failed or broken, and {results.total} were "
+            f"the report shows {total} results, {failed} of them failed or broken, and {results.total} were "
             f"recorded, {results.failed} of them failed or broken: two that look alike are taken for one"
         )
 
