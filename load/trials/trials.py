@@ -7,23 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from reports.catalogue.declared import sampled
+
 Record = Mapping[str, object]
 Outcome = Literal["success", "failure", "unknown"]
 
-METRICS = (
-    "auth.registration",
-    "auth.login",
-    "auth.profile",
-    "payment.initiation",
-    "payment.completion",
-    "payment.webhook",
-    "onboarding.start",
-    "onboarding.completion",
-    "bcm.generation",
-    "context.storage",
-    "tenant.isolation",
-)
-"""The metrics that load reaches. `rls.effectiveness` is an enumeration, and the prover's."""
+METRICS = sampled()
+"""The metrics that load reaches; an enumeration is the prover's."""
 
 
 @dataclass(slots=True)

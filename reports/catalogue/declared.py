@@ -11,7 +11,17 @@ from typing import Any, Literal
 from core.requirements import SEVERITIES, Requirement, requirements
 from reports.catalogue.known_issues import Quarantine
 
-__all__ = ["SEVERITIES", "Journey", "Metric", "Requirement", "journeys", "known_issues", "metrics", "requirements"]
+__all__ = [
+    "SEVERITIES",
+    "Journey",
+    "Metric",
+    "Requirement",
+    "journeys",
+    "known_issues",
+    "metrics",
+    "requirements",
+    "sampled",
+]
 FOLDER = Path(__file__).parent
 Relation = Literal[">", "="]
 
@@ -28,6 +38,7 @@ class Metric:
     requirements: tuple[str, ...]
     trial: str
     success: str
+    enumerated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,12 @@ def metrics() -> dict[str, Metric]:
     """Return the metrics by id, in the plan's order."""
     entries = _read("metrics.toml")["metric"]
     return {entry["id"]: Metric(**{**entry, "requirements": tuple(entry["requirements"])}) for entry in entries}
+
+
+@cache
+def sampled() -> tuple[str, ...]:
+    """Return the ids of the metrics that a load run samples; the others are enumerated by the prover."""
+    return tuple(name for name, metric in metrics().items() if not metric.enumerated)
 
 
 @cache

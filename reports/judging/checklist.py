@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
-from pydantic import TypeAdapter
-
+from reports.catalogue.checklist import Box, boxes
 from reports.judging.facts import Facts
 from reports.judging.measure import Measurement
 from reports.judging.proof import Proof
 
-FILE = Path(__file__).parent.parent / "catalogue" / "checklist.toml"
 State = Literal["ticked", "open", "not measured"]
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A box of the plan's checklist and what would tick it."""
-
-    part: str
-    item: str
-    requirements: tuple[str, ...] = ()
-    metrics: tuple[str, ...] = ()
-    endpoints: bool = False
-    deployed: bool = False
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +22,6 @@ class Ticked:
     item: str
     state: State
     evidence: str
-
-
-@cache
-def boxes() -> tuple[Box, ...]:
-    """Return the boxes, in the plan's order."""
-    return TypeAdapter(tuple[Box, ...]).validate_python(tomllib.loads(FILE.read_text())["box"])
 
 
 def tick(facts: Facts, measured: Sequence[Measurement], proved: Sequence[Proof]) -> list[Ticked]:

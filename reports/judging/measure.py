@@ -17,7 +17,6 @@ METHODS = {
     "absence": "sampled: no failure in n trials excludes a rate above 3/n",
     "enumeration": "full enumeration: no probability is stated",
 }
-ENUMERATED = "rls.effectiveness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def measure(facts: Facts) -> list[Measurement]:
     """Every metric, in the plan's order."""
     method: Method = "exact" if facts.load and not facts.load.until_decided else "sequence"
     return [
-        _enumerated(metric, facts.isolation) if metric.id == ENUMERATED else _sampled(metric, facts, method)
+        _enumerated(metric, facts.isolation) if metric.enumerated else _sampled(metric, facts, method)
         for metric in declared.metrics().values()
     ]
 

@@ -95,7 +95,7 @@ def judged(run: Run) -> gate.Gate:
     return gate.judge(run)
 
 
-SAMPLED = [metric for metric in declared.metrics() if metric != "rls.effectiveness"]
+SAMPLED = declared.sampled()
 FINDING = {"class": "leak", "actor": "member", "relation": "payments", "operation": "SELECT"}
 TEST_ID = "tests/test_pay-7.py::test_it"
 

@@ -13,9 +13,9 @@ import pytest
 from rich.console import Console
 
 from evidence import Run
-from reports.catalogue import declared
+from reports.catalogue import checklist, declared
 from reports.commands import publish
-from reports.judging import checklist, scorecard
+from reports.judging import scorecard
 from reports.judging.past import BOOK
 from reports.views import terminal, words
 from reports.views.charts import bar, matrix

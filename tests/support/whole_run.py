@@ -151,10 +151,9 @@ def _recorded_trials() -> str:
 
 def _record_trials(run: Run) -> None:
     recorder = run.recorder("load")
-    for metric in declared.metrics():
-        if metric != "rls.effectiveness":
-            for number in range(REQUESTS if metric == "tenant.isolation" else CLEAN):
-                recorder.write("trials", {"metric": metric, "trial": f"{metric}-{number}", "outcome": "success"})
+    for metric in declared.sampled():
+        for number in range(REQUESTS if metric == "tenant.isolation" else CLEAN):
+            recorder.write("trials", {"metric": metric, "trial": f"{metric}-{number}", "outcome": "success"})
 
 
 INVENTORY: dict[str, Any] = {
