@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,8 @@ from stack.tools import APPLICATION, source
 INGREDIENTS = ("raptorflow/migrations", "raptorflow/roles.py")
 KEPT = 3
 """Older templates are removed: switching between a few branches stays fast."""
+IN_USE_S = 3600.0
+"""A younger template is never removed: another checkout may be about to copy it."""
 
 
 def identity() -> str:
@@ -125,4 +128,5 @@ def migrated_by(application: Path, processes: Processes, server: postgres.Postgr
 def _forget_old(cache: Path) -> None:
     templates = sorted(cache.glob("template-*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for template in templates[KEPT:]:
-        shutil.rmtree(template, ignore_errors=True)
+        if time.time() - template.stat().st_mtime > IN_USE_S:
+            shutil.rmtree(template, ignore_errors=True)
