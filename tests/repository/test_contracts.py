@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,9 @@ from typing import Any
 
 import pytest
 
+from tests.repository.contracts import CONTRACTS, PACKAGES, names_of
+
 ROOT = Path(__file__).parents[2]
-LINTER: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-CONTRACTS: list[dict[str, Any]] = LINTER["contracts"]
-PACKAGES: list[str] = LINTER["root_packages"]
 PROGRAMS = {"raptorflow", "isolation", "mocks"}
 """The system under test and the two products: they stand in no layer of the harness."""
 
@@ -40,7 +38,7 @@ def _forbidden(contract: dict[str, Any]) -> Iterator[Planted]:
             yield from (Planted(one, other) for one in modules for other in modules if one != other)
         case "layers":
             for container in contract.get("containers", [""]):
-                layers = [[*_names(container, layer)] for layer in contract["layers"]]
+                layers = [[*names_of(container, layer)] for layer in contract["layers"]]
                 for height, layer in enumerate(layers):
                     above = [name for higher in layers[:height] for name in higher]
                     beside = layer if "|" in contract["layers"][height] else []
@@ -48,11 +46,6 @@ def _forbidden(contract: dict[str, Any]) -> Iterator[Planted]:
                         yield from (Planted(importer, other) for other in (*above, *beside) if other != importer)
         case unknown:
             raise AssertionError(f"{contract['name']}: say here what a contract of type {unknown} forbids")
-
-
-def _names(container: str, layer: str) -> Iterator[str]:
-    for name in re.split(r"[|:]", layer):
-        yield ".".join(filter(None, (container, name.strip().strip("()"))))
 
 
 def _plant(tree: Path, number: int, planted: Planted) -> str:
@@ -108,7 +101,7 @@ def _found(planted: Planted, text: str) -> bool:
 def test_every_part_of_the_harness__stands_in_a_layer() -> None:
     """No package of the harness is left out of the layers, and none of the linter's packages is missing here."""
     layers = next(each["layers"] for each in CONTRACTS if each["type"] == "layers" and "containers" not in each)
-    layered = {name for layer in layers for name in _names("", layer)}
+    layered = {name for layer in layers for name in names_of("", layer)}
     folders = {file.parent.name for file in ROOT.glob("*/__init__.py")} | {"mocks"}
 
     assert folders == set(PACKAGES)
