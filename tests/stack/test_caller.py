@@ -200,6 +200,14 @@ def test_whole_stack__with_all_of_it_set(own: Own, proxy: Proxy, tmp_path: Path)
     assert json.loads(done.stdout) == [200, "slice_run", []]
 
 
+def test_make__works_whatever_python_was_told() -> None:
+    """`make` hands on nothing that changes which code Python runs."""
+    told = {"PYTHONSAFEPATH": "1", "PYTHONHOME": "/nowhere", "PYTHONPATH": "/nowhere", "PYTHONOPTIMIZE": "2"}
+    done = subprocess.run(["make", "doctor"], cwd=ROOT, env={**os.environ, **told}, capture_output=True, text=True)  # noqa: S607
+
+    assert (done.returncode, "PostgreSQL" in done.stdout) == (0, True), done.stderr
+
+
 def a_netrc(folder: Path) -> Path:
     """A file that has a password for every host."""
     file = folder / "netrc"
