@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -81,7 +82,8 @@ def _changed(file: Path, entry: dict[str, Any]) -> str:
 
 def _names(folder: Path) -> Iterator[str]:
     """Every file but the manifest and what is hidden (a document that is being replaced)."""
-    for file in sorted(folder.rglob("*")):
+    there = (Path(place, name) for place, _, names in os.walk(folder, followlinks=True) for name in names)
+    for file in sorted(there):
         name = file.relative_to(folder)
         if file.is_file() and str(name) != MANIFEST and not any(part.startswith(".") for part in name.parts):
             yield name.as_posix()

@@ -45,8 +45,11 @@ class Reading:
 
 
 def read(folder: Path, check: Check | None = None) -> Reading:
-    """Everything in a folder's `*.jsonl` files, in the order of their names; an absent folder holds nothing."""
-    reading = Reading([], [], sorted(folder.glob("*.jsonl")))
+    """Everything in a folder's `*.jsonl` files, in the order of their names.
+
+    An absent folder holds nothing; a hidden file is none.
+    """
+    reading = Reading([], [], sorted(folder.glob("[!.]*.jsonl")))
     for file in reading.files:
         for item in _lines(file, check):
             if isinstance(item, Broken):

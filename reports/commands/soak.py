@@ -38,6 +38,7 @@ class Soaked:
     executed: int
     flaky: int
     duration_s: float
+    arguments: Sequence[str] = ()
 
     @property
     def green(self) -> bool:
@@ -77,7 +78,7 @@ def soak(asked: Soak, out: Path, say: Callable[[str], None] = print) -> int:
     commit, digest = code_here()
     if commit.endswith(CHANGED):
         say("files differ from the commit: runs of an earlier soak do not count, and nothing can be added to these")
-    row = [] if commit.endswith(CHANGED) else in_a_row(read(out), commit)
+    row = [] if commit.endswith(CHANGED) else in_a_row(read(out), commit, asked.arguments)
     while len(row) < asked.runs:
         done = _run_once(asked, out, commit, digest)
         say(_line(done, len(row) + done.green, asked.runs))
@@ -104,11 +105,11 @@ def read(out: Path) -> list[Soaked]:
     return [Soaked(**told) for line in lines if (told := _parsed(line))]
 
 
-def in_a_row(done: Sequence[Soaked], commit: str) -> list[Soaked]:
-    """Return the green runs of a commit since its last that was not."""
+def in_a_row(done: Sequence[Soaked], commit: str, arguments: Sequence[str] = ()) -> list[Soaked]:
+    """Return the green runs of a commit since its last that was not; runs of other arguments are of other tests."""
     row: list[Soaked] = []
     for each in done:
-        if each.commit == commit:
+        if each.commit == commit and list(each.arguments) == list(arguments):
             row = [*row, each] if each.green else []
     return row
 
@@ -128,9 +129,9 @@ def _run_once(asked: Soak, out: Path, commit: str, digest: str) -> Soaked:
     ended = perform(asked.part(seed), run)
     status = ended.exit_status if code_here() == (commit, digest) else NO_EVIDENCE
     sessions = run.records("sessions")
-    executed = sum(session[outcome] for session in sessions for outcome in ("passed", "failed", "error"))
+    executed = sum(session["executed"] for session in sessions)
     flaky = sum(session.get("flaky", 0) for session in sessions)
-    done = Soaked(commit, run.directory.name, seed, status, executed, flaky, ended.duration_s)
+    done = Soaked(commit, run.directory.name, seed, status, executed, flaky, ended.duration_s, asked.arguments)
     with (out / BOOK).open("a") as book:
         book.write(json.dumps(asdict(done)) + "\n")
     if done.green:

@@ -155,6 +155,9 @@ def _verify(options: Options, run: Run, root: Path, console: Console) -> int:
             return BAD_INPUT
         statuses.append(ended.exit_status)
     manifest.seal(run)
+    if len(statuses) == 1:
+        console.print("every part was left out: nothing was tried, and that is no evidence", highlight=False)
+        statuses.append(NO_EVIDENCE)
     if options.record_only:
         console.print(f"recorded, and not judged: python -m reports merge {run.directory}", highlight=False)
         return _gravest(statuses)

@@ -379,7 +379,7 @@ def gather(run: Run) -> Facts:
 
 
 def _is_left(run: Run, pattern: str) -> bool:
-    return any(file.stat().st_size for file in run.directory.glob(pattern))
+    return any(file.stat().st_size for file in run.directory.glob(pattern) if not file.name.startswith("."))
 
 
 def _lost(run: Run, reader: _Reader, identity: Identity | None) -> list[str]:

@@ -224,6 +224,17 @@ def test_never_left__is_no_go(tamper: Callable[[Run], object], code: int, words:
     assert any(words in reason for reason in outcome.reasons), outcome.reasons
 
 
+def test_hidden_file__is_no_evidence(run: Run) -> None:
+    """Records in a file that a folder's listing does not show are not read: the manifest does not know them either."""
+    (trials,) = (run.directory / "trials").iterdir()
+    trials.rename(trials.with_name(".hidden.jsonl"))
+    manifest.seal(run)
+    outcome = gate.judge(run)
+
+    assert outcome.exit_code == NO_EVIDENCE
+    assert "trials/*.jsonl: load must have left it, and there is nothing in it" in outcome.reasons
+
+
 def test_drawing_again__keeps_the_seal(run: Run) -> None:
     """Views are drawn from the evidence as often as one likes; the seal of the evidence stays as it was."""
     before = json.loads((run.directory / manifest.MANIFEST).read_text())

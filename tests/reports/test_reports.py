@@ -258,6 +258,17 @@ def test_recording_only_judges_nothing(
     assert f"merge {run}" in said.getvalue()
 
 
+@pytest.mark.parametrize("record_only", [True, False])
+def test_every_part_left_out_is_no_evidence(record_only: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A verification that could try none of what it was asked for is not green because nothing failed."""
+    monkeypatch.setattr(verify, "left_out", lambda *_: "nothing here")
+    said = StringIO()
+    console = Console(file=said, width=200)
+
+    assert verify.verify(_options(parts=("defects",), record_only=record_only), tmp_path, console) == 4
+    assert "every part was left out: nothing was tried, and that is no evidence" in said.getvalue()
+
+
 def test_a_killed_verification_takes_its_part_along(tmp_path: Path) -> None:
     """After kill -9 of the harness, the part that ran is told to end."""
     harness = subprocess.Popen([sys.executable, "-c", HARNESS, str(tmp_path), STUBBORN], cwd=ROOT)  # noqa: S603

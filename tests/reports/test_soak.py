@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,14 @@ def test_other_commits__do_not_count() -> None:
     assert in_a_row([a_run(), a_run("c2", 1), a_run()], "c1") == [a_run(), a_run()]
 
 
+def test_runs_of_a_part__do_not_count_for_the_whole() -> None:
+    """Green runs of other arguments, as one folder's, are of other tests: they add nothing, and end nothing."""
+    narrow = replace(a_run(), arguments=["tests/auth"])
+
+    assert in_a_row([a_run(), narrow, a_run()], "c1") == [a_run(), a_run()]
+    assert in_a_row([a_run(), narrow, a_run()], "c1", ["tests/auth"]) == [narrow]
+
+
 def test_verdict__says_n_and_the_bound() -> None:
     """Three over n, and n itself."""
     said = verdict([a_run(), a_run(executed=200)])
@@ -63,8 +73,9 @@ def test_soak__goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
     asked = Soak(2, 0, (*where, str(tmp_path / "nowhere.toml"), *WITHOUT))
     (tmp_path / BOOK).write_text('{"torn\n')
+    earlier = asdict(Soaked("c1", "r", 1, 0, 2, 0, 1.0, asked.arguments))
     with (tmp_path / BOOK).open("a") as book:
-        book.write('{"commit":"c1","run_id":"r","seed":1,"exit_status":0,"executed":2,"flaky":0,"duration_s":1}\n')
+        book.write(json.dumps(earlier) + "\n")
     said: list[str] = []
 
     assert soak.soak(asked, tmp_path, said.append) == 0
