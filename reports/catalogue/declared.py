@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from core.promises import Promise, promises, promises_of
 from core.requirements import SEVERITIES, Requirement, requirements
 from reports.catalogue.known_issues import Quarantine
 
@@ -15,10 +16,13 @@ __all__ = [
     "SEVERITIES",
     "Journey",
     "Metric",
+    "Promise",
     "Requirement",
     "journeys",
     "known_issues",
     "metrics",
+    "promises",
+    "promises_of",
     "requirements",
     "sampled",
 ]

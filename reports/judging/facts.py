@@ -110,13 +110,16 @@ class Test:
     nodeid: str
     outcome: Literal["passed", "failed", "skipped", "error"]
     requirements: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
     attempt: int = 1
     why: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a requirement that the catalogue does not have."""
+        """Refuse a requirement or a promise that the catalogue does not have."""
         if unknown := set(self.requirements) - declared.requirements().keys():
             raise ValueError(f"unknown requirement {', '.join(sorted(unknown))}")
+        if unknown := set(self.promises) - declared.promises().keys():
+            raise ValueError(f"unknown promise {', '.join(sorted(unknown))}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,15 @@ class Proof:
     flaky: int
     defects_seeded: int
     defects_detected: int
+    promises: int
+    unkept: tuple[str, ...]
     verdict: Outcome
     why: str
+
+    @property
+    def covered(self) -> int:
+        """Of how many of its promises a test passed."""
+        return self.promises - len(self.unkept)
 
     @property
     def tests(self) -> int:
@@ -88,19 +95,31 @@ def _prove(requirement: declared.Requirement, tests: Sequence[History], facts: F
     flaky = [test for test in tests if test.outcome == "flaky"]
     loose = [test for test in flaky if not is_quarantined(test.nodeid, today)]
     defects = [defect for defect in facts.defects if defect.requirement == requirement.id]
-    verdict, why = _judge(count, len(loose), defects, whole=session_is_whole(facts))
+    promises = declared.promises_of(requirement.id)
+    unnamed = _left(promises, tests, ("passed", "failed", "flaky", "skipped"))
+    verdict, why = _judge(count, len(loose), defects, unnamed, whole=session_is_whole(facts))
     return Proof(
         requirement=requirement,
         **count,
         flaky=len(flaky),
         defects_seeded=len(defects),
         defects_detected=sum(defect.detected for defect in defects),
+        promises=len(promises),
+        unkept=_left(promises, tests, ("passed",)),
         verdict=verdict,
         why=why,
     )
 
 
-def _judge(count: dict[str, int], flaky: int, defects: Sequence[Defect], *, whole: bool) -> tuple[Outcome, str]:
+def _left(promises: Sequence[str], tests: Sequence[History], outcomes: Sequence[str]) -> tuple[str, ...]:
+    """Return the promises that no test of one of these outcomes names."""
+    named = {name for test in tests if test.outcome in outcomes for each in test.attempts for name in each.promises}
+    return tuple(name for name in promises if name not in named)
+
+
+def _judge(
+    count: dict[str, int], flaky: int, defects: Sequence[Defect], unnamed: Sequence[str], *, whole: bool
+) -> tuple[Outcome, str]:
     missed = [defect.defect for defect in defects if not defect.detected]
     if count["failed"]:
         return "failed", f"{_tests(count['failed'])} failed"
@@ -112,6 +131,8 @@ def _judge(count: dict[str, int], flaky: int, defects: Sequence[Defect], *, whol
         return "not measured", "every test was skipped" if count["skipped"] else "no test names it"
     if not whole:
         return "not measured", "the session of its tests did not finish whole"
+    if unnamed:
+        return "not measured", f"no test names its promise {', '.join(unnamed)}"
     return "passed", f"{_tests(count['passed'])} passed"
 
 

@@ -131,6 +131,9 @@ def _requirement(each: Proof) -> dict[str, Any]:
         "flaky": each.flaky,
         "defects_seeded": each.defects_seeded,
         "defects_detected": each.defects_detected,
+        "promises": each.promises,
+        "promises_covered": each.covered,
+        "promises_open": list(each.unkept),
         "verdict": each.verdict,
         "why": each.why,
     }

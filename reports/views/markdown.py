@@ -60,8 +60,11 @@ def _metrics(card: Scorecard) -> Iterator[str]:
 
 
 def _requirements(card: Scorecard) -> Iterator[str]:
-    rows = ((row["id"], row["title"], words.tests(row), MARKS[row["verdict"]]) for row in card["requirements"])
-    yield from _table(("id", "requirement", "tests", "verdict"), rows)
+    rows = (
+        (row["id"], row["title"], words.tests(row), words.promises(row), MARKS[row["verdict"]])
+        for row in card["requirements"]
+    )
+    yield from _table(("id", "requirement", "tests", "promises", "verdict"), rows)
 
 
 def _facts(facts: dict[str, object] | None, absent: str) -> Iterator[str]:

@@ -62,6 +62,7 @@ def page(card: Scorecard, matrix: str | None = None, base: str = "", cells: Sequ
         goal=words.goal,
         span=words.span,
         tests=words.tests,
+        promises=words.promises,
         epics=_grouped(card["requirements"], "epic"),
         parts=_grouped(card["checklist"], "part"),
         slowest=max((row.get("p99_ms", 0) for row in card["latency"].values()), default=0),

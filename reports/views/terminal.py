@@ -44,10 +44,10 @@ def _metrics(card: Scorecard) -> Table:
 
 
 def _requirements(card: Scorecard) -> Table:
-    table = Table("id", "requirement", "tests")
+    table = Table("id", "requirement", "tests", "promises")
     table.add_column("verdict", no_wrap=True)
     for row in card["requirements"]:
-        table.add_row(row["id"], row["title"], words.tests(row), _verdict(row["verdict"]))
+        table.add_row(row["id"], row["title"], words.tests(row), words.promises(row), _verdict(row["verdict"]))
     return table
 
 

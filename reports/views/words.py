@@ -64,6 +64,14 @@ def tests(row: dict[str, object]) -> str:
     return ", ".join(counted) or str(row["why"])
 
 
+def promises(row: dict[str, object]) -> str:
+    """Of how many of a requirement's promises a test passed: 11 of 12 (PAY-9.4)."""
+    left = row["promises_open"]
+    assert isinstance(left, list)
+    shown = f" ({', '.join(left[:4])}{', …' if len(left) > 4 else ''})" if left else ""
+    return f"{row['promises_covered']} of {row['promises']}{shown}"
+
+
 def duration(seconds: float | None) -> str:
     """3 min 20 s."""
     if seconds is None:

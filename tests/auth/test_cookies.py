@@ -20,6 +20,7 @@ pytestmark = pytest.mark.requirement("AUTH-5")
 THIRTY_DAYS_S = 30 * 24 * 3600
 
 
+@pytest.mark.promise("AUTH-5.1")
 def test_cookies__are_kept_from_scripts_and_other_sites(customers: Customers) -> None:
     """Both cookies are HttpOnly and SameSite=Lax, for the whole site and thirty days; over http they are not Secure."""
     cookies = set_by(log_in(customers.a_new_customer()))
@@ -30,6 +31,7 @@ def test_cookies__are_kept_from_scripts_and_other_sites(customers: Customers) ->
     assert {each["max-age"] for each in cookies.values()} == {str(THIRTY_DAYS_S)}
 
 
+@pytest.mark.promise("AUTH-5.2")
 def test_over_https__cookies_are_secure(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """A site that people reach over https sets cookies that no plain connection carries."""
     customers = Customers(make_slice(PUBLIC_URL="https://raptorflow.example").system, transport, "secure")
@@ -42,6 +44,7 @@ def test_over_https__cookies_are_secure(make_slice: Callable[..., Slice], transp
     assert {(name, each["secure"]) for name, each in set_by(answer).items()} == {(name, True) for name in NAMES}
 
 
+@pytest.mark.promise("AUTH-5.4")
 def test_access_token_run_out__fresh_cookies_are_on_the_answer(customers: Customers, clock: Clock) -> None:
     """An hour later a page opens with the old cookies, brings new ones, and those carry through the next hour, too."""
     customer = customers.a_new_customer()
@@ -57,6 +60,7 @@ def test_access_token_run_out__fresh_cookies_are_on_the_answer(customers: Custom
         cookies = renewed
 
 
+@pytest.mark.promise("AUTH-5.14")
 def test_two_tabs_renew_at_once__both_stay(customers: Customers, clock: Clock) -> None:
     """Ten tabs that find the access token run out at the same moment all open, and the session lives on."""
     customer = customers.a_new_customer()
@@ -71,6 +75,7 @@ def test_two_tabs_renew_at_once__both_stay(customers: Customers, clock: Clock) -
     assert {send(customer, "GET", "/billing", cookies).status for cookies in latest} == {200}
 
 
+@pytest.mark.promise("AUTH-2.23")
 def test_bearer_and_cookie__the_bearer_counts(customers: Customers) -> None:
     """A request with a cookie and a bearer token is the bearer's; a bad bearer is not made good by a cookie."""
     customer, other = customers.a_new_customer(), customers.a_new_customer()

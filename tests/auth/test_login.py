@@ -27,6 +27,7 @@ def guess(customer: HttpCustomer, email: str, password: str = WRONG) -> Response
     return customer.call("POST", "login", {"email": email, "password": password})
 
 
+@pytest.mark.promise("AUTH-2.8")
 def test_login__by_any_spelling_of_the_address(customers: Customers) -> None:
     """An address counts whatever its case, and login answers with the same person as signup."""
     customer = customers.a_new_customer()
@@ -37,6 +38,7 @@ def test_login__by_any_spelling_of_the_address(customers: Customers) -> None:
     assert said["workspace"]["id"] == customer.workspace_id
 
 
+@pytest.mark.promise("AUTH-2.9")
 def test_wrong_password__same_words_as_unknown_address(customers: Customers) -> None:
     """Nobody learns from the answer whether an address has an account."""
     known = refused(guess(customers.nobody(), customers.a_new_customer().identity.email), 401, "INVALID_CREDENTIALS")
@@ -45,6 +47,7 @@ def test_wrong_password__same_words_as_unknown_address(customers: Customers) -> 
     assert {**known, "request_id": ""} == {**unknown, "request_id": ""}
 
 
+@pytest.mark.promise("AUTH-2.10")
 def test_unknown_address__costs_one_verification_too(
     make_slice: Callable[..., Slice], transport: HttpxTransport
 ) -> None:
@@ -60,6 +63,7 @@ def test_unknown_address__costs_one_verification_too(
     assert min(took[unknown]) > 0.2 * min(took[known]), took
 
 
+@pytest.mark.promise("AUTH-2.13", "AUTH-2.14")
 def test_redis_down__failures_are_counted(
     stack: Stack, make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -76,6 +80,7 @@ def test_redis_down__failures_are_counted(
     other.log_in()
 
 
+@pytest.mark.promise("AUTH-2.11", "AUTH-2.14")
 def test_ten_failures__close_the_address_for_five_minutes(customers: Customers, clock: Clock) -> None:
     """After ten failures even the right password is refused, with Retry-After; five minutes later it opens."""
     customer, other = customers.a_new_customer(), customers.a_new_customer()
@@ -91,6 +96,7 @@ def test_ten_failures__close_the_address_for_five_minutes(customers: Customers, 
     customer.log_in()
 
 
+@pytest.mark.promise("AUTH-2.11")
 def test_guesses_at_once__are_counted(customers: Customers) -> None:
     """Forty guesses at the same moment do not get much further than ten one after another."""
     customer = customers.a_new_customer()
@@ -101,6 +107,7 @@ def test_guesses_at_once__are_counted(customers: Customers) -> None:
     assert {answer.status for answer in answers} <= {401, 429}
 
 
+@pytest.mark.promise("AUTH-2.11")
 def test_right_password__forgets_failures(customers: Customers) -> None:
     """Who remembers their password in time starts from nothing again."""
     customer = customers.a_new_customer()

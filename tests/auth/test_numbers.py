@@ -17,6 +17,7 @@ from tests.support.together import together
 pytestmark = pytest.mark.requirement("AUTH-1")
 
 
+@pytest.mark.promise("AUTH-1.5")
 def test_past_999999__numbers_grow_longer(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """The millionth number has a digit more, and is as unique as the ones before; the last possible one still fits."""
     system = make_slice().system
@@ -31,6 +32,7 @@ def test_past_999999__numbers_grow_longer(make_slice: Callable[..., Slice], tran
     assert max(map(len, numbers)) <= 20
 
 
+@pytest.mark.promise("AUTH-1.2")
 def test_strangers_at_once__each_get_their_own(customers: Customers) -> None:
     """Of twenty people who sign up at the same moment each has an account, and a number that nobody else has."""
     identities = [customers.stranger().identity for _ in range(20)]
@@ -43,6 +45,7 @@ def test_strangers_at_once__each_get_their_own(customers: Customers) -> None:
     assert len(set(together(20, sign_up))) == 20
 
 
+@pytest.mark.promise("AUTH-1.3")
 def test_assigned_number__stays(customers: Customers, system: System) -> None:
     """Not even the database's superuser gives somebody another number by accident."""
     customer = customers.a_new_customer()

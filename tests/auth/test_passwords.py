@@ -17,6 +17,7 @@ OWASP = {"m": 19_456, "t": 2, "p": 1}
 """The least that OWASP's Password Storage Cheat Sheet asks of Argon2id: KiB of memory, rounds, lanes."""
 
 
+@pytest.mark.promise("AUTH-2.5")
 @pytest.mark.requirement("AUTH-2")
 def test_default_cost__is_at_least_owasps(
     make_slice: Callable[..., Slice], transport: HttpxTransport, stranger: Stranger

@@ -35,6 +35,7 @@ def must_log_in(answer: Response) -> bool:
     return answer.status == 303 and answer.headers["location"].startswith("/login")
 
 
+@pytest.mark.promise("AUTH-5.7")
 def test_lost_answer__asked_again_gives_the_same_successor(customers: Customers, clock: Clock) -> None:
     """However often and however late it is asked again, the token gives the same successor, which works."""
     customer = customers.a_new_customer()
@@ -50,6 +51,7 @@ def test_lost_answer__asked_again_gives_the_same_successor(customers: Customers,
     assert refresh(customer, first).status == 200
 
 
+@pytest.mark.promise("AUTH-5.7")
 def test_lost_answers_in_a_row__each_is_asked_again(customers: Customers) -> None:
     """A client that loses every first answer renews ten times, and its session lives."""
     customer = customers.a_new_customer()
@@ -63,6 +65,7 @@ def test_lost_answers_in_a_row__each_is_asked_again(customers: Customers) -> Non
     assert customer.me().email == customer.identity.email
 
 
+@pytest.mark.promise("AUTH-5.6", "AUTH-5.7")
 @pytest.mark.parametrize("used", ["refresh token", "access token"])
 def test_answer_that_was_used__is_not_given_again(customers: Customers, used: str) -> None:
     """Once either token of the answer was seen it was not lost: the old refresh token then ends the whole family."""
@@ -82,6 +85,7 @@ def test_answer_that_was_used__is_not_given_again(customers: Customers, used: st
     refused(customer.call("GET", "me"), 401, "UNAUTHENTICATED")
 
 
+@pytest.mark.promise("AUTH-5.7")
 def test_access_token_from_before__does_not_use_the_answer(customers: Customers) -> None:
     """Requests that go on with the access token from before the renewal say nothing of its answer: it can be lost."""
     customer = customers.a_new_customer()
@@ -92,6 +96,7 @@ def test_access_token_from_before__does_not_use_the_answer(customers: Customers)
     assert refresh(customer, customer.refresh_token).json()["refresh_token"] == first
 
 
+@pytest.mark.promise("AUTH-5.6")
 def test_older_than_the_last__ends_the_family(customers: Customers) -> None:
     """Two renewals ago is no lost answer, even when the last one was not used."""
     customer = customers.a_new_customer()
@@ -103,6 +108,7 @@ def test_older_than_the_last__ends_the_family(customers: Customers) -> None:
     refused(refresh(customer, second), 401, "UNAUTHENTICATED")
 
 
+@pytest.mark.promise("AUTH-5.14")
 def test_asked_at_once__one_successor(customers: Customers, system: System) -> None:
     """Four renewals that meet at the session get one successor, and the session lives on."""
     customer = customers.a_new_customer()
@@ -116,6 +122,7 @@ def test_asked_at_once__one_successor(customers: Customers, system: System) -> N
     assert refresh(customer, answers[0].json()["refresh_token"]).status == 200
 
 
+@pytest.mark.promise("AUTH-5.8")
 def test_logged_out__a_lost_answer_is_not_given(customers: Customers) -> None:
     """After logout the token of a lost answer's renewal gives nothing."""
     customer = customers.a_new_customer()
@@ -127,6 +134,7 @@ def test_logged_out__a_lost_answer_is_not_given(customers: Customers) -> None:
     refused(refresh(customer, token), 401, "UNAUTHENTICATED")
 
 
+@pytest.mark.promise("AUTH-5.7")
 def test_expired__a_lost_answer_is_not_given(customers: Customers, clock: Clock) -> None:
     """The token that was renewed ends when it would have ended; its successor keeps its own month."""
     customer = customers.a_new_customer()
@@ -151,6 +159,7 @@ def test_successor__is_kept_nowhere(customers: Customers, system: System) -> Non
     assert not [token for token in answer.values() if isinstance(token, str) and token[-40:] in kept]
 
 
+@pytest.mark.promise("AUTH-5.7")
 @pytest.mark.parametrize("later", [0, 20, 3_601], ids=["at once", "after 20 s", "after an hour"])
 def test_page_whose_answer_got_lost__opens_again(customers: Customers, clock: Clock, later: int) -> None:
     """A browser that never got its renewed cookies reloads the page, at once or an hour later, and stays logged in."""
@@ -167,6 +176,7 @@ def test_page_whose_answer_got_lost__opens_again(customers: Customers, clock: Cl
     assert look(customer, renewed(answer)).status == 200
 
 
+@pytest.mark.promise("AUTH-5.6")
 def test_page_with_cookies_that_were_renewed_and_used__ends_the_session(customers: Customers, clock: Clock) -> None:
     """Cookies from before a renewal that was used are stolen ones: both who has them and the session are out."""
     customer = customers.a_new_customer()
@@ -181,6 +191,7 @@ def test_page_with_cookies_that_were_renewed_and_used__ends_the_session(customer
     assert must_log_in(look(customer, own))
 
 
+@pytest.mark.promise("AUTH-5.14")
 def test_tab_that_was_slower__opens_and_gets_nothing(customers: Customers, clock: Clock) -> None:
     """A request sent with the old cookies that arrives when another tab uses the new ones opens its page, without
     cookies of its own, and the session lives on.

@@ -17,6 +17,7 @@ from tests.support.sessions import refresh
 pytestmark = pytest.mark.requirement("AUTH-5")
 
 
+@pytest.mark.promise("AUTH-5.5")
 def test_refresh__gives_tokens_that_work(customers: Customers) -> None:
     """A refresh token gives a new pair, and both work."""
     customer = customers.a_new_customer()
@@ -29,6 +30,7 @@ def test_refresh__gives_tokens_that_work(customers: Customers) -> None:
         assert customer.me().email == customer.identity.email
 
 
+@pytest.mark.promise("AUTH-5.6")
 def test_old_refresh_token__ends_the_family(customers: Customers) -> None:
     """A refresh token from before the last ends the session: the newest tokens of it are refused as well."""
     customer = customers.a_new_customer()
@@ -41,6 +43,7 @@ def test_old_refresh_token__ends_the_family(customers: Customers) -> None:
     refused(customer.call("GET", "me"), 401, "UNAUTHENTICATED")
 
 
+@pytest.mark.promise("AUTH-5.8", "AUTH-2.19")
 def test_logout__ends_this_session_only(customers: Customers) -> None:
     """After logout none of the session's tokens counts; the same person's other device stays logged in."""
     customer = customers.a_new_customer()
@@ -80,6 +83,7 @@ FORGERIES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.promise("AUTH-2.16")
 @pytest.mark.requirement("AUTH-2")
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_token_with_other_claims__is_refused(customers: Customers, system: System, forgery: str) -> None:
@@ -94,6 +98,7 @@ def test_token_with_other_claims__is_refused(customers: Customers, system: Syste
     refused(customer.call("GET", "me"), 401, "UNAUTHENTICATED")
 
 
+@pytest.mark.promise("AUTH-2.15", "AUTH-2.17")
 @pytest.mark.requirement("AUTH-2")
 @pytest.mark.parametrize("way", ["unsigned", "another key", "HS512", "refresh token", "nonsense"])
 def test_token_signed_otherwise__is_refused(customers: Customers, system: System, way: str) -> None:
@@ -112,6 +117,7 @@ def test_token_signed_otherwise__is_refused(customers: Customers, system: System
     refused(customer.call("GET", "me"), 401, "UNAUTHENTICATED")
 
 
+@pytest.mark.promise("AUTH-2.20")
 @pytest.mark.requirement("AUTH-2")
 def test_own_token__is_shaped_as_supabase_does(customers: Customers) -> None:
     """The claims that other services read are there."""

@@ -18,6 +18,7 @@ from tests.support.together import together
 pytestmark = pytest.mark.requirement("AUTH-2")
 
 
+@pytest.mark.promise("AUTH-4.1", "AUTH-3.1")
 @pytest.mark.requirement("AUTH-1", "AUTH-3", "AUTH-4")
 def test_signup__makes_the_whole_account(customers: Customers, witnesses: Witnesses) -> None:
     """A signup leaves one user with a number, one profile, one workspace and its owner; the answer says the same."""
@@ -30,6 +31,7 @@ def test_signup__makes_the_whole_account(customers: Customers, witnesses: Witnes
     assert sight.rows.workspace_id == customer.workspace_id
 
 
+@pytest.mark.promise("AUTH-1.6", "AUTH-4.2")
 @pytest.mark.requirement("AUTH-1", "AUTH-4")
 def test_identification_number__is_in_every_answer(customers: Customers) -> None:
     """The number that signup gave is the one that me says, and the workspace's slug ends in it."""
@@ -42,6 +44,7 @@ def test_identification_number__is_in_every_answer(customers: Customers) -> None
     assert said["workspace"]["slug"].endswith(customer.identification_number)
 
 
+@pytest.mark.promise("AUTH-1.1")
 @pytest.mark.requirement("AUTH-1")
 def test_identification_numbers__grow(customers: Customers) -> None:
     """Who comes later has a higher number, from U100000 on."""
@@ -51,6 +54,7 @@ def test_identification_numbers__grow(customers: Customers) -> None:
     assert numbers[0] >= 100_000
 
 
+@pytest.mark.promise("AUTH-2.3", "AUTH-2.4")
 def test_one_address_at_once__makes_one_account(customers: Customers, witnesses: Witnesses) -> None:
     """Of fifty signups for one address at the same moment, in mixed case, one succeeds and leaves one account."""
     stranger = customers.stranger()
@@ -73,6 +77,7 @@ grant execute on function private.fail() to public;
 """
 
 
+@pytest.mark.promise("AUTH-2.2", "BCM-17.18")
 @pytest.mark.requirement("AUTH-3", "AUTH-4", "BCM-17")
 def test_failure_half_way__leaves_nothing_and_tells_nothing(
     make_slice: Callable[..., Slice], transport: HttpxTransport
@@ -105,6 +110,7 @@ def test_failure_half_way__leaves_nothing_and_tells_nothing(
     customers.nobody().sign_up(identity)
 
 
+@pytest.mark.promise("AUTH-2.21")
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -129,6 +135,7 @@ def test_bad_field__is_named(customers: Customers, witnesses: Witnesses, change:
     assert witnesses.database.customer(identity.email) is None
 
 
+@pytest.mark.promise("AUTH-3.2")
 @pytest.mark.requirement("AUTH-3")
 def test_profile__changes_only_what_is_given(customers: Customers) -> None:
     """A changed field is changed, the others stay, and null empties one."""
@@ -141,6 +148,7 @@ def test_profile__changes_only_what_is_given(customers: Customers) -> None:
     assert customer.call("GET", "me").json()["profile"] == said
 
 
+@pytest.mark.promise("AUTH-3.3")
 @pytest.mark.requirement("AUTH-3")
 @pytest.mark.parametrize(
     ("change", "field"),

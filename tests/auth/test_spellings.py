@@ -47,6 +47,7 @@ def posted(customer: HttpCustomer, path: str, **fields: str) -> Response:
     return send(customer, "POST", path, {}, urlencode(fields).encode())
 
 
+@pytest.mark.promise("AUTH-2.7")
 @pytest.mark.requirement("AUTH-2")
 @pytest.mark.parametrize("typed", FORMS)
 @pytest.mark.parametrize("chosen", FORMS)
@@ -60,6 +61,7 @@ def test_password_in_another_normal_form__opens(customers: Customers, chosen: st
     assert opens(customer, email, "creme brulee a Orleans") == 401
 
 
+@pytest.mark.promise("AUTH-2.7")
 @pytest.mark.requirement("AUTH-2")
 @pytest.mark.parametrize("typed", FORMS)
 def test_password_hashed_before__still_opens(customers: Customers, system: System, typed: str) -> None:
@@ -76,6 +78,7 @@ def test_password_hashed_before__still_opens(customers: Customers, system: Syste
     assert [opens(customer, email, spelt(form)) for form in FORMS] == [200, 200]
 
 
+@pytest.mark.promise("AUTH-2.6")
 @pytest.mark.requirement("AUTH-2")
 @pytest.mark.parametrize(
     ("password", "status"),
@@ -112,6 +115,7 @@ def test_password_longer_once_composed__opens_when_it_was_taken(customers: Custo
     refused(sign_up(customers, longer)[2], 422, "INVALID_INPUT")
 
 
+@pytest.mark.promise("AUTH-4.15")
 @pytest.mark.requirement("AUTH-4")
 @pytest.mark.parametrize("whole", [FAMILY, FLAG, "e\u0301\u0323", "\r\n"], ids=["family", "flag", "accents", "line"])
 def test_long_name__is_cut_between_characters(customers: Customers, system: System, whole: str) -> None:
@@ -130,6 +134,7 @@ def test_long_name__is_cut_between_characters(customers: Customers, system: Syst
     assert named == (expected,)
 
 
+@pytest.mark.promise("ONB-14.7")
 @pytest.mark.requirement("ONB-14")
 @pytest.mark.parametrize("whole", [FAMILY, FLAG, "e\u0301\u0323"], ids=["family", "flag", "accents"])
 def test_long_answer__is_cut_between_characters(customers: Customers, whole: str) -> None:

@@ -13,6 +13,7 @@ from witness.database import DatabaseWitness
 pytestmark = pytest.mark.requirement("BCM-16")
 
 
+@pytest.mark.promise("BCM-16.1")
 def test_completed__holds_every_answer(customers: Customers) -> None:
     """What was answered in 23 steps is the business context's first version."""
     customer = customers.a_customer_with_a_manifest()
@@ -26,6 +27,7 @@ def test_completed__holds_every_answer(customers: Customers) -> None:
         assert [leaf for leaf in leaves(given) if leaf not in held] == [], n
 
 
+@pytest.mark.promise("BCM-16.1")
 def test_stored__is_one_row_of_the_workspace(customers: Customers, database: DatabaseWitness) -> None:
     """PostgreSQL holds the content once, as it is answered."""
     customer = customers.a_customer_with_a_manifest()
@@ -35,6 +37,7 @@ def test_stored__is_one_row_of_the_workspace(customers: Customers, database: Dat
     assert [row["content"]["answers"] for row in rows] == [customer.business_context().answers]
 
 
+@pytest.mark.promise("BCM-16.8")
 def test_before_completion__is_not_ready(customers: Customers) -> None:
     """There is no context to read or to change before onboarding is completed."""
     customer = customers.a_customer_at_step(2)
@@ -55,6 +58,7 @@ def test_changed__has_the_next_version(customers: Customers) -> None:
     assert customer.business_context() == after
 
 
+@pytest.mark.promise("BCM-16.3")
 def test_stale__conflicts_and_changes_nothing(customers: Customers) -> None:
     """A change of a version that is gone is refused, and says the present one."""
     customer = customers.a_customer_with_a_manifest()
@@ -68,6 +72,7 @@ def test_stale__conflicts_and_changes_nothing(customers: Customers) -> None:
     assert customer.business_context() == second
 
 
+@pytest.mark.promise("BCM-16.2")
 def test_wrong__names_every_bad_field_of_every_step(customers: Customers) -> None:
     """The same validation as in the steps, over all of them at once."""
     customer = customers.a_customer_with_a_manifest()
@@ -90,6 +95,7 @@ def test_wrong__names_every_bad_field_of_every_step(customers: Customers) -> Non
     assert customer.business_context() == context
 
 
+@pytest.mark.promise("BCM-18.13")
 @pytest.mark.requirement("BCM-18")
 def test_unpaid__is_asked_to_pay(customers: Customers) -> None:
     """No context, manifest or feature opens without a paid plan."""
@@ -99,6 +105,7 @@ def test_unpaid__is_asked_to_pay(customers: Customers) -> None:
         refused(customer.call("GET", route), 402, "SUBSCRIPTION_REQUIRED")
 
 
+@pytest.mark.promise("BCM-17.16")
 @pytest.mark.requirement("BCM-17")
 def test_another_tenants__is_not_there(customers: Customers) -> None:
     """With another's workspace named, context, manifest and features are 404, as if they did not exist."""
@@ -110,6 +117,7 @@ def test_another_tenants__is_not_there(customers: Customers) -> None:
     refused(mine.call("POST", "bcm_rebuild", headers=headers), 404, "WORKSPACE_NOT_FOUND")
 
 
+@pytest.mark.promise("BCM-17.16")
 @pytest.mark.requirement("BCM-17")
 def test_two_tenants__never_see_each_others_words(customers: Customers) -> None:
     """Whatever one customer reads has their own mark in it, and never the other's."""

@@ -16,6 +16,7 @@ def answers_page(customer: HttpCustomer, n: int) -> Page:
     return customer.visit(f"{customer.routes.base_url}/dashboard/answers/{n}")
 
 
+@pytest.mark.promise("BCM-16.7")
 def test_saved__reaches_the_manifest(customers: Customers) -> None:
     """A changed answer is in the business context at once, and in the manifest after a rebuild."""
     customer = customers.a_customer_with_a_manifest()
@@ -27,6 +28,7 @@ def test_saved__reaches_the_manifest(customers: Customers) -> None:
     assert "Audited catering" in str(customer.rebuild().manifest)
 
 
+@pytest.mark.promise("BCM-16.7")
 def test_wrong__comes_back_with_a_sentence(customers: Customers) -> None:
     """A bad answer is told at its field, and changes nothing."""
     customer = customers.a_customer_with_a_manifest()
@@ -38,6 +40,7 @@ def test_wrong__comes_back_with_a_sentence(customers: Customers) -> None:
     assert customer.business_context() == before
 
 
+@pytest.mark.promise("BCM-16.7")
 def test_two_tabs__the_second_save_asks_first(customers: Customers) -> None:
     """A save over another tab's change says so, and keeps that change."""
     customer = customers.a_customer_with_a_manifest()

@@ -42,6 +42,7 @@ USES: list[tuple[Feature, str, Callable[[Mapping[str, Any]], dict[str, Any]]]] =
 ]
 
 
+@pytest.mark.promise("BCM-18.7")
 @pytest.mark.requirement("BCM-18")
 def test_before_a_manifest__no_feature_is_ready(customers: Customers) -> None:
     """Before onboarding is completed each feature says that it is not ready, to read and to write."""
@@ -52,6 +53,7 @@ def test_before_a_manifest__no_feature_is_ready(customers: Customers) -> None:
             refused(customer.call(method, feature), 412, "BCM_NOT_READY")
 
 
+@pytest.mark.promise("BCM-18.8")
 @pytest.mark.requirement("BCM-18")
 def test_written__says_which_version_it_used_and_is_kept(customers: Customers) -> None:
     """Each feature writes from version 1, says so, and reads back the same."""
@@ -64,6 +66,7 @@ def test_written__says_which_version_it_used_and_is_kept(customers: Customers) -
         assert customer.call("GET", feature).json() == written.json()
 
 
+@pytest.mark.promise("BCM-19.7")
 @pytest.mark.requirement("BCM-18")
 def test_written_again__is_the_same(customers: Customers) -> None:
     """One version of the manifest always gives the same pieces, once, also when asked for many times at once."""
@@ -75,6 +78,7 @@ def test_written_again__is_the_same(customers: Customers) -> None:
     assert len({answer.body for answer in answers}) == 1
 
 
+@pytest.mark.promise("BCM-19.1", "BCM-19.2", "BCM-19.3", "BCM-19.4", "BCM-19.5", "BCM-19.6")
 @pytest.mark.requirement("BCM-19")
 @pytest.mark.parametrize("feature", FEATURES)
 def test_changed_answer__shows_in_the_next_output(customers: Customers, feature: Feature) -> None:
@@ -96,6 +100,7 @@ def test_changed_answer__shows_in_the_next_output(customers: Customers, feature:
             assert {item["bcm_version"] for item in after["items"]} == {version}
 
 
+@pytest.mark.promise("BCM-19.7")
 @pytest.mark.requirement("BCM-19")
 def test_changed_back__is_the_first_output_again(customers: Customers) -> None:
     """What a feature writes depends on the manifest alone: the old answers give the old words."""

@@ -43,6 +43,7 @@ def filled(customer: HttpCustomer, schemas: Mapping[str, Schema], letter: str) -
     return answers
 
 
+@pytest.mark.promise("ONB-14.1")
 def test_required_answers__are_all_in_it_verbatim(customers: Customers) -> None:
     """Under the budget every required answer of every step stands in the manifest, word for word."""
     customer = customers.a_customer_with_a_manifest()
@@ -60,6 +61,7 @@ def test_required_answers__are_all_in_it_verbatim(customers: Customers) -> None:
     assert missing == {}
 
 
+@pytest.mark.promise("ONB-14.2")
 def test_shape__is_the_published_schema(customers: Customers) -> None:
     """The manifest is valid by the schema that the system publishes, and the schema refuses what is not in it."""
     customer = customers.a_customer_with_a_manifest()
@@ -73,6 +75,7 @@ def test_shape__is_the_published_schema(customers: Customers) -> None:
     assert not validator.is_valid({key: value for key, value in manifest.items() if key != "company"})
 
 
+@pytest.mark.promise("ONB-14.5")
 def test_checksum__is_that_of_the_row_as_stored(customers: Customers, database: DatabaseWitness) -> None:
     """SHA-256 over the canonical JSON of what PostgreSQL holds is the checksum that the client is told."""
     customer = customers.a_customer_with_a_manifest()
@@ -83,6 +86,7 @@ def test_checksum__is_that_of_the_row_as_stored(customers: Customers, database: 
     assert digest == row["checksum"] == customer.bcm().checksum
 
 
+@pytest.mark.promise("ONB-14.6")
 def test_same_answers__give_the_same_checksum(customers: Customers) -> None:
     """Two businesses with the same answers have the same manifest: no time, name or number of the tenant is in it."""
     one, other = customers.a_customer_with_a_manifest(), customers.a_customer_with_a_manifest()
@@ -91,6 +95,7 @@ def test_same_answers__give_the_same_checksum(customers: Customers) -> None:
     assert other.rebuild().checksum == one.bcm().checksum
 
 
+@pytest.mark.promise("ONB-14.3", "ONB-14.4")
 @pytest.mark.timeout(180)
 def test_longest_answers__fit_the_budget_and_lose_nothing(customers: Customers) -> None:
     """In any script the longest answers fit: each text is there or its beginning is, each list is as long as it was."""
@@ -109,6 +114,7 @@ def test_longest_answers__fit_the_budget_and_lose_nothing(customers: Customers) 
         assert note["limit"] < (note["others"] or 10**6)
 
 
+@pytest.mark.promise("ONB-14.4")
 def test_too_long__is_shortened_in_the_documented_order(customers: Customers) -> None:
     """What is over the budget is taken from the background first; the company, its position and its core stay whole."""
     customer = customers.a_customer_with_a_manifest()
@@ -130,6 +136,7 @@ def test_too_long__is_shortened_in_the_documented_order(customers: Customers) ->
         assert context.answers[str(n)][field] in texts(manifest)
 
 
+@pytest.mark.promise("ONB-14.4")
 def test_over_by_little__the_first_of_the_order_gives_alone(customers: Customers) -> None:
     """A manifest that is over its budget by some words is shortened in its notes, and nowhere else, however long what
     stands later in the order is.
@@ -153,6 +160,7 @@ def test_over_by_little__the_first_of_the_order_gives_alone(customers: Customers
     assert manifest == whole
 
 
+@pytest.mark.promise("ONB-14.3")
 def test_under_the_budget__says_nothing_of_compression(customers: Customers) -> None:
     """A manifest that fits as it is says so by having no note."""
     customer = customers.a_customer_with_a_manifest()
@@ -163,6 +171,7 @@ def test_under_the_budget__says_nothing_of_compression(customers: Customers) -> 
     assert "compression" not in answer["manifest"]
 
 
+@pytest.mark.promise("BCM-18.7")
 def test_before_completion__is_not_ready(customers: Customers) -> None:
     """Before onboarding is completed there is no manifest in any form."""
     customer = customers.a_customer_at_step(2)
@@ -171,6 +180,7 @@ def test_before_completion__is_not_ready(customers: Customers) -> None:
         refused(customer.call(method, route), 412, "BCM_NOT_READY")
 
 
+@pytest.mark.promise("BCM-18.4")
 def test_export__as_json_is_the_manifest(customers: Customers) -> None:
     """The file has the manifest, its version and its checksum."""
     customer = customers.a_customer_with_a_manifest()
@@ -182,6 +192,7 @@ def test_export__as_json_is_the_manifest(customers: Customers) -> None:
     assert json.loads(answer.body)["manifest"] == customer.bcm().manifest
 
 
+@pytest.mark.promise("BCM-18.4", "BCM-18.10")
 def test_export__as_markdown_is_for_people(customers: Customers) -> None:
     """The page has a heading for the company, and its words as they are, without any markup of theirs."""
     customer = customers.a_customer_with_a_manifest()
@@ -196,6 +207,7 @@ def test_export__as_markdown_is_for_people(customers: Customers) -> None:
     assert r"\# \<b\>bold\</b\> \[link\](x)" in answer.text
 
 
+@pytest.mark.promise("BCM-18.4")
 def test_export__as_anything_else_is_refused(customers: Customers) -> None:
     """Only the two formats are offered."""
     customer = customers.a_customer_with_a_manifest()

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.requirement("BCM-17", "BCM-16", "BCM-18")
 ROUTES = ("business_context", "bcm", "bcm_export", *FEATURES)
 
 
+@pytest.mark.promise("BCM-17.8", "BCM-18.12")
 def test_each_workspace__answers_with_its_own_words(customers: Customers) -> None:
     """A guest with a manifest of their own reads, of each workspace, its words, versions, steps and pieces, and never
     the other's.
@@ -36,6 +37,7 @@ def test_each_workspace__answers_with_its_own_words(customers: Customers) -> Non
             assert seen[whose][name] == whose.call("GET", name).text, name
 
 
+@pytest.mark.promise("BCM-17.8")
 def test_writing_in_one__leaves_the_other(customers: Customers) -> None:
     """What a guest changes and rebuilds in the host's workspace is not in their own."""
     host, guest = customers.a_customer_with_a_manifest(), customers.a_customer_with_a_manifest()

@@ -39,6 +39,7 @@ def versions(customer: HttpCustomer) -> list[int]:
     return [each["version"] for each in customer.call("GET", "bcm_versions").json()["versions"]]
 
 
+@pytest.mark.promise("BCM-18.2")
 def test_unchanged__makes_no_new_version(customers: Customers) -> None:
     """A rebuild without a change answers 200 with the version that there is."""
     customer = customers.a_customer_with_a_manifest()
@@ -48,6 +49,7 @@ def test_unchanged__makes_no_new_version(customers: Customers) -> None:
     assert (answer.status, answer.json()["version"], versions(customer)) == (200, 1, [1])
 
 
+@pytest.mark.promise("BCM-18.3")
 def test_changed__makes_the_next_version(customers: Customers) -> None:
     """A rebuild after a change answers 201 with the next version; the one before stays readable as it was."""
     customer = customers.a_customer_with_a_manifest()
@@ -62,6 +64,7 @@ def test_changed__makes_the_next_version(customers: Customers) -> None:
     assert (first["checksum"], first["manifest"]) == (before.checksum, before.manifest)
 
 
+@pytest.mark.promise("BCM-18.1")
 def test_rebuilt_at_once__makes_one_version(customers: Customers) -> None:
     """Twenty rebuilds of one change at the same moment make one version, and all say which."""
     customer = customers.a_customer_with_a_manifest()
@@ -74,6 +77,7 @@ def test_rebuilt_at_once__makes_one_version(customers: Customers) -> None:
     assert versions(customer) == [2, 1]
 
 
+@pytest.mark.promise("BCM-18.1")
 def test_rebuilds_that_meet_at_the_same_row__take_turns(customers: Customers, system: System) -> None:
     """Eight rebuilds that all come as far as they can before the first may write: one version, and all say which."""
     customer = customers.a_customer_with_a_manifest()
@@ -87,6 +91,7 @@ def test_rebuilds_that_meet_at_the_same_row__take_turns(customers: Customers, sy
     assert versions(customer) == [2, 1]
 
 
+@pytest.mark.promise("BCM-18.1")
 def test_changed_and_rebuilt_at_once__leaves_no_gap(customers: Customers) -> None:
     """With many hands changing and rebuilding at once, versions have neither gap nor duplicate."""
     customer = customers.a_customer_with_a_manifest()
@@ -110,6 +115,7 @@ def test_no_such_version__is_not_found(customers: Customers) -> None:
     refused(customer.call("GET", "bcm_version", version=2), 404, "BCM_VERSION_NOT_FOUND")
 
 
+@pytest.mark.promise("BCM-18.5")
 def test_read__is_cached_for_a_day(customers: Customers, cache: Redis) -> None:
     """A read leaves the latest manifest in Redis for 24 hours."""
     customer = customers.a_customer_with_a_manifest()
@@ -121,6 +127,7 @@ def test_read__is_cached_for_a_day(customers: Customers, cache: Redis) -> None:
     assert 24 * 3600 - 120 < seconds <= 24 * 3600
 
 
+@pytest.mark.promise("BCM-18.6")
 def test_stale_cache__is_not_served(customers: Customers, cache: Redis) -> None:
     """An older version that is back in Redis is not what is read."""
     customer = customers.a_customer_with_a_manifest()
@@ -134,6 +141,7 @@ def test_stale_cache__is_not_served(customers: Customers, cache: Redis) -> None:
     assert "Newer" in str(customer.bcm().manifest)
 
 
+@pytest.mark.promise("BCM-18.6")
 @pytest.mark.requirement("BCM-17")
 def test_foreign_cache__is_not_served(customers: Customers, cache: Redis) -> None:
     """Another tenant's manifest under this tenant's key is not what is read, nor is rubbish."""
@@ -148,6 +156,7 @@ def test_foreign_cache__is_not_served(customers: Customers, cache: Redis) -> Non
         assert mine.bcm() == own
 
 
+@pytest.mark.promise("BCM-18.9")
 def test_member__reads_and_does_not_rebuild(customers: Customers) -> None:
     """A member of the workspace reads the manifest; rebuilding it is for admins."""
     owner = customers.a_customer_with_a_manifest()

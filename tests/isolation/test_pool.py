@@ -58,6 +58,7 @@ def wanted(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> int:
     return number
 
 
+@pytest.mark.promise("BCM-17.9")
 @pytest.mark.requirement("BCM-16", "BCM-17")
 def test_pool__many_tenants(crowd: list[HttpCustomer], tap: Tap, wanted: int, pytestconfig: pytest.Config) -> None:
     """No answer carries another tenant's canary or id, and no idle connection ever knew who used it last."""

@@ -14,6 +14,7 @@ INTENT = Path(__file__).with_name("raptorflow.toml")
 OPERATIONS = {"SELECT", "INSERT", "UPDATE", "DELETE"}
 
 
+@pytest.mark.promise("BCM-17.7", "BCM-16.5")
 @pytest.mark.requirement("BCM-16", "BCM-17")
 @pytest.mark.timeout(600)
 def test_no_tenant_reaches_another(database: Callable[..., str], tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ EVERYBODY: dict[str, dict[str, Any]] = {
 MOVING = "document.getAnimations().filter(each => each.playState === 'running').length"
 
 
+@pytest.mark.promise("E2E-20.16")
 @pytest.mark.requirement("E2E-20")
 @pytest.mark.parametrize("settings", EVERYBODY.values(), ids=EVERYBODY)
 def test_anybody__pays_and_begins(
@@ -41,6 +42,7 @@ def test_anybody__pays_and_begins(
     assert witnesses.of(browser).rows.completed_steps == [1]
 
 
+@pytest.mark.promise("PAY-8.12")
 @pytest.mark.requirement("PAY-8")
 @pytest.mark.parametrize(("motion", "moves"), [("reduce", 0), ("no-preference", 1)])
 def test_waiting__moves_only_where_motion_is_welcome(
@@ -56,6 +58,7 @@ def test_waiting__moves_only_where_motion_is_welcome(
     assert browser.page.evaluate(MOVING) == moves
 
 
+@pytest.mark.promise("E2E-20.16")
 @pytest.mark.requirement("AUTH-2", "E2E-20")
 def test_keyboard_alone__signs_up_pays_and_answers(
     at_browser: BrowserCustomer, stranger: Stranger, witnesses: Witnesses

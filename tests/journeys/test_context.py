@@ -12,6 +12,7 @@ from fixtures.customers import Customers
 from fixtures.witnesses import Witnesses
 
 
+@pytest.mark.promise("BCM-19.6", "BCM-16.4")
 @pytest.mark.requirement("BCM-18", "BCM-19", "BCM-16")
 def test_changed_answer__reaches_the_feature(customer: Customer, customers: Customers, witnesses: Witnesses) -> None:
     """A goal changed in the business context is in the next manifest, and in what the moves are made of."""
@@ -34,6 +35,7 @@ def test_changed_answer__reaches_the_feature(customer: Customer, customers: Cust
     assert rows.answers["22"]["goals"] == [goal]
 
 
+@pytest.mark.promise("BCM-18.2")
 @pytest.mark.requirement("ONB-14", "BCM-16")
 def test_same_answers__make_no_new_version(customers: Customers, witnesses: Witnesses) -> None:
     """A rebuild of what has not changed gives the version that there is."""
@@ -44,6 +46,7 @@ def test_same_answers__make_no_new_version(customers: Customers, witnesses: Witn
     assert len(witnesses.of(customer).rows.manifests) == 1
 
 
+@pytest.mark.promise("BCM-18.11")
 @pytest.mark.requirement("BCM-18", "BCM-19")
 def test_every_feature__writes_on_the_dashboard(at_browser: BrowserCustomer, customers: Customers) -> None:
     """Each of the five features is started on the dashboard, and says that it used the first manifest."""
@@ -56,6 +59,7 @@ def test_every_feature__writes_on_the_dashboard(at_browser: BrowserCustomer, cus
     assert all(each.titles for each in pieces)
 
 
+@pytest.mark.promise("AUTH-4.8")
 @pytest.mark.requirement("AUTH-4", "BCM-17")
 def test_member__sees_the_workspace_until_removed(customers: Customers) -> None:
     """Somebody invited reads the workspace's manifest, and with the next request after their removal does not."""
@@ -72,6 +76,7 @@ def test_member__sees_the_workspace_until_removed(customers: Customers) -> None:
     assert guest.call("GET", "bcm", headers=there).status == 404
 
 
+@pytest.mark.promise("AUTH-4.8", "BCM-18.12")
 @pytest.mark.requirement("AUTH-4", "BCM-17")
 def test_member__switches_workspaces_until_removed(at_browser: BrowserCustomer, customers: Customers) -> None:
     """Somebody invited finds the host's workspace in the switcher, reads it, and after the removal only their own."""

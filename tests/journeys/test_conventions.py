@@ -21,6 +21,7 @@ PAGES = (
 )
 
 
+@pytest.mark.promise("E2E-20.3")
 def test_every_answer__carries_its_id(customers: Customers) -> None:
     """Answers of every kind say their request's id: each its own, or the one that the client chose."""
     customer = customers.a_new_customer()
@@ -41,6 +42,7 @@ def test_every_answer__carries_its_id(customers: Customers) -> None:
     assert customer.call("GET", "me", headers={"x-request-id": "mine-7"}).headers["x-request-id"] == "mine-7"
 
 
+@pytest.mark.promise("E2E-20.2")
 def test_every_refusal__is_a_problem_document(customers: Customers) -> None:
     """Refusals of the API are RFC 9457 documents with a stable code and the request's id, each with its own status."""
     customer, big = customers.a_new_customer(), "x" * (256 * 1024)
@@ -64,6 +66,7 @@ def test_every_refusal__is_a_problem_document(customers: Customers) -> None:
     assert [error["field"] for error in refusals[422].json()["errors"]] == ["body.more"]
 
 
+@pytest.mark.promise("E2E-20.6")
 def test_largest_body__is_taken_and_one_more_byte_is_not(customers: Customers) -> None:
     """A body of 256 KiB is read (and refused for what it says), a larger one is 413."""
     customer = customers.nobody()
@@ -74,6 +77,7 @@ def test_largest_body__is_taken_and_one_more_byte_is_not(customers: Customers) -
         assert customer.transport.send(Request("POST", url, kind, body)).status == status, size
 
 
+@pytest.mark.promise("E2E-20.15")
 def test_every_page__has_the_strict_policy(customers: Customers) -> None:
     """Every page, refusals included, forbids inline script and style, other origins, and frames."""
     customer = customers.a_customer_with_a_manifest()
@@ -89,6 +93,7 @@ def test_every_page__has_the_strict_policy(customers: Customers) -> None:
         assert (answer.headers["x-content-type-options"], answer.headers["cache-control"]) == ("nosniff", "no-store")
 
 
+@pytest.mark.promise("AUTH-1.6", "BCM-18.11")
 def test_dashboard__says_who_one_is(customers: Customers) -> None:
     """The dashboard shows the identification number, the plan, and the manifest's version."""
     customer = customers.a_customer_with_a_manifest()

@@ -38,6 +38,7 @@ def seat(browser: BrowserCustomer, customers: Customers, step: int, *, completed
     browser.log_in()
 
 
+@pytest.mark.promise("E2E-20.13", "E2E-20.14")
 @pytest.mark.requirement("E2E-20")
 def test_pages_before_payment__fit_a_phone(open_browser: Open, stranger: Stranger, fits: Fits) -> None:
     """What a stranger sees, up to the plans, has no accessibility violation and fits 360 pixels, light and dark."""
@@ -49,6 +50,7 @@ def test_pages_before_payment__fit_a_phone(open_browser: Open, stranger: Strange
     fits(browser)
 
 
+@pytest.mark.promise("E2E-20.13", "E2E-20.14")
 @pytest.mark.requirement("PAY-10")
 def test_pages_of_a_payment__fit_a_phone(open_browser: Open, stranger: Stranger, fits: Fits) -> None:
     """The pages that say failed, pending and received have no accessibility violation and fit 360 pixels."""
@@ -63,6 +65,7 @@ def test_pages_of_a_payment__fit_a_phone(open_browser: Open, stranger: Stranger,
         fits(browser)
 
 
+@pytest.mark.promise("ONB-13.16")
 @pytest.mark.requirement("ONB-13")
 @pytest.mark.parametrize("turn", range(2))
 def test_pages_of_the_steps__fit_a_phone(open_browser: Open, customers: Customers, turn: int, fits: Fits) -> None:
@@ -74,6 +77,7 @@ def test_pages_of_the_steps__fit_a_phone(open_browser: Open, customers: Customer
         fits(browser)
 
 
+@pytest.mark.promise("ONB-13.16")
 @pytest.mark.requirement("ONB-13")
 def test_step_with_mistakes__fits_a_phone(open_browser: Open, customers: Customers, fits: Fits) -> None:
     """A step that comes back with its mistakes has no accessibility violation either."""
@@ -85,6 +89,7 @@ def test_step_with_mistakes__fits_a_phone(open_browser: Open, customers: Custome
     fits(browser)
 
 
+@pytest.mark.promise("E2E-20.13", "E2E-20.14")
 @pytest.mark.requirement("BCM-18")
 def test_dashboard__fits_a_phone(open_browser: Open, customers: Customers, fits: Fits) -> None:
     """Dashboard and billing, light and dark, have no accessibility violation and fit 360 pixels."""
@@ -96,6 +101,7 @@ def test_dashboard__fits_a_phone(open_browser: Open, customers: Customers, fits:
         fits(browser)
 
 
+@pytest.mark.promise("E2E-20.15")
 @pytest.mark.requirement("E2E-20")
 def test_own_policy__is_never_violated(open_browser: Open, customers: Customers) -> None:
     """No page breaks its own Content-Security-Policy, and the policy allows no inline script or style."""

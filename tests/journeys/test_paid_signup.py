@@ -9,6 +9,7 @@ from fixtures.customers import Stranger
 from fixtures.witnesses import Witnesses
 
 
+@pytest.mark.promise("E2E-20.1", "ONB-15.4", "PAY-9.2")
 @pytest.mark.requirement("E2E-20", "ONB-11", "ONB-15", "BCM-16")
 def test_stranger_holds_a_manifest(customer: Customer, stranger: Stranger, witnesses: Witnesses) -> None:
     """A stranger registers, buys the glide plan monthly, completes 23 steps, and holds a BCM."""

@@ -23,6 +23,7 @@ def states(database: DatabaseWitness, customer: Customer) -> list[str]:
     return sorted(payment.state for payment in rows.payments)
 
 
+@pytest.mark.promise("PAY-9.2", "PAY-9.14")
 @pytest.mark.requirement("PAY-9")
 @pytest.mark.parametrize(("plan", "cycle"), PRICES)
 def test_each_plan__is_charged_and_activated(
@@ -37,6 +38,7 @@ def test_each_plan__is_charged_and_activated(
     assert [payment.amount for payment in seen.rows.payments] == [PRICES[plan, cycle]]
 
 
+@pytest.mark.promise("PAY-9.14", "PAY-10.16")
 @pytest.mark.requirement("PAY-9")
 def test_each_button__leads_to_its_price(at_browser: BrowserCustomer, stranger: Stranger) -> None:
     """Each of the six buttons leads to the gateway's page for that plan's price, by the month or by the year."""
@@ -47,6 +49,7 @@ def test_each_button__leads_to_its_price(at_browser: BrowserCustomer, stranger: 
     assert asked == PRICES
 
 
+@pytest.mark.promise("PAY-10.10")
 @pytest.mark.requirement("PAY-10", "E2E-20")
 def test_payment_fails__then_succeeds(customer: Customer, stranger: Stranger, witnesses: Witnesses) -> None:
     """A customer whose payment failed is told so, tries again with a new order, and is activated once."""
@@ -67,6 +70,7 @@ def test_payment_fails__then_succeeds(customer: Customer, stranger: Stranger, wi
     assert sorted(payment.state for payment in seen.rows.payments) == ["completed", "failed"]
 
 
+@pytest.mark.promise("PAY-9.7")
 @pytest.mark.requirement("PAY-10")
 def test_payment_cancelled__nothing_is_activated(customer: Customer, stranger: Stranger, witnesses: Witnesses) -> None:
     """A customer who cancels at the gateway has paid nothing and has no access."""
@@ -79,6 +83,7 @@ def test_payment_cancelled__nothing_is_activated(customer: Customer, stranger: S
     assert witnesses.of(customer).money() == []
 
 
+@pytest.mark.promise("PAY-8.12")
 @pytest.mark.requirement("PAY-8", "PAY-7")
 def test_pending_payment__completes_while_the_customer_watches(
     customer: Customer, stranger: Stranger, gateway: Gateway, witnesses: Witnesses
@@ -96,6 +101,7 @@ def test_pending_payment__completes_while_the_customer_watches(
     assert witnesses.of(customer).money() == []
 
 
+@pytest.mark.promise("PAY-7.13", "PAY-8.12")
 @pytest.mark.requirement("PAY-8", "PAY-7")
 def test_pending_payment__completes_by_the_reconciler_alone(
     customer: Customer, stranger: Stranger, gateway: Gateway, clock: Clock, witnesses: Witnesses
@@ -114,6 +120,7 @@ def test_pending_payment__completes_by_the_reconciler_alone(
     assert {each["acknowledged_at"] for each in gateway.deliveries(bought.merchant_order_id)} <= {None}
 
 
+@pytest.mark.promise("PAY-7.13")
 @pytest.mark.requirement("PAY-7")
 def test_lost_redirect__the_webhook_activates(
     customer: Customer, stranger: Stranger, witnesses: Witnesses, database: DatabaseWitness
@@ -128,6 +135,7 @@ def test_lost_redirect__the_webhook_activates(
     assert witnesses.of(customer).money() == []
 
 
+@pytest.mark.promise("PAY-7.13")
 @pytest.mark.requirement("PAY-7", "PAY-9")
 def test_lost_webhook_and_redirect__the_reconciler_activates(
     customers: Customers, gateway: Gateway, clock: Clock, witnesses: Witnesses
@@ -147,6 +155,7 @@ def test_lost_webhook_and_redirect__the_reconciler_activates(
     assert len(seen.rows.subscriptions) == 1
 
 
+@pytest.mark.promise("PAY-6.8")
 @pytest.mark.requirement("PAY-6")
 def test_abandoned_payment__another_try_is_offered(at_browser: BrowserCustomer, stranger: Stranger) -> None:
     """A customer who left the gateway's page unpaid finds the plans again, and can pay for one."""
@@ -161,6 +170,7 @@ def test_abandoned_payment__another_try_is_offered(at_browser: BrowserCustomer, 
     assert at_browser.subscription() == Subscription("glide", "monthly", "active")
 
 
+@pytest.mark.promise("PAY-6.4")
 @pytest.mark.requirement("PAY-6", "BCM-17")
 def test_another_customers_order__is_unknown(customers: Customers) -> None:
     """The callback page of somebody else's order says no more than that of an order that never was."""
@@ -178,6 +188,7 @@ def test_another_customers_order__is_unknown(customers: Customers) -> None:
     assert theirs not in answers[0].text
 
 
+@pytest.mark.promise("PAY-9.6")
 @pytest.mark.requirement("PAY-9")
 def test_upgrade__replaces_the_plan(customer: Customer, stranger: Stranger, witnesses: Witnesses) -> None:
     """Another plan replaces the one that runs, from the moment it is paid."""
@@ -194,6 +205,7 @@ def test_upgrade__replaces_the_plan(customer: Customer, stranger: Stranger, witn
     assert sorted(row.status for row in seen.rows.subscriptions) == ["active", "replaced"]
 
 
+@pytest.mark.promise("PAY-9.7")
 @pytest.mark.requirement("PAY-9", "PAY-10")
 def test_failed_upgrade__leaves_the_plan_untouched(
     customer: Customer, stranger: Stranger, witnesses: Witnesses
@@ -213,6 +225,7 @@ def test_failed_upgrade__leaves_the_plan_untouched(
     assert witnesses.of(customer).rows.subscriptions == before
 
 
+@pytest.mark.promise("PAY-9.10")
 @pytest.mark.requirement("PAY-9")
 def test_cancelled_plan__access_stays(customer: Customer, stranger: Stranger, witnesses: Witnesses) -> None:
     """A cancelled subscription still gives access until its period ends."""
@@ -228,6 +241,7 @@ def test_cancelled_plan__access_stays(customer: Customer, stranger: Stranger, wi
     assert [row.status for row in witnesses.of(customer).rows.subscriptions] == ["cancelled"]
 
 
+@pytest.mark.promise("PAY-9.10")
 @pytest.mark.requirement("PAY-9", "ONB-11")
 def test_cancelled_plan__access_ends_with_its_period(customers: Customers, clock: Clock) -> None:
     """When the period of a cancelled subscription is over, onboarding asks for a plan again."""

@@ -31,6 +31,7 @@ def led_to(url: str, location: str) -> str:
     return urlsplit(urljoin(url, re.sub(r"[\t\r\n]", "", location).replace("\\", "/"))).netloc
 
 
+@pytest.mark.promise("ONB-11.3", "ONB-12.10")
 @pytest.mark.requirement("ONB-11", "ONB-12", "AUTH-5")
 def test_closed_browser__another_device_opens_the_right_step(at_browser: BrowserCustomer, customers: Customers) -> None:
     """A customer who left after step 16 finds step 17 at the next device."""
@@ -39,6 +40,7 @@ def test_closed_browser__another_device_opens_the_right_step(at_browser: Browser
     assert at_browser.step_shown() == 17
 
 
+@pytest.mark.promise("AUTH-5.3")
 @pytest.mark.requirement("AUTH-5")
 def test_same_profile__is_still_logged_in(
     at_browser: BrowserCustomer, open_browser: Open, customers: Customers
@@ -58,6 +60,7 @@ def test_same_profile__is_still_logged_in(
     assert restarted.step_shown() == 2
 
 
+@pytest.mark.promise("AUTH-5.11")
 @pytest.mark.requirement("AUTH-5")
 def test_protected_page__returns_after_login(at_browser: BrowserCustomer, customers: Customers) -> None:
     """Who asks for a protected page without a session logs in and gets that page."""
@@ -70,6 +73,7 @@ def test_protected_page__returns_after_login(at_browser: BrowserCustomer, custom
     assert at_browser.step_shown() == 2
 
 
+@pytest.mark.promise("AUTH-5.12")
 @pytest.mark.requirement("AUTH-5")
 @pytest.mark.parametrize(
     "elsewhere",
@@ -94,6 +98,7 @@ def test_next_to_another_site__stays_here(elsewhere: str, customers: Customers) 
     assert led_to(page.url, answer.headers["location"]) == urlsplit(page.url).netloc
 
 
+@pytest.mark.promise("AUTH-5.13")
 @pytest.mark.requirement("AUTH-5")
 def test_logout_in_one_tab__ends_the_others(at_browser: BrowserCustomer, customers: Customers) -> None:
     """Who logs out in one tab is logged out in all of them, at once."""
@@ -106,6 +111,7 @@ def test_logout_in_one_tab__ends_the_others(at_browser: BrowserCustomer, custome
     expect(other).to_have_url(re.compile(r"/login"), timeout=10_000)
 
 
+@pytest.mark.promise("ONB-12.11")
 @pytest.mark.requirement("ONB-12")
 def test_draft__is_there_again(at_browser: BrowserCustomer, customers: Customers, database: DatabaseWitness) -> None:
     """What was typed and not saved is on the page again after a reload, and does not count as completed."""
@@ -123,6 +129,7 @@ def test_draft__is_there_again(at_browser: BrowserCustomer, customers: Customers
     assert rows.completed_steps == []
 
 
+@pytest.mark.promise("ONB-13.4")
 @pytest.mark.requirement("ONB-13")
 def test_two_tabs__the_older_one_is_told(at_browser: BrowserCustomer, customers: Customers) -> None:
     """A step that another tab has saved meanwhile is not overwritten without a word."""
@@ -142,6 +149,7 @@ def test_two_tabs__the_older_one_is_told(at_browser: BrowserCustomer, customers:
     expect(at_browser.page.get_by_label("Company name", exact=True)).to_have_value(answers[1]["company_name"])
 
 
+@pytest.mark.promise("ONB-13.17")
 @pytest.mark.requirement("ONB-13")
 def test_back__shows_what_was_saved(at_browser: BrowserCustomer, customers: Customers) -> None:
     """The link "Back" and the browser's own button lead to the step before, as it was saved."""
@@ -160,6 +168,7 @@ def test_back__shows_what_was_saved(at_browser: BrowserCustomer, customers: Cust
     assert at_browser.step_shown() == 1
 
 
+@pytest.mark.promise("ONB-13.5")
 @pytest.mark.requirement("ONB-13")
 def test_back_after_saving__saves_anew(
     at_browser: BrowserCustomer, customers: Customers, database: DatabaseWitness
@@ -179,6 +188,7 @@ def test_back_after_saving__saves_anew(
     expect(at_browser.page.get_by_label("Company name", exact=True)).to_have_value(renamed)
 
 
+@pytest.mark.promise("AUTH-5.4")
 @pytest.mark.requirement("AUTH-5", "ONB-13")
 def test_access_token_expired_mid_step__nothing_is_lost(
     at_browser: BrowserCustomer, customers: Customers, clock: Clock, witnesses: Witnesses
@@ -197,6 +207,7 @@ def test_access_token_expired_mid_step__nothing_is_lost(
     assert at_browser.step_shown() == 4
 
 
+@pytest.mark.promise("ONB-13.13")
 @pytest.mark.requirement("ONB-13")
 def test_wrong_answer__each_field_says_why(at_browser: BrowserCustomer, customers: Customers) -> None:
     """A step with an answer missing is not saved; the field says so, and an alert announces it."""

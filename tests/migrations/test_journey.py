@@ -18,6 +18,7 @@ from tests.migrations.servers import Server
 LEGACY = Path(__file__).with_name("legacy.sql").read_text()
 
 
+@pytest.mark.promise("E2E-20.22")
 @pytest.mark.requirement("AUTH-1", "PAY-9", "BCM-16", "E2E-20")
 def test_paid_journey__on_a_migrated_legacy_database(
     server: Server, stack: Stack, make_slice: Callable[..., Slice], transport: HttpxTransport

@@ -31,6 +31,7 @@ def as_person(server: Server, database: str, user: str) -> Connection:
     return connection
 
 
+@pytest.mark.promise("AUTH-1.7")
 @pytest.mark.requirement("AUTH-1")
 def test_legacy_users__numbered_by_age(superuser: Connection) -> None:
     """Every user that was there has a number, the oldest the lowest."""
@@ -43,6 +44,7 @@ def test_legacy_users__numbered_by_age(superuser: Connection) -> None:
     ]
 
 
+@pytest.mark.promise("AUTH-4.16")
 @pytest.mark.requirement("AUTH-4")
 def test_legacy_users__own_a_workspace(superuser: Connection) -> None:
     """Every user that was there owns one workspace that carries their number."""
@@ -55,6 +57,7 @@ def test_legacy_users__own_a_workspace(superuser: Connection) -> None:
     assert found == [(True, True, "owner", True)] * 3
 
 
+@pytest.mark.promise("AUTH-4.16")
 @pytest.mark.requirement("AUTH-3", "AUTH-4")
 def test_legacy_name_that_is_too_long__is_cut_between_characters(superuser: Connection) -> None:
     """A long name keeps whole letters with their accents, in the profile and in the workspace's name."""
@@ -66,6 +69,7 @@ def test_legacy_name_that_is_too_long__is_cut_between_characters(superuser: Conn
     assert found == ("n" * 87 + "e\u0301" * 56, "n" * 87 + "'s workspace")
 
 
+@pytest.mark.promise("BCM-16.6")
 @pytest.mark.requirement("BCM-16")
 def test_legacy_context__only_its_owner_sees_it(server: Server, database: str) -> None:
     """A business context that was open to all is read by its own tenant and by nobody else."""
@@ -77,6 +81,7 @@ def test_legacy_context__only_its_owner_sees_it(server: Server, database: str) -
     assert other == [({"answers": {"1": {"company_name": "Second"}}},)]
 
 
+@pytest.mark.promise("BCM-17.6")
 @pytest.mark.requirement("BCM-17")
 @pytest.mark.parametrize("role", ["anon", "authenticated"])
 def test_legacy_grants__are_gone(server: Server, database: str, role: str) -> None:

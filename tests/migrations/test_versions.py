@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
 from tests.migrations.servers import Server
+from tests.migrations.versions import CATALOGUE, VERSIONS
 
 Connection = psycopg.Connection[TupleRow]
-VERSIONS = sorted(
-    path.name[:4] for path in Path(__file__).parents[2].glob("raptorflow/migrations/versions/[0-9]*_*.sql")
-)
-CATALOGUE = """
-select string_agg(fact, e'\n' order by fact) from (
-    select format('column %s.%s.%s %s %s', table_schema, table_name, column_name, data_type, column_default) as fact
-      from information_schema.columns where table_schema in ('public', 'auth', 'private')
-    union all
-    select format('policy %s %s %s %s %s', tablename, policyname, cmd, qual, with_check) from pg_policies
-    union all
-    select format('function %s %s', oid::regprocedure, pg_get_functiondef(oid)) from pg_proc
-     where pronamespace in (select oid from pg_namespace where nspname in ('public', 'auth', 'private'))
-) as facts
-"""
 
 
 def _version(superuser: Connection) -> str:
@@ -42,6 +27,7 @@ def _sign_up(server: Server, database: str) -> None:
         )
 
 
+@pytest.mark.promise("BCM-17.1")
 @pytest.mark.requirement("BCM-17")
 def test_empty_database__rls_forced_everywhere(server: Server) -> None:
     """After the migrations no table of the tenants' schema is without forced row level security, but the price list."""
@@ -54,6 +40,7 @@ def test_empty_database__rls_forced_everywhere(server: Server) -> None:
     assert open_tables == [("plans",)]
 
 
+@pytest.mark.promise("BCM-17.3")
 @pytest.mark.requirement("BCM-17")
 def test_application_role__without_a_role_set__sees_nothing(server: Server) -> None:
     """A transaction that forgets SET LOCAL ROLE fails closed."""
@@ -64,6 +51,7 @@ def test_application_role__without_a_role_set__sees_nothing(server: Server) -> N
         connection.execute("select * from public.payments")
 
 
+@pytest.mark.promise("BCM-17.3", "BCM-17.6")
 @pytest.mark.requirement("BCM-17")
 def test_login_roles__have_no_grants_on_tables(server: Server) -> None:
     """Who logs in may touch no table by themselves; without claims nothing can be read but what is on sale."""
@@ -77,6 +65,7 @@ def test_login_roles__have_no_grants_on_tables(server: Server) -> None:
     assert granted == [("anon", "plans", "SELECT")]
 
 
+@pytest.mark.promise("BCM-17.10")
 @pytest.mark.requirement("AUTH-1")
 def test_populated_database__any_version(server: Server) -> None:
     """A populated database of any earlier version comes to the newest one and keeps its people."""
@@ -96,6 +85,7 @@ def test_populated_database__any_version(server: Server) -> None:
         assert people == [("asha@example.com", "U100000")], f"from version {version}"
 
 
+@pytest.mark.promise("BCM-17.10")
 @pytest.mark.requirement("BCM-17")
 def test_migrate_again__changes_nothing(server: Server) -> None:
     """The second run finds nothing to do."""
@@ -108,6 +98,7 @@ def test_migrate_again__changes_nothing(server: Server) -> None:
         assert superuser.execute(CATALOGUE).fetchone() == before
 
 
+@pytest.mark.promise("BCM-17.11")
 @pytest.mark.requirement("BCM-17")
 def test_two_deployers__take_turns(server: Server, database: str, superuser: Connection) -> None:
     """Two deployers at once both succeed, and the schema is made once."""
@@ -117,6 +108,7 @@ def test_two_deployers__take_turns(server: Server, database: str, superuser: Con
     assert _version(superuser) == VERSIONS[-1]
 
 
+@pytest.mark.promise("BCM-17.12")
 @pytest.mark.requirement("BCM-17")
 def test_failing_migration__leaves_the_version_before(server: Server, database: str, superuser: Connection) -> None:
     """A migration that fails leaves nothing of itself, says why in one line, and works once the cause is gone."""
@@ -133,6 +125,7 @@ def test_failing_migration__leaves_the_version_before(server: Server, database: 
     assert server.run(database, "migrate") == (0, "")
 
 
+@pytest.mark.promise("BCM-17.13")
 @pytest.mark.requirement("BCM-17")
 def test_roles__made_by_many_at_once(server: Server, database: str, superuser: Connection) -> None:
     """Roles belong to the cluster: making them again, by four at once, changes nothing."""
@@ -144,6 +137,7 @@ def test_roles__made_by_many_at_once(server: Server, database: str, superuser: C
     assert superuser.execute(roles).fetchall() == before
 
 
+@pytest.mark.promise("BCM-17.17")
 @pytest.mark.requirement("BCM-17")
 def test_migrate_without_a_database__says_what_to_set(server: Server) -> None:
     """A database that cannot be reached is named in one line with its variable, and the exit code is 2."""

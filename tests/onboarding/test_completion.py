@@ -21,6 +21,7 @@ from tests.support.together import held, meeting, waiting
 pytestmark = pytest.mark.requirement("ONB-15")
 
 
+@pytest.mark.promise("ONB-15.1")
 def test_steps_missing__lists_them(customers: Customers) -> None:
     """Completion names the steps that are still open, and nothing is made."""
     customer = customers.a_customer_at_step(22)
@@ -32,6 +33,7 @@ def test_steps_missing__lists_them(customers: Customers) -> None:
     refused(customer.call("GET", "bcm"), 412, "BCM_NOT_READY")
 
 
+@pytest.mark.promise("ONB-15.4")
 def test_status__is_completed_only_after_completion(customers: Customers) -> None:
     """With all 23 steps saved onboarding is in progress; it is completed by completing it."""
     customer = customers.a_customer_at_step(24)
@@ -55,6 +57,7 @@ def test_completed__is_seen_in_the_database(customers: Customers, witnesses: Wit
     assert customer.business_context().answers.keys() == {str(n) for n in range(1, 24)}
 
 
+@pytest.mark.promise("ONB-15.3")
 def test_completed_again__is_the_same(customers: Customers) -> None:
     """A second completion answers with the first one's words."""
     customer = customers.a_customer_at_step(24)
@@ -68,6 +71,7 @@ def test_completed_again__is_the_same(customers: Customers) -> None:
 SESSION = "select from public.onboarding_sessions where workspace_id = %s for update"
 
 
+@pytest.mark.promise("ONB-15.7")
 @pytest.mark.requirement("ONB-14")
 def test_completed_at_once__makes_one_manifest(customers: Customers, system: System) -> None:
     """Eight completions that wait for one another make one manifest, and all of them say so."""
@@ -80,6 +84,7 @@ def test_completed_at_once__makes_one_manifest(customers: Customers, system: Sys
     assert [each["version"] for each in customer.call("GET", "bcm_versions").json()["versions"]] == [1]
 
 
+@pytest.mark.promise("ONB-15.7")
 @pytest.mark.parametrize("first", ["save", "complete"])
 def test_completed_while_a_step_is_saved__the_manifest_has_what_was_saved(
     customers: Customers, system: System, first: str
@@ -104,6 +109,7 @@ def test_completed_while_a_step_is_saved__the_manifest_has_what_was_saved(
     assert ("Raced" in str(customer.bcm().manifest)) == kept
 
 
+@pytest.mark.promise("ONB-15.5")
 def test_closed__takes_no_more_steps(customers: Customers) -> None:
     """After completion the session is closed: no step, no draft, no second session."""
     customer = customers.a_customer_with_a_manifest()
@@ -115,6 +121,7 @@ def test_closed__takes_no_more_steps(customers: Customers) -> None:
     assert customer.call("GET", "session").json()["status"] == "completed"
 
 
+@pytest.mark.promise("ONB-15.6")
 def test_completed__the_dashboard_opens(customers: Customers) -> None:
     """The dashboard leads to the open step before completion, and shows itself after it."""
     customer = customers.a_customer_at_step(24)
@@ -138,6 +145,7 @@ select (select count(*) from bcm_manifests), (select count(*) from business_cont
 CONNECTED = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 
 
+@pytest.mark.promise("ONB-15.2")
 @pytest.mark.requirement("ONB-14", "BCM-16")
 def test_killed_between_manifest_and_completion__all_or_nothing(
     make_slice: Callable[..., Slice], transport: HttpxTransport

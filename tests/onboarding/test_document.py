@@ -34,6 +34,7 @@ def fields(schema: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, s
             yield path, given["title"], inner.get("maxLength")
 
 
+@pytest.mark.promise("ONB-13.12")
 def test_every_field__is_documented_with_its_label_and_limit(customers: Customers) -> None:
     """Each field of each step's published schema has a row in the page: its label, its path, its limit."""
     sections = documented()

@@ -20,6 +20,7 @@ GUARDED: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 
 
+@pytest.mark.promise("ONB-11.1")
 def test_unpaid__is_asked_to_pay(customers: Customers) -> None:
     """Without a paid plan no route of onboarding opens."""
     customer = customers.a_new_customer()
@@ -29,6 +30,7 @@ def test_unpaid__is_asked_to_pay(customers: Customers) -> None:
         refused(customer.call(method, route, body, **parts), 402, "SUBSCRIPTION_REQUIRED")
 
 
+@pytest.mark.promise("ONB-11.1")
 def test_unpaid__cannot_save_a_step(customers: Customers, witnesses: Witnesses) -> None:
     """A step is not saved for a customer who has not paid, and none is kept."""
     customer = customers.a_new_customer()
@@ -44,6 +46,7 @@ def test_without_a_session__is_unauthenticated_first(customers: Customers) -> No
     refused(customers.nobody().call("POST", "session"), 401, "UNAUTHENTICATED")
 
 
+@pytest.mark.promise("AUTH-4.19")
 @pytest.mark.requirement("AUTH-4", "BCM-18")
 def test_refusals__come_in_their_order(customers: Customers) -> None:
     """Who may not is told the first of: not logged in, no such workspace, no such right, not paid, not ready."""
@@ -58,6 +61,7 @@ def test_refusals__come_in_their_order(customers: Customers) -> None:
     refused(customers.a_paid_customer().call("POST", "bcm_rebuild"), 412, "BCM_NOT_READY")
 
 
+@pytest.mark.promise("ONB-11.2")
 def test_paid__the_success_page_leads_to_the_first_step(customers: Customers) -> None:
     """Who has just paid is led to step 1."""
     customer = customers.a_paid_customer()
@@ -67,6 +71,7 @@ def test_paid__the_success_page_leads_to_the_first_step(customers: Customers) ->
     assert 'href="/onboarding/session/step/1"' in page.response.text
 
 
+@pytest.mark.promise("ONB-11.3")
 def test_paid_and_left__comes_back_to_the_step_they_were_on(customers: Customers) -> None:
     """A customer who logs in again is led to the first step that they have not completed."""
     customer = customers.a_customer_at_step(4)
@@ -76,6 +81,7 @@ def test_paid_and_left__comes_back_to_the_step_they_were_on(customers: Customers
     assert page.url.endswith("/onboarding/session/step/4")
 
 
+@pytest.mark.promise("ONB-11.4")
 def test_unpaid__the_step_page_leads_to_the_plans(customers: Customers) -> None:
     """The address of a step leads a customer who has not paid to the plans."""
     customer = customers.a_new_customer()
@@ -85,6 +91,7 @@ def test_unpaid__the_step_page_leads_to_the_plans(customers: Customers) -> None:
     assert page.url.endswith("/onboarding/plans")
 
 
+@pytest.mark.promise("ONB-11.5")
 def test_a_step_too_far__leads_back_to_the_open_one(customers: Customers) -> None:
     """Typing the address of a later step leads to the one that is to be answered."""
     customer = customers.a_customer_at_step(3)

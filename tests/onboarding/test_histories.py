@@ -210,6 +210,7 @@ def given(wanted: Any, kept: Any) -> Any:
     return kept
 
 
+@pytest.mark.promise("ONB-12.5", "ONB-13.3", "ONB-13.4", "ONB-15.1")
 @pytest.mark.requirement("ONB-12", "ONB-13", "ONB-15")
 @pytest.mark.timeout(1800)
 def test_any_history__loses_no_saved_step(

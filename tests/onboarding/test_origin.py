@@ -36,6 +36,7 @@ def by_cookie(customer: HttpCustomer, method: str, path: str, headers: dict[str,
     return customer.transport.send(Request(method, url, {"cookie": cookie, **headers}, body))
 
 
+@pytest.mark.promise("AUTH-5.10")
 def test_form_of_another_site__changes_nothing(customers: Customers) -> None:
     """No form of the site takes a post without this site's origin: missing, foreign or none."""
     customer = customers.a_customer_at_step(1)
@@ -49,6 +50,7 @@ def test_form_of_another_site__changes_nothing(customers: Customers) -> None:
     assert by_cookie(customer, "GET", "/billing", {}).status == 200
 
 
+@pytest.mark.promise("AUTH-5.9")
 def test_script_of_another_site__is_refused_by_the_api(customers: Customers) -> None:
     """The API takes the cookie only with this site's origin, and then does what was asked."""
     customer = customers.a_paid_customer()

@@ -42,6 +42,7 @@ def forget(cache: Redis, session: str) -> int:
     return len(keys) if keys and cache.delete(*keys) else 0
 
 
+@pytest.mark.promise("ONB-12.1")
 def test_opened_twice__is_one_session(customers: Customers) -> None:
     """The first call opens a session (201), the second returns it (200)."""
     customer = customers.a_paid_customer()
@@ -52,6 +53,7 @@ def test_opened_twice__is_one_session(customers: Customers) -> None:
     assert first.json()["id"] == second.json()["id"]
 
 
+@pytest.mark.promise("ONB-12.2")
 def test_opened_at_once__is_one_session(customers: Customers, system: System) -> None:
     """Eight calls that have all looked before the first of them may write open one session."""
     customer = customers.a_paid_customer()
@@ -63,11 +65,13 @@ def test_opened_at_once__is_one_session(customers: Customers, system: System) ->
     assert len({answer.json()["id"] for answer in answers}) == 1
 
 
+@pytest.mark.promise("ONB-12.3")
 def test_before_it_is_opened__is_not_found(customers: Customers) -> None:
     """Reading a session that was never opened is a plain 404."""
     refused(customers.a_paid_customer().call("GET", "session"), 404, "SESSION_NOT_FOUND")
 
 
+@pytest.mark.promise("ONB-12.4")
 def test_saved__lives_in_redis_for_seven_days(customers: Customers, redis: RedisWitness) -> None:
     """Answers, drafts, progress and metadata are in Redis, each for seven days from the last write."""
     customer = customers.a_customer_at_step(3)
@@ -86,6 +90,7 @@ def test_saved__lives_in_redis_for_seven_days(customers: Customers, redis: Redis
     assert WEEK_SECONDS - 120 < held.seconds_left <= WEEK_SECONDS
 
 
+@pytest.mark.promise("ONB-12.4")
 def test_write__lets_the_whole_session_live_on(customers: Customers, cache: Redis, redis: RedisWitness) -> None:
     """A session that has an hour to live has seven days again once a step is saved: all of its keys."""
     customer = customers.a_customer_at_step(4)
@@ -101,6 +106,7 @@ def test_write__lets_the_whole_session_live_on(customers: Customers, cache: Redi
     assert WEEK_SECONDS - 120 < held.seconds_left <= WEEK_SECONDS
 
 
+@pytest.mark.promise("ONB-12.5")
 def test_flushed_midway__loses_no_saved_step(customers: Customers, cache: Redis) -> None:
     """With Redis emptied in the middle, every saved step reads as before and onboarding goes on."""
     customer = customers.a_customer_at_step(6)
@@ -112,6 +118,7 @@ def test_flushed_midway__loses_no_saved_step(customers: Customers, cache: Redis)
     assert customer.start_onboarding() == 7
 
 
+@pytest.mark.promise("ONB-12.5")
 def test_flushed__a_draft_survives(customers: Customers, cache: Redis) -> None:
     """A draft is in PostgreSQL as well."""
     customer = customers.a_customer_at_step(1)
@@ -122,6 +129,7 @@ def test_flushed__a_draft_survives(customers: Customers, cache: Redis) -> None:
     assert customer.read_step(1)["draft"] == {"industry": "Spa"}
 
 
+@pytest.mark.promise("ONB-12.12")
 def test_stale_in_redis__is_not_believed(customers: Customers, cache: Redis) -> None:
     """Answers of an older version that Redis still holds are not shown."""
     customer = customers.a_customer_at_step(2)
@@ -134,6 +142,7 @@ def test_stale_in_redis__is_not_believed(customers: Customers, cache: Redis) -> 
     assert customer.read_step(1)["data"]["company_name"] == "Renamed"
 
 
+@pytest.mark.promise("ONB-12.5")
 @pytest.mark.requirement("BCM-18")
 def test_redis_down__onboarding_goes_on(
     stack: Stack, make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
@@ -151,6 +160,7 @@ def test_redis_down__onboarding_goes_on(
     assert customer.bcm().version == 1
 
 
+@pytest.mark.promise("ONB-12.6")
 def test_progress__counts_completed_steps(customers: Customers) -> None:
     """Progress is how many steps are completed; saving an early one again, or drafting a later one, changes nothing."""
     customer = customers.a_customer_at_step(5)
@@ -163,6 +173,7 @@ def test_progress__counts_completed_steps(customers: Customers) -> None:
     assert progress == {"completed": 4, "total": 23, "completed_steps": [1, 2, 3, 4], "next_step": 5}
 
 
+@pytest.mark.promise("ONB-12.7")
 def test_draft__is_kept_as_it_is(customers: Customers) -> None:
     """A draft is not validated, and does not complete its step."""
     customer = customers.a_customer_at_step(1)
@@ -177,6 +188,7 @@ def test_draft__is_kept_as_it_is(customers: Customers) -> None:
     } == customer.read_step(1)
 
 
+@pytest.mark.promise("ONB-12.8")
 def test_draft__is_over_when_the_step_is_saved(customers: Customers) -> None:
     """Saving the step drops its draft."""
     customer = customers.a_customer_at_step(1)
@@ -187,6 +199,7 @@ def test_draft__is_over_when_the_step_is_saved(customers: Customers) -> None:
     assert customer.read_step(1)["draft"] is None
 
 
+@pytest.mark.promise("ONB-12.9")
 def test_draft__that_comes_late_is_refused(customers: Customers) -> None:
     """A draft of an older version does not come back over what was saved since."""
     customer = customers.a_customer_at_step(2)
@@ -197,6 +210,7 @@ def test_draft__that_comes_late_is_refused(customers: Customers) -> None:
     assert customer.read_step(1)["draft"] is None
 
 
+@pytest.mark.promise("ONB-12.10")
 def test_another_device__finds_the_same_session(customers: Customers) -> None:
     """Logged in elsewhere, the customer finds their answers and the step they were on."""
     customer = customers.a_customer_at_step(4)
@@ -207,6 +221,7 @@ def test_another_device__finds_the_same_session(customers: Customers) -> None:
     assert elsewhere.read_step(1)["data"] == customer.read_step(1)["data"]
 
 
+@pytest.mark.promise("ONB-12.10")
 def test_another_tenants_session__is_not_there(customers: Customers) -> None:
     """Naming another's workspace gives a 404, as if there were none."""
     mine, theirs = customers.a_customer_at_step(2), customers.a_customer_at_step(2)

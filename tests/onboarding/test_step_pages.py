@@ -32,6 +32,7 @@ def save(page: Page) -> None:
     page.get_by_role("button", name="Save and continue").click()
 
 
+@pytest.mark.promise("ONB-13.13")
 def test_mistakes__are_told_at_the_top_and_at_each_field(customers: Customers, open_browser: Browsers) -> None:
     """A step with mistakes keeps what was typed, lists the mistakes in an alert, and tells each field its own."""
     page = at_step(customers.a_customer_at_step(1), open_browser, 1)
@@ -47,6 +48,7 @@ def test_mistakes__are_told_at_the_top_and_at_each_field(customers: Customers, o
         expect(field).to_have_accessible_description(re.compile(r"This is required\.$"))
 
 
+@pytest.mark.promise("ONB-13.13")
 def test_mistake_in_a_list__names_the_line(customers: Customers, open_browser: Browsers) -> None:
     """Of a list, the line that is too long is named by its number."""
     page = at_step(customers.a_customer_at_step(6), open_browser, 6)
@@ -57,6 +59,7 @@ def test_mistake_in_a_list__names_the_line(customers: Customers, open_browser: B
     expect(page.get_by_text("Line 2 must have at most 160 characters.")).to_be_visible()
 
 
+@pytest.mark.promise("ONB-13.8")
 def test_groups__are_filled_beyond_the_third(customers: Customers, open_browser: Browsers) -> None:
     """Competitors beyond the third wait behind a disclosure, and are all saved."""
     customer = customers.a_customer_at_step(7)
@@ -78,6 +81,7 @@ def test_groups__are_filled_beyond_the_third(customers: Customers, open_browser:
     ]
 
 
+@pytest.mark.promise("E2E-20.16")
 def test_without_script__the_steps_work(customers: Customers, open_browser: Browsers) -> None:
     """With JavaScript off, steps are saved, mistakes are told, and the link "Back" leads back."""
     customer = customers.a_customer_at_step(3)

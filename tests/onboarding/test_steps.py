@@ -64,6 +64,7 @@ def test_the_table__is_the_one_that_customers_answer(customers: Customers) -> No
     assert {n: set(fields) - set(answers[n]) for n, fields in REQUIRED.items()} == {n: set() for n in REQUIRED}
 
 
+@pytest.mark.promise("ONB-13.1", "ONB-13.2")
 def test_each_required_field__is_missed(customers: Customers) -> None:
     """Every step, sent empty, is refused with one entry for each required field, and stays open."""
     customer = customers.a_customer_at_step(1)
@@ -77,6 +78,7 @@ def test_each_required_field__is_missed(customers: Customers) -> None:
         customer.answer(n, answers[n])
 
 
+@pytest.mark.promise("ONB-13.2", "ONB-13.7", "ONB-13.9", "ONB-13.10")
 def test_wrong__names_the_field_and_changes_nothing(customers: Customers) -> None:
     """A bad answer is refused by the name of its field, before the order of the steps is even looked at."""
     customer = customers.a_customer_at_step(1)
@@ -89,6 +91,7 @@ def test_wrong__names_the_field_and_changes_nothing(customers: Customers) -> Non
     assert customer.start_onboarding() == 1
 
 
+@pytest.mark.promise("ONB-13.14")
 def test_unprintable__is_refused(customers: Customers) -> None:
     """NUL bytes, lone surrogates and control characters are refused, in drafts what cannot be stored as well."""
     customer = customers.a_customer_at_step(1)
@@ -100,6 +103,7 @@ def test_unprintable__is_refused(customers: Customers) -> None:
         refused(customer.call("PUT", "draft", {"data": {"company_name": text}}, step=1), 422, "INVALID_INPUT")
 
 
+@pytest.mark.promise("ONB-13.14")
 def test_nested_too_deep__is_refused(customers: Customers) -> None:
     """A document that nests deeper than any answer is refused, not choked on."""
     customer = customers.a_customer_at_step(1)
@@ -119,6 +123,7 @@ def test_no_such_step__is_refused(customers: Customers) -> None:
         refused(customer.call("GET", "step", step=n), 422, "INVALID_INPUT")
 
 
+@pytest.mark.promise("ONB-13.11")
 def test_contradictions__may_be_declared_none(customers: Customers) -> None:
     """An empty list says that there are none; leaving it out says nothing."""
     customer = customers.a_customer_at_step(3)
@@ -129,6 +134,7 @@ def test_contradictions__may_be_declared_none(customers: Customers) -> None:
     assert customer.start_onboarding() == 4
 
 
+@pytest.mark.promise("ONB-13.8", "ONB-13.9")
 def test_limits__are_inclusive(customers: Customers) -> None:
     """The longest answers and the corners of the grid are accepted."""
     customer = customers.a_customer_at_step(12)
@@ -140,6 +146,7 @@ def test_limits__are_inclusive(customers: Customers) -> None:
     assert customer.start_onboarding() == 13
 
 
+@pytest.mark.promise("ONB-13.3")
 def test_out_of_order__is_refused_and_says_which_is_next(customers: Customers) -> None:
     """A step is not saved before every step in front of it."""
     customer = customers.a_customer_at_step(3)
@@ -148,6 +155,7 @@ def test_out_of_order__is_refused_and_says_which_is_next(customers: Customers) -
     assert refused(customer.call("PUT", "step", body, step=5), 409, "STEP_ORDER")["next_step"] == 3
 
 
+@pytest.mark.promise("ONB-13.5")
 @pytest.mark.parametrize(("at", "shown"), [(5, 5), (24, 23)])
 def test_earlier_step__may_be_edited_until_completion(customers: Customers, at: int, shown: int) -> None:
     """A completed step can be changed, and again, also when all are answered; its version goes up, progress stays."""
@@ -161,6 +169,7 @@ def test_earlier_step__may_be_edited_until_completion(customers: Customers, at: 
     assert customer.start_onboarding() == shown
 
 
+@pytest.mark.promise("ONB-13.4")
 def test_two_tabs__the_second_save_conflicts(customers: Customers) -> None:
     """A save over a version that another tab has replaced is refused, says the present one, and changes nothing."""
     customer = customers.a_customer_at_step(2)
@@ -173,6 +182,7 @@ def test_two_tabs__the_second_save_conflicts(customers: Customers) -> None:
     assert customer.read_step(1)["data"]["industry"] == "Saved first"
 
 
+@pytest.mark.promise("ONB-13.4")
 def test_many_tabs_at_once__one_wins(customers: Customers, system: System) -> None:
     """Of eight saves of one step that all come as far as they can before the first may write, one is kept and seven
     conflict.

@@ -20,6 +20,7 @@ def callback(customer: HttpCustomer, order: str, more: str = "") -> Page:
     return customer.site.get(f"{customer.routes.url('callback_page')}?merchantOrderId={order}{more}", "callback page")
 
 
+@pytest.mark.promise("PAY-6.1", "PAY-6.6")
 def test_redirect_alone__activates(customers: Customers, gateway: Gateway, witnesses: Witnesses) -> None:
     """With every webhook lost, the redirect makes us ask the gateway, and leads to the success page with access."""
     customer = customers.a_new_customer()
@@ -34,6 +35,7 @@ def test_redirect_alone__activates(customers: Customers, gateway: Gateway, witne
     assert len(witnesses.of(customer).rows.subscriptions) == 1
 
 
+@pytest.mark.promise("PAY-6.2", "PAY-6.5")
 @pytest.mark.parametrize("claim", ["&state=COMPLETED&code=PAYMENT_SUCCESS&amount=700000", "&status=completed"])
 def test_claims_in_the_address__are_not_believed(customers: Customers, witnesses: Witnesses, claim: str) -> None:
     """An unpaid order is pending, whatever the address says of it; the page says so and follows its events."""
@@ -49,6 +51,7 @@ def test_claims_in_the_address__are_not_believed(customers: Customers, witnesses
     assert witnesses.of(customer).rows.subscriptions == []
 
 
+@pytest.mark.promise("PAY-6.3")
 def test_failed__says_why_and_offers_another_try(customers: Customers) -> None:
     """Somebody whose account was empty reads that it was, and finds the way to the plans."""
     customer = customers.a_new_customer()
@@ -61,12 +64,14 @@ def test_failed__says_why_and_offers_another_try(customers: Customers) -> None:
     assert '<a class="button" href="/onboarding/plans">' in page.response.text
 
 
+@pytest.mark.promise("PAY-6.4")
 @pytest.mark.parametrize("order", ["", "never-was", "a" * 64, "..%2F..", "%00"])
 def test_unknown_order__is_404(customers: Customers, order: str) -> None:
     """An order that never was, and what no order can be called, is not found."""
     assert callback(customers.a_new_customer(), order).response.status == 404
 
 
+@pytest.mark.promise("PAY-6.4")
 def test_order_of_my_other_workspace__is_404_in_this_one(customers: Customers) -> None:
     """Somebody with two workspaces finds an order only in the one that bought it."""
     customer = customers.a_paid_customer()

@@ -29,6 +29,7 @@ PATIENCE_S = 1.0
 OUTAGE_BEATS = int(1.5 * PATIENCE_S / BEAT_S)
 
 
+@pytest.mark.promise("PAY-8.1", "PAY-8.2", "PAY-8.4", "PAY-8.5")
 def test_stream__present_state_then_each_change_then_the_end(customers: Customers) -> None:
     """The pending state comes at once, completion within a second of its commit, and then the stream ends."""
     customer = customers.a_new_customer()
@@ -48,6 +49,7 @@ def test_stream__present_state_then_each_change_then_the_end(customers: Customer
     assert arrived - second[2] < 5 * ENDS_S
 
 
+@pytest.mark.promise("PAY-8.4")
 def test_ended_payment__answers_and_ends(customers: Customers) -> None:
     """The stream of a payment that is over gives its state and ends; who has seen it gets nothing more."""
     customer = customers.a_new_customer()
@@ -62,6 +64,7 @@ def test_ended_payment__answers_and_ends(customers: Customers) -> None:
     assert (first[0], first[1]["state"], end, status) == (payment["version"], "completed", None, 204)
 
 
+@pytest.mark.promise("PAY-8.6")
 def test_last_event_id__gets_what_was_missed(customers: Customers) -> None:
     """Who saw the pending state and lost the connection gets the completion at once."""
     customer = customers.a_new_customer()
@@ -76,6 +79,7 @@ def test_last_event_id__gets_what_was_missed(customers: Customers) -> None:
     assert missed[1]["state"] == "completed"
 
 
+@pytest.mark.promise("PAY-8.9")
 def test_logged_out__sees_no_more(customers: Customers) -> None:
     """A stream that is open when its session is logged out ends with the next change, and says nothing of it."""
     customer = customers.a_new_customer()
@@ -91,6 +95,7 @@ def test_logged_out__sees_no_more(customers: Customers) -> None:
     assert (first[1]["state"], end) == ("pending", None)
 
 
+@pytest.mark.promise("PAY-8.10")
 def test_many_watchers__hold_no_connection(customers: Customers) -> None:
     """Sixty open streams, more than the pool has connections, leave the application answering."""
     customer = customers.a_new_customer()
@@ -129,6 +134,7 @@ def test_quiet_stream__has_a_heartbeat(make_slice: Callable[..., Slice], transpo
     assert lines.count(b": heartbeat\n") >= 2
 
 
+@pytest.mark.promise("PAY-8.7")
 def test_listener_cut_off__what_was_missed_is_told(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """The process loses the connection that it listens on, and a payment completes before it has a new one: whoever
     watches is told as soon as it listens again.
@@ -167,6 +173,7 @@ def heard(stream: Stream, beats: int) -> int:
     return count
 
 
+@pytest.mark.promise("PAY-8.13")
 def test_database_away__the_stream_stays(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """While the database cannot be reached a watcher's stream goes on with heartbeats, and then tells what happens."""
     system = make_slice(HEARTBEAT_SECONDS=str(BEAT_S), DATABASE_TIMEOUT_SECONDS=str(PATIENCE_S)).system
@@ -193,6 +200,7 @@ def test_database_away__the_stream_stays(make_slice: Callable[..., Slice], trans
     assert then[1]["state"] == "completed"
 
 
+@pytest.mark.promise("PAY-8.8")
 def test_notification__says_nothing_that_a_listener_could_use(customers: Customers, system: System) -> None:
     """Whoever may connect may listen: what they hear names neither the payment, nor the order, nor the tenant."""
     customer = customers.a_new_customer()

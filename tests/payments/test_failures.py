@@ -27,6 +27,7 @@ CODES = [
 """The gateway's pair, our code, and what the sentence must say."""
 
 
+@pytest.mark.promise("PAY-10.9")
 def test_every_error__has_a_code_and_a_sentence(customers: Customers, gateway: Gateway) -> None:
     """Each of the gateway's errors, a new one as well, becomes a code of ours and words without any code in them."""
     customer = customers.a_new_customer()

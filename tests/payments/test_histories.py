@@ -276,6 +276,7 @@ def world(make_slice: Callable[..., Slice], transport: HttpxTransport, customers
         yield World(own, gateway, clock, transport, customers, DatabaseWitness(str(system.database_dsn)), ledger)
 
 
+@pytest.mark.promise("PAY-9.1", "PAY-9.2")
 @pytest.mark.requirement("PAY-7", "PAY-9", "PAY-10")
 @pytest.mark.timeout(1800)
 def test_any_history__gives_access_for_money_alone(world: World, pytestconfig: pytest.Config) -> None:

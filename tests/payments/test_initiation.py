@@ -20,6 +20,7 @@ from tests.support.together import together
 pytestmark = pytest.mark.requirement("PAY-10")
 
 
+@pytest.mark.promise("PAY-9.14")
 @pytest.mark.requirement("PAY-9")
 @pytest.mark.parametrize(("plan", "cycle"), PRICES)
 def test_amount__is_the_plans(customers: Customers, witnesses: Witnesses, plan: Plan, cycle: Cycle) -> None:
@@ -32,6 +33,7 @@ def test_amount__is_the_plans(customers: Customers, witnesses: Witnesses, plan: 
     assert order.amount == offer["payment"]["amount"] == PRICES[plan, cycle]
 
 
+@pytest.mark.promise("PAY-10.4")
 def test_one_key_at_once__makes_one_order(customers: Customers, witnesses: Witnesses) -> None:
     """Twenty initiations with one key at the same moment: one 201, nineteen 200, one row, one page to pay on."""
     customer = customers.a_new_customer()
@@ -44,6 +46,7 @@ def test_one_key_at_once__makes_one_order(customers: Customers, witnesses: Witne
     assert witnesses.database.count("payments", workspace_id=customer.workspace_id) == 1
 
 
+@pytest.mark.promise("PAY-10.3", "PAY-10.5")
 def test_key_for_another_purchase__is_refused(customers: Customers) -> None:
     """A key stays with its first purchase, for ever; another workspace may use the same text."""
     customer, other = customers.a_new_customer(), customers.a_new_customer()
@@ -55,6 +58,7 @@ def test_key_for_another_purchase__is_refused(customers: Customers) -> None:
     assert buy(customer, "key").json()["payment"] == first.json()["payment"]
 
 
+@pytest.mark.promise("PAY-10.2")
 def test_no_key__is_asked_for(customers: Customers) -> None:
     """Without an Idempotency-Key nothing is bought."""
     customer = customers.a_new_customer()
@@ -64,6 +68,7 @@ def test_no_key__is_asked_for(customers: Customers) -> None:
     assert customer.call("GET", "payments").json()["payments"] == []
 
 
+@pytest.mark.promise("PAY-9.15", "PAY-10.18")
 @pytest.mark.parametrize("bad", [{"amount": 1}, {"plan": "free"}, {"billing_cycle": "weekly"}, {"plan": None}])
 def test_bad_purchase__is_refused(customers: Customers, bad: dict[str, object]) -> None:
     """A price of the client's own, an unknown plan or cycle: 422, and nothing is bought."""
@@ -81,6 +86,7 @@ FAULTS: dict[str, dict[str, object]] = {
 }
 
 
+@pytest.mark.promise("PAY-10.7", "PAY-7.17")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_gateway_away__nothing_lost(customers: Customers, gateway: Gateway, clock: Clock, fault: str) -> None:
     """The customer is told, the payment is pending and has no page; once its time is over it has failed, for free, and
@@ -111,6 +117,7 @@ def test_gateway_away__nothing_lost(customers: Customers, gateway: Gateway, cloc
     assert buy(customer, "key").json()["payment"]["id"] == second.json()["payment"]["id"]
 
 
+@pytest.mark.promise("PAY-10.7")
 def test_order_placed__answer_lost__paid_once(
     customers: Customers, gateway: Gateway, clock: Clock, witnesses: Witnesses
 ) -> None:
@@ -128,6 +135,7 @@ def test_order_placed__answer_lost__paid_once(
     assert witnesses.of(customer).money() == []
 
 
+@pytest.mark.promise("PAY-10.8")
 def test_refused_order__says_so(customers: Customers, gateway: Gateway) -> None:
     """An order that the gateway refuses has failed, in words for a customer, and a new try makes a new order."""
     customer = customers.a_new_customer()
@@ -143,6 +151,7 @@ def test_refused_order__says_so(customers: Customers, gateway: Gateway) -> None:
     assert len({*ids, payment["id"]}) == 3
 
 
+@pytest.mark.promise("PAY-8.11")
 @pytest.mark.requirement("PAY-8")
 def test_other_tenants_payment__does_not_exist(customers: Customers) -> None:
     """Another tenant's payment is answered like one that never was, on every route."""

@@ -108,6 +108,7 @@ def subscriptions(own: Slice) -> list[tuple[object, ...]]:
     )
 
 
+@pytest.mark.promise("PAY-7.13")
 def test_lost_webhook__reconciled(own: Slice, own_gateway: Gateway, buyer: HttpCustomer) -> None:
     """The customer pays and never comes back, and the webhook is lost: access is given all the same."""
     own_gateway.behave(webhook={"mode": "lost"})
@@ -118,6 +119,7 @@ def test_lost_webhook__reconciled(own: Slice, own_gateway: Gateway, buyer: HttpC
     assert subscriptions(own) == [("completed", 1)]
 
 
+@pytest.mark.promise("PAY-7.13")
 @pytest.mark.requirement("PAY-10")
 def test_gateway_back_after_a_while__reconciled(own: Slice, own_gateway: Gateway, buyer: HttpCustomer) -> None:
     """Status answers that are errors, pages or nothing decide nothing; the first true one does."""
@@ -136,6 +138,7 @@ def test_gateway_back_after_a_while__reconciled(own: Slice, own_gateway: Gateway
     assert subscriptions(own) == [("completed", 1)]
 
 
+@pytest.mark.promise("PAY-7.19")
 def test_killed_between_payment_and_activation__right_once(
     own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
 ) -> None:
@@ -150,6 +153,7 @@ def test_killed_between_payment_and_activation__right_once(
     assert subscriptions(own) == [("completed", 1)]
 
 
+@pytest.mark.promise("PAY-7.19")
 def test_killed_in_the_middle_of_activation__right_once(
     own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
 ) -> None:
@@ -172,6 +176,7 @@ def test_killed_in_the_middle_of_activation__right_once(
     assert subscriptions(own) == [("completed", 1)]
 
 
+@pytest.mark.promise("PAY-7.7", "PAY-7.6")
 def test_killed_between_storage_and_processing__right_once(
     patient: Slice, transport: HttpxTransport, customers: Customers
 ) -> None:
@@ -198,6 +203,7 @@ def test_killed_between_storage_and_processing__right_once(
         until(lambda: rows(patient, processed), lambda seen: seen == [("completed", True)], "the event is processed")
 
 
+@pytest.mark.promise("PAY-7.12")
 def test_event_while_the_gateway_is_away__comes_again(
     own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
 ) -> None:
@@ -217,6 +223,7 @@ def test_event_while_the_gateway_is_away__comes_again(
     until(lambda: rows(own, outcome), lambda seen: seen == [("completed",)], "the event is processed")
 
 
+@pytest.mark.promise("PAY-7.12")
 def test_early_event__looked_into_until_the_gateway_knows(
     own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
 ) -> None:
@@ -245,6 +252,7 @@ def status_says(state: str) -> dict[str, object]:
     return {"route": "checkout.status", "status": 200, "body": body, "count": 1}
 
 
+@pytest.mark.promise("PAY-6.7")
 @pytest.mark.requirement("PAY-6", "PAY-10")
 def test_slow_gateway__the_payer_does_not_look_at_nothing(
     patient: Slice, transport: HttpxTransport, customers: Customers
@@ -268,6 +276,7 @@ def test_slow_gateway__the_payer_does_not_look_at_nothing(
         assert settled(buyer) == "completed"
 
 
+@pytest.mark.promise("PAY-10.11")
 @pytest.mark.requirement("PAY-10")
 def test_refund_while_another_is_settled__they_take_turns(own: Slice, newcomer: HttpCustomer) -> None:
     """A refund that is wished for while the workspace's money is being settled waits its turn, and holds nothing."""
@@ -284,6 +293,7 @@ def test_refund_while_another_is_settled__they_take_turns(own: Slice, newcomer: 
     until(newcomer.payment_state, lambda state: state == "refunded", "the money is back")
 
 
+@pytest.mark.promise("PAY-10.20")
 @pytest.mark.requirement("PAY-10")
 def test_killed_while_the_order_is_placed__found_again(
     own: Slice, own_gateway: Gateway, own_clock: Clock, newcomer: HttpCustomer
@@ -312,6 +322,7 @@ def test_killed_while_the_order_is_placed__found_again(
     assert orders(own_gateway) == [order]
 
 
+@pytest.mark.promise("PAY-7.20", "PAY-9.1")
 def test_two_processes__one_activation(own: Slice, own_gateway: Gateway, buyer: HttpCustomer) -> None:
     """Two processes of one RaptorFlow get the redirect, the same event many times, and ask by themselves, all at once:
     one activation.
@@ -333,6 +344,7 @@ def test_two_processes__one_activation(own: Slice, own_gateway: Gateway, buyer: 
     assert rows(own, "select count(*) from audit_log where action = 'subscription.activated'") == [(1,)]
 
 
+@pytest.mark.promise("PAY-7.15")
 def test_schedule_used_up__asked_again_within_the_hour(
     make_slice: Callable[..., Slice], transport: HttpxTransport, customers: Customers
 ) -> None:
@@ -353,6 +365,7 @@ def test_schedule_used_up__asked_again_within_the_hour(
         assert settled(buyer) == "completed"
 
 
+@pytest.mark.promise("PAY-7.16")
 def test_expired__only_when_the_gateway_says_so(
     own: Slice, own_gateway: Gateway, own_clock: Clock, buyer: HttpCustomer
 ) -> None:

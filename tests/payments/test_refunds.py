@@ -15,6 +15,7 @@ from tests.support.together import together
 pytestmark = pytest.mark.requirement("PAY-10")
 
 
+@pytest.mark.promise("PAY-10.11")
 def test_refunds_at_once__never_above_what_was_paid(customers: Customers, witnesses: Witnesses) -> None:
     """Ten refunds of 200,000 paise at the same moment against 700,000 paid: three are taken, seven refused."""
     customer = customers.a_new_customer()
@@ -32,6 +33,7 @@ def test_refunds_at_once__never_above_what_was_paid(customers: Customers, witnes
     assert sum(row["amount"] for row in refunds) == 600_000
 
 
+@pytest.mark.promise("PAY-10.12")
 def test_one_key_at_once__one_refund(customers: Customers, witnesses: Witnesses) -> None:
     """One key asked for ten times at the same moment is one refund."""
     customer = customers.a_new_customer()
@@ -49,6 +51,7 @@ def test_one_key_at_once__one_refund(customers: Customers, witnesses: Witnesses)
     refused(reused, 422, "IDEMPOTENCY_KEY_REUSED")
 
 
+@pytest.mark.promise("PAY-10.14")
 def test_unpaid__nothing_to_give_back(customers: Customers) -> None:
     """A payment that nobody has paid yet cannot be refunded."""
     customer = customers.a_new_customer()
@@ -57,6 +60,7 @@ def test_unpaid__nothing_to_give_back(customers: Customers) -> None:
     refused(customer.call("POST", "refunds", payment=payment), 409, "NOT_REFUNDABLE")
 
 
+@pytest.mark.promise("PAY-10.13")
 @pytest.mark.parametrize("amount", [0, -1, 700_001, 2**63, 1.5, "100"])
 def test_bad_amount__is_refused(customers: Customers, witnesses: Witnesses, amount: object) -> None:
     """Nothing, less than nothing, more than was paid, a fraction, a text: 422, and no money moves."""
@@ -74,6 +78,7 @@ def refused_refunds(gateway: Gateway) -> list[object]:
     return [each for each in requests if (each["route"], each["status"]) == ("refund", 503)]
 
 
+@pytest.mark.promise("PAY-10.17")
 def test_refund_that_the_gateway_loses__is_carried_out(customers: Customers, clock: Clock) -> None:
     """The gateway is away when a refund is wished for: it is carried out when the gateway is back, once."""
     customer = customers.a_new_customer()

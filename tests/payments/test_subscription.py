@@ -23,6 +23,7 @@ def seconds_until(moment: str) -> float:
     return (datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds()
 
 
+@pytest.mark.promise("PAY-9.3")
 @pytest.mark.parametrize(
     ("bought_on", "cycle", "ends_on"),
     [
@@ -47,6 +48,7 @@ def test_period__is_by_the_calendar(
     assert period["period_start"][11:] == period["period_end"][11:]
 
 
+@pytest.mark.promise("PAY-9.5")
 def test_same_plan_again__is_appended(customers: Customers, clock: Clock, witnesses: Witnesses) -> None:
     """Bought three times from 31 January, a month ends on 28 February, 31 March and 30 April, without a gap."""
     clock.set(seconds_until("2027-01-31T12:00:00+00:00"))
@@ -60,6 +62,7 @@ def test_same_plan_again__is_appended(customers: Customers, clock: Clock, witnes
     assert all(before.period_end == after.period_start for before, after in pairwise(periods))
 
 
+@pytest.mark.promise("PAY-9.6")
 def test_another_plan__replaces_from_now(customers: Customers) -> None:
     """An upgrade counts at once, for its own cycle."""
     customer = customers.a_new_customer()
@@ -73,6 +76,7 @@ def test_another_plan__replaces_from_now(customers: Customers) -> None:
     assert timedelta(days=365) <= end - start <= timedelta(days=366)
 
 
+@pytest.mark.promise("PAY-9.7")
 def test_failed_purchase__touches_nothing(customers: Customers) -> None:
     """A payment that fails leaves the running subscription as it was."""
     customer = customers.a_new_customer()
@@ -86,6 +90,7 @@ def test_failed_purchase__touches_nothing(customers: Customers) -> None:
     assert subscription(customer) == before
 
 
+@pytest.mark.promise("PAY-9.12")
 def test_end_of_period__grace_then_expired(customers: Customers, clock: Clock) -> None:
     """Access goes on for three days of grace after the period, and then is over; a new payment opens it again."""
     customer = customers.a_new_customer()
@@ -106,6 +111,7 @@ def test_end_of_period__grace_then_expired(customers: Customers, clock: Clock) -
     assert standing(ends + 4 * DAY) == ("active", False)
 
 
+@pytest.mark.promise("PAY-9.10")
 def test_cancelled__until_the_period_ends(customers: Customers, clock: Clock) -> None:
     """A cancelled subscription gives access until its period ends, without grace; cancelling again changes nothing."""
     customer = customers.a_new_customer()
@@ -122,6 +128,7 @@ def test_cancelled__until_the_period_ends(customers: Customers, clock: Clock) ->
     assert (subscription(customer)["subscription"]["status"], customer.me().needs_payment) == ("expired", True)
 
 
+@pytest.mark.promise("PAY-9.12")
 def test_nothing_bought__nothing_to_cancel(customers: Customers) -> None:
     """Who never paid has no access and nothing to cancel."""
     customer = customers.a_new_customer()
@@ -130,6 +137,7 @@ def test_nothing_bought__nothing_to_cancel(customers: Customers) -> None:
     refused(customer.call("POST", "cancel_subscription"), 409, "NO_SUBSCRIPTION")
 
 
+@pytest.mark.promise("PAY-9.8", "PAY-9.9")
 @pytest.mark.requirement("PAY-10")
 def test_full_refund__ends_access(customers: Customers) -> None:
     """All of the money back ends what it had bought; a part of it does not."""
@@ -144,6 +152,7 @@ def test_full_refund__ends_access(customers: Customers) -> None:
     assert customer.me().needs_payment
 
 
+@pytest.mark.promise("PAY-9.17")
 @pytest.mark.requirement("PAY-10")
 def test_refunded_upgrade__what_it_replaced_runs_again(customers: Customers) -> None:
     """Who gives an upgrade back keeps what they had paid for before it."""
@@ -157,6 +166,7 @@ def test_refunded_upgrade__what_it_replaced_runs_again(customers: Customers) -> 
     assert subscription(customer)["subscription"]["status"] == "active"
 
 
+@pytest.mark.promise("PAY-9.17")
 @pytest.mark.requirement("PAY-10")
 def test_refunded_first_period__the_appended_one_moves_up(customers: Customers) -> None:
     """Who gives the running one of two periods back goes on with the other at once, for a whole month."""

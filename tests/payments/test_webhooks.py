@@ -18,6 +18,7 @@ from tests.support.together import together
 pytestmark = pytest.mark.requirement("PAY-7")
 
 
+@pytest.mark.promise("PAY-7.3", "PAY-9.1")
 def test_fifty_at_once__one_subscription(customers: Customers, gateway: Gateway, witnesses: Witnesses) -> None:
     """Fifty copies of one event at the same moment are all acknowledged and activate one subscription."""
     customer = customers.a_new_customer()
@@ -35,6 +36,7 @@ def test_fifty_at_once__one_subscription(customers: Customers, gateway: Gateway,
     assert len(witnesses.of(customer).rows.subscriptions) == 1
 
 
+@pytest.mark.promise("PAY-7.3")
 @pytest.mark.parametrize("mode", ["normal", "duplicate", "concurrent", "reordered", "before_redirect"])
 def test_delivery__however_it_comes(customers: Customers, gateway: Gateway, witnesses: Witnesses, mode: str) -> None:
     """Once, twice, at once, out of order or before the customer is back: one activation, every event acknowledged."""
@@ -53,6 +55,7 @@ def test_delivery__however_it_comes(customers: Customers, gateway: Gateway, witn
     assert len(witnesses.of(customer).rows.subscriptions) == 1
 
 
+@pytest.mark.promise("PAY-7.1")
 @pytest.mark.parametrize("way", ["missing", "another password", "uppercase", "with a prefix", "plain"])
 def test_other_signature__is_refused(customers: Customers, gateway: Gateway, witnesses: Witnesses, way: str) -> None:
     """Only the agreed digest is let in; anything else is 401 and leaves nothing."""
@@ -71,6 +74,7 @@ def test_other_signature__is_refused(customers: Customers, gateway: Gateway, wit
     assert witnesses.database.count("webhook_events") == before
 
 
+@pytest.mark.promise("PAY-7.8")
 @pytest.mark.parametrize("amount", [700_000, 1])
 def test_forged_completion__gives_nothing(
     customers: Customers, gateway: Gateway, witnesses: Witnesses, amount: int
@@ -97,6 +101,7 @@ def _processed(witnesses: Witnesses, order: str) -> bool:
         return found.fetchone() is not None
 
 
+@pytest.mark.promise("PAY-7.5")
 @pytest.mark.parametrize(
     "body",
     [b"", b"null", b"[]", b"{", b'{"payload": []}', b"\xff\xfe", b"[" * 100_000],
@@ -107,6 +112,7 @@ def test_malformed_body__is_400(customers: Customers, gateway: Gateway, body: by
     refused(deliver(customers.nobody(), signature(gateway), body), 400, "MALFORMED_WEBHOOK")
 
 
+@pytest.mark.promise("PAY-7.4")
 @pytest.mark.parametrize(
     "said",
     [
@@ -123,6 +129,7 @@ def test_unknown_event__is_acknowledged(customers: Customers, gateway: Gateway, 
     assert deliver(customers.nobody(), signature(gateway), json.dumps(said).encode()).status == 200
 
 
+@pytest.mark.promise("PAY-7.9")
 def test_late_failure__does_not_undo(customers: Customers, gateway: Gateway, witnesses: Witnesses) -> None:
     """A failure that arrives after the completion changes nothing."""
     customer = customers.a_paid_customer()
@@ -136,6 +143,7 @@ def test_late_failure__does_not_undo(customers: Customers, gateway: Gateway, wit
     assert not customer.me().needs_payment
 
 
+@pytest.mark.promise("PAY-7.10")
 @pytest.mark.requirement("PAY-9")
 @pytest.mark.parametrize(("said", "state"), [("FAILED", "failed"), ("EXPIRED", "expired")])
 def test_late_completion__wins_once_and_for_good(
@@ -165,6 +173,7 @@ def test_late_completion__wins_once_and_for_good(
     assert witnesses.of(customer).money() == []
 
 
+@pytest.mark.promise("PAY-7.11")
 @pytest.mark.requirement("PAY-9")
 def test_wrong_amount_at_the_gateway__gives_nothing_and_says_why(
     customers: Customers, gateway: Gateway, witnesses: Witnesses

@@ -261,6 +261,16 @@ def test_a_failed_test_fails_its_requirement(run: Run) -> None:
     assert (outcome.exit_code, outcome.reasons[0]) == (1, "PAY-7 Webhook processing: 1 test failed")
 
 
+def test_a_promise_without_a_test_is_not_measured(run: Run) -> None:
+    """A requirement of which no test names one promise is not measured, however many of its tests passed."""
+    _edit("tests", '"PAY-7.10",', "")(run)
+
+    outcome = judged(run)
+
+    assert outcome.exit_code == 3
+    assert "PAY-7.10" in "".join(outcome.reasons)
+
+
 def test_a_skipped_journey_leaves_the_release_open(run: Run) -> None:
     """A required journey that could not be lived through on a target is not held against it, and proves nothing."""
     journey = declared.journeys()[0].test

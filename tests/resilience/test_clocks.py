@@ -9,6 +9,7 @@ from stack.slice import Slice
 from tests.support.slices import clock_file
 
 
+@pytest.mark.promise("PAY-9.19")
 @pytest.mark.requirement("PAY-9")
 @pytest.mark.parametrize("behind_s", [2, 55])
 def test_reader_whose_clock_is_behind__gives_access_at_once(own: Slice, customers: Customers, behind_s: int) -> None:

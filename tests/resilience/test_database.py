@@ -51,6 +51,7 @@ def altered(own: Slice, change: str, back: str) -> Iterator[None]:
             )
 
 
+@pytest.mark.promise("E2E-20.26")
 @pytest.mark.requirement("ONB-12")
 def test_read_only__reads_go_on_and_writes_are_put_off(
     own: Slice, customers: Customers, own_gateway: Gateway, transport: HttpxTransport
@@ -78,6 +79,7 @@ def test_read_only__reads_go_on_and_writes_are_put_off(
     assert customer.call("PUT", "step", {"data": answers[2], "version": 0}, step=2).status == 200
 
 
+@pytest.mark.promise("E2E-20.9")
 @pytest.mark.requirement("ONB-12")
 @pytest.mark.parametrize(
     ("state", "code"),
@@ -118,6 +120,7 @@ def test_every_class_of_error__says_what_to_do(own: Slice, customers: Customers,
     assert customer.call("PUT", "step", body, step=1).status == 200
 
 
+@pytest.mark.promise("E2E-20.4")
 @pytest.mark.requirement("ONB-12")
 def test_mistake_of_ours__is_not_called_a_bad_moment(own: Slice, customers: Customers) -> None:
     """A row that breaks a rule of the schema is a bug: 500, for asking again would not help."""
@@ -130,6 +133,7 @@ def test_mistake_of_ours__is_not_called_a_bad_moment(own: Slice, customers: Cust
     refused(answer, 500, "INTERNAL_ERROR")
 
 
+@pytest.mark.promise("E2E-20.9")
 @pytest.mark.requirement("AUTH-5")
 def test_out_of_connections__is_told_and_passes(own: Slice, newcomer: HttpCustomer) -> None:
     """When PostgreSQL takes no more connections requests are put off within 10 s, and work when it does again."""
@@ -142,6 +146,7 @@ def test_out_of_connections__is_told_and_passes(own: Slice, newcomer: HttpCustom
     until(lambda: newcomer.call("GET", "me").status, lambda status: status == 200, "works again")
 
 
+@pytest.mark.promise("E2E-20.26")
 @pytest.mark.requirement("PAY-10")
 def test_locked_table__takes_down_only_what_needs_it(own: Slice, customers: Customers) -> None:
     """While twenty wait for the payments that somebody has locked, all else is answered at once; they are put off."""
@@ -165,6 +170,7 @@ def test_locked_table__takes_down_only_what_needs_it(own: Slice, customers: Cust
         put_off(each, "DATABASE_BUSY")
 
 
+@pytest.mark.promise("E2E-20.26")
 @pytest.mark.requirement("BCM-18")
 def test_locked_manifests__onboarding_goes_on(own: Slice, customers: Customers) -> None:
     """Routes ask only for what they need: with the manifests locked, a step is saved."""
@@ -176,6 +182,7 @@ def test_locked_manifests__onboarding_goes_on(own: Slice, customers: Customers) 
     assert (told.answer.status, told.seconds < 2.0) == (200, True)
 
 
+@pytest.mark.promise("PAY-7.6")
 @pytest.mark.requirement("PAY-7")
 def test_locked_events__a_webhook_is_answered_in_time(own: Slice, newcomer: HttpCustomer, own_gateway: Gateway) -> None:
     """The gateway waits 3 s for an answer: an event that cannot be stored is put off within them, and comes again."""
@@ -186,6 +193,7 @@ def test_locked_events__a_webhook_is_answered_in_time(own: Slice, newcomer: Http
     assert answer.elapsed_s < 3.0
 
 
+@pytest.mark.promise("E2E-20.26", "PAY-7.13")
 @pytest.mark.requirement("PAY-9")
 def test_silent_connections__everybody_is_answered_and_paid_orders_settle(
     make_slice: Callable[..., Slice], transport: HttpxTransport
@@ -223,6 +231,7 @@ def test_silent_connections__everybody_is_answered_and_paid_orders_settle(
         until(lambda: down(readiness(own, transport)), lambda named: named == [], "ready again")
 
 
+@pytest.mark.promise("E2E-20.8")
 @pytest.mark.requirement("BCM-16")
 def test_silent_database__readiness_says_so_in_two_seconds(
     make_slice: Callable[..., Slice], transport: HttpxTransport

@@ -45,6 +45,7 @@ def terminate(own: Slice) -> None:
     os.kill(need(own.pid, "an application that is a process of this machine"), signal.SIGTERM)
 
 
+@pytest.mark.promise("E2E-20.24")
 @pytest.mark.requirement("PAY-10")
 def test_order_under_way__is_finished(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """A customer whose order is placed as the process is told to end gets their answer, and can pay; who comes
@@ -64,6 +65,7 @@ def test_order_under_way__is_finished(make_slice: Callable[..., Slice], transpor
     assert (finished.status, bool(finished.json()["redirect_url"])) == (201, True)
 
 
+@pytest.mark.promise("E2E-20.24")
 @pytest.mark.requirement("PAY-10")
 def test_order_that_takes_too_long__is_answered(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """What is not done when the process must end is answered as a problem document that names the request; with the
@@ -80,6 +82,7 @@ def test_order_that_takes_too_long__is_answered(make_slice: Callable[..., Slice]
     assert len(customer.call("GET", "payments").json()["payments"]) == 1
 
 
+@pytest.mark.promise("E2E-20.24")
 @pytest.mark.requirement("PAY-8")
 def test_stream__is_told_to_come_again(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """Who follows a payment when the process ends is told when to come again, and finds the payment there."""

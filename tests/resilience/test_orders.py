@@ -35,6 +35,7 @@ def own_clock(own: Slice, own_gateway: Gateway) -> Clock:
     return Clock(clock_file(own), own_gateway)
 
 
+@pytest.mark.promise("PAY-7.21")
 def test_order_that_was_given__is_not_lost_by_one_denial(
     own: Slice, own_gateway: Gateway, own_clock: Clock, newcomer: HttpCustomer
 ) -> None:
@@ -52,6 +53,7 @@ def test_order_that_was_given__is_not_lost_by_one_denial(
     assert settled(newcomer) == "completed"
 
 
+@pytest.mark.promise("PAY-7.18")
 def test_order_closed_by_us__is_asked_about_for_two_days(
     own: Slice, own_gateway: Gateway, own_clock: Clock, newcomer: HttpCustomer
 ) -> None:
@@ -73,6 +75,7 @@ def test_order_closed_by_us__is_asked_about_for_two_days(
     until(newcomer.payment_state, lambda state: state == "completed", "the money was found")
 
 
+@pytest.mark.promise("PAY-7.18")
 def test_order_closed_long_ago__is_asked_about_no_more(
     own: Slice, own_gateway: Gateway, own_clock: Clock, newcomer: HttpCustomer
 ) -> None:
@@ -90,6 +93,7 @@ def test_order_closed_long_ago__is_asked_about_no_more(
     assert times == 8, "every six hours of 48"
 
 
+@pytest.mark.promise("PAY-10.16", "PAY-10.10")
 @pytest.mark.parametrize("fault", ["throttled", "empty answer", "R999", "no page"])
 def test_pay_call_that_failed_for_good__the_page_comes_to_a_new_order(
     newcomer: HttpCustomer, own_gateway: Gateway, own_clock: Clock, fault: str
@@ -121,6 +125,7 @@ def test_pay_call_that_failed_for_good__the_page_comes_to_a_new_order(
     assert states == ["pending", "failed"]
 
 
+@pytest.mark.promise("PAY-10.7")
 def test_commit_whose_answer_got_lost__the_same_key_goes_on_at_once(
     make_slice: Callable[..., Slice], transport: HttpxTransport
 ) -> None:

@@ -27,6 +27,7 @@ NO_LEASE_S = 10.0
 """A lease lasts 30 s: whoever waits for its end comes too late."""
 
 
+@pytest.mark.promise("E2E-20.25")
 @pytest.mark.requirement("PAY-9")
 def test_no_good_round__readiness_and_metrics_say_so(
     make_slice: Callable[..., Slice], transport: HttpxTransport
@@ -46,6 +47,7 @@ def test_no_good_round__readiness_and_metrics_say_so(
     assert metric(own, transport, AGE) < 5 * 0.2
 
 
+@pytest.mark.promise("PAY-7.12")
 @pytest.mark.requirement("PAY-7")
 def test_event_hit_by_an_error__does_not_wait_for_its_lease(
     make_slice: Callable[..., Slice], transport: HttpxTransport
@@ -73,6 +75,7 @@ def test_event_hit_by_an_error__does_not_wait_for_its_lease(
         until(customer.payment_state, lambda state: state == "completed", "looked into again", deadline_s=NO_LEASE_S)
 
 
+@pytest.mark.promise("PAY-7.19")
 @pytest.mark.requirement("PAY-7")
 def test_database_away_in_the_middle__nothing_waits_for_its_lease(
     make_slice: Callable[..., Slice], transport: HttpxTransport
@@ -98,6 +101,7 @@ def test_database_away_in_the_middle__nothing_waits_for_its_lease(
         until(customer.payment_state, lambda state: state == "completed", "looked into", deadline_s=NO_LEASE_S)
 
 
+@pytest.mark.promise("PAY-7.13")
 @pytest.mark.requirement("PAY-9")
 def test_one_hanging_order__does_not_hold_up_the_others(own: Slice, customers: Customers, own_gateway: Gateway) -> None:
     """While the gateway takes its time over some orders, another is settled at once."""

@@ -29,6 +29,7 @@ def there(url: str) -> tuple[Address, str]:
     return (str(parts.hostname), parts.port or 6379), parts.path.strip("/") or "0"
 
 
+@pytest.mark.promise("E2E-20.26")
 @pytest.mark.requirement("ONB-12")
 def test_silent_redis__costs_one_time_out(
     stack: Stack, make_slice: Callable[..., Slice], transport: HttpxTransport

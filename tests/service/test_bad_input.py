@@ -25,9 +25,10 @@ from fixtures.stack import need
 from mocks.phonepe.client import AdminClient
 from stack.slice import Slice
 from stack.system import System
+from tests.service.bodies import BODIES
 from tests.service.contents import digests
-from tests.service.openapi import Operation, operations, properties
 from tests.support.buying import bought, signature
+from tests.support.openapi import Operation, operations, properties
 
 LARGEST_BODY = 256 * 1024
 MALFORMED = (b"{", b"\xff\xfe\x00", b'{"a": "\xff"}', b'{"a": "\\ud8', b"[" * 20_000, b"[]", b'"text"', b"1", b"true")
@@ -36,21 +37,6 @@ UNSTORABLE = ("a\x00b", "a\ud800b")
 NO_UUID = ("nonsense", "%00", "-1", "9" * 60, "..%2f..", "'%20or%20true", "%ed%a0%80")
 NO_INTEGER = ("x", "%00", "-1", "0", "1.5", "9" * 60, "%d9%a1", "nan")
 NO_KEY = ("a b", "x" * 256, "")
-BODIES: dict[str, Any] = {
-    "POST /api/v1/auth/signup": {"email": "sweep@example.com", "password": "long enough", "full_name": "S Weep"},
-    "POST /api/v1/auth/login": {"email": "sweep@example.com", "password": "long enough"},
-    "POST /api/v1/auth/refresh": {"refresh_token": "a.b.c"},
-    "PATCH /api/v1/auth/profile": {"full_name": "S Weep", "company": "Sweep", "phone": "+91 1"},
-    "POST /api/v1/workspaces": {"name": "Second"},
-    "POST /api/v1/workspaces/{workspace_id}/members": {"email": "sweep@example.com", "role": "member"},
-    "POST /api/v1/payments": {"plan": "glide", "billing_cycle": "monthly"},
-    "POST /api/v1/payments/{payment_id}/refunds": {"amount": 1},
-    "PUT /api/v1/onboarding/session/steps/{n}": {"data": {"company_name": "C"}, "version": 9},
-    "PUT /api/v1/onboarding/session/steps/{n}/draft": {"data": {}, "version": 9},
-    "PUT /api/v1/business-context": {"content": {"answers": {}}, "version": 9},
-    "POST /api/v1/webhooks/phonepe": {"event": "x", "payload": {}},
-}
-"""For each route that takes a body, one of the right shape."""
 
 
 @dataclass(slots=True)
@@ -176,6 +162,7 @@ def is_quiet(system: System) -> bool:
     return bool(rows[0][0] == 0)
 
 
+@pytest.mark.promise("E2E-20.5", "E2E-20.2", "AUTH-2.26", "AUTH-2.15", "BCM-17.16")
 @pytest.mark.requirement("AUTH-2", "PAY-10", "ONB-13", "BCM-17")
 def test_bad_input__is_refused_by_name_and_changes_nothing(
     make_slice: Callable[..., Slice], transport: HttpxTransport

@@ -24,6 +24,7 @@ def seed(slice_: Slice, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(argv, cwd=source(), env=told, capture_output=True, text=True, timeout=60)  # noqa: S603
 
 
+@pytest.mark.promise("E2E-20.21")
 def test_seeded_twice__people_at_every_stage(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """Each made-up customer is where the command says they are; again, it changes nothing but their sessions.
 

@@ -8,15 +8,14 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from drivers.httpx_transport import HttpxTransport
 from drivers.transport import Request, Response
-from fixtures.stack import a_redis, need, need_it_here
+from fixtures.stack import a_redis, need_it_here
 from stack.embedded import Stack
 from stack.slice import Slice
+from tests.service.closing import close_the_database
 from tests.support.door import Door
 from tests.support.problems import refused
 
@@ -76,6 +75,7 @@ def counter() -> Iterator[Counter]:
         server.server_close()
 
 
+@pytest.mark.promise("E2E-20.8")
 def test_what_is_down__is_named_in_time(
     stack: Stack, make_slice: Callable[..., Slice], transport: HttpxTransport, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -116,13 +116,3 @@ def down(answer: Response) -> list[str]:
     assert all(name in document["detail"] for name in document["down"])
     named: list[str] = document["down"]
     return named
-
-
-def close_the_database(slice_: Slice) -> None:
-    """Nobody gets into the slice's database any more, and who was in is put out."""
-    superuser = psycopg.conninfo.conninfo_to_dict(need(slice_.system.database_dsn, "a superuser"))
-    name = str(superuser["dbname"])
-    elsewhere = psycopg.conninfo.make_conninfo(need(slice_.system.database_dsn, "a superuser"), dbname="postgres")
-    with psycopg.connect(elsewhere, autocommit=True) as connection:
-        connection.execute(sql.SQL("alter database {} allow_connections false").format(sql.Identifier(name)))
-        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))

@@ -22,6 +22,7 @@ def logged(text: str) -> dict[str, dict[str, Any]]:
     return {line["request_id"]: line for line in lines if line["message"] == "request"}
 
 
+@pytest.mark.promise("E2E-20.17")
 @pytest.mark.requirement("E2E-20", "BCM-17")
 def test_log__says_who_and_how_long_and_no_secret(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """Each request is one JSON line with its id, tenant, user, route, status and time; no password, token or answer.

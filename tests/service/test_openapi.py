@@ -8,9 +8,10 @@ from drivers.httpx_transport import HttpxTransport
 from fixtures.customers import Customers
 from fixtures.options import SEED
 from tests.service import exploring
-from tests.service.openapi import operations
+from tests.support.openapi import operations
 
 
+@pytest.mark.promise("E2E-20.7")
 @pytest.mark.requirement("PAY-10", "ONB-13", "BCM-18")
 @pytest.mark.timeout(1800)
 def test_examples_of_every_operation__keep_the_description(customers: Customers, pytestconfig: pytest.Config) -> None:

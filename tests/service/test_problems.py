@@ -21,6 +21,7 @@ pytestmark = pytest.mark.requirement("PAY-10")
 PIECE = b"x" * 32_768
 
 
+@pytest.mark.promise("E2E-20.6")
 def test_body_without_a_length__is_measured_as_it_comes(system: System) -> None:
     """A body sent in pieces is refused by its size with 413, as one that says its length."""
 
@@ -40,6 +41,7 @@ def test_body_without_a_length__is_measured_as_it_comes(system: System) -> None:
     assert answer.headers["x-request-id"]
 
 
+@pytest.mark.promise("E2E-20.4")
 def test_bug__is_a_plain_500_with_its_id(make_slice: Callable[..., Slice], transport: HttpxTransport) -> None:
     """What nobody expected is a problem with the request's id and no word of why; people get a page. The log has it."""
     slice_ = make_slice()

@@ -44,6 +44,7 @@ def refused(answer: httpx.Response, *names: str) -> None:
     assert document["request_id"] == answer.headers["x-request-id"]
 
 
+@pytest.mark.promise("E2E-20.20")
 @pytest.mark.requirement("PAY-6")
 @pytest.mark.parametrize("second", ["k1", "k2"], ids=["same", "other"])
 def test_two_idempotency_keys__are_refused(customers: Customers, witnesses: Witnesses, second: str) -> None:
@@ -56,6 +57,7 @@ def test_two_idempotency_keys__are_refused(customers: Customers, witnesses: Witn
     assert customer.call("GET", "payments").json() == {"payments": []}
 
 
+@pytest.mark.promise("E2E-20.20")
 @pytest.mark.requirement("BCM-17")
 @pytest.mark.parametrize("name", ["Authorization", "X-Workspace-ID", "Origin", "Last-Event-ID", "X-Request-ID"])
 def test_header_that_decides__is_refused_twice(customers: Customers, name: str) -> None:
@@ -74,6 +76,7 @@ def test_header_that_decides__is_refused_twice(customers: Customers, name: str) 
     refused(send(customer, "GET", "/api/v1/auth/me", [*lines, (name, mine), (name, theirs)]), name)
 
 
+@pytest.mark.promise("E2E-20.20")
 @pytest.mark.requirement("PAY-7")
 def test_webhook_with_two_signatures__is_refused(customers: Customers) -> None:
     """A webhook says once who it is from."""
@@ -82,6 +85,7 @@ def test_webhook_with_two_signatures__is_refused(customers: Customers) -> None:
     refused(send(customers.nobody(), "POST", "/api/v1/webhooks/phonepe", twice, {}), "Authorization")
 
 
+@pytest.mark.promise("E2E-20.20")
 @pytest.mark.requirement("AUTH-5")
 @pytest.mark.parametrize("name", ["Origin", "Content-Type"])
 def test_form_with_a_header_twice__is_refused_by_the_page(customers: Customers, name: str) -> None:

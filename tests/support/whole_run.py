@@ -130,6 +130,7 @@ def a_test(requirement: str, outcome: str = "passed", attempt: int = 1) -> dict[
         "attempt": attempt,
         "duration_s": 0.1,
         "worker": "gw0",
+        "promises": list(declared.promises_of(requirement)),
     }
 
 

@@ -40,6 +40,7 @@ def let_in(customers: Customers, host: HttpCustomer, role: str = "member") -> Ht
     return guest
 
 
+@pytest.mark.promise("AUTH-4.5")
 def test_invitation__same_words_for_everybody(customers: Customers) -> None:
     """The host does not learn whether an address has an account."""
     host, known, unknown = customers.a_new_customer(), customers.a_new_customer(), customers.stranger()
@@ -50,6 +51,7 @@ def test_invitation__same_words_for_everybody(customers: Customers) -> None:
     assert first.json() == second.json()
 
 
+@pytest.mark.promise("AUTH-4.6", "AUTH-4.3")
 def test_invited_stranger__is_a_member_from_signup_on(customers: Customers) -> None:
     """An invitation becomes a membership at signup; the newcomer's own workspace stays their first."""
     host, newcomer = customers.a_new_customer(), customers.stranger()
@@ -85,6 +87,7 @@ def test_invitation_and_signup_at_once__make_a_member(customers: Customers, syst
     assert payments_in(guest, host.workspace_id).status == 200
 
 
+@pytest.mark.promise("AUTH-4.13")
 def test_guest__acts_in_their_own_workspace_unless_they_say_otherwise(customers: Customers) -> None:
     """Without X-Workspace-ID a guest is at home, whatever workspaces they were let into before or since."""
     host, later, newcomer = customers.a_new_customer(), customers.a_new_customer(), customers.stranger()
@@ -100,6 +103,7 @@ def test_guest__acts_in_their_own_workspace_unless_they_say_otherwise(customers:
     assert {each["id"] for each in said["workspaces"]} == {guest.workspace_id, host.workspace_id, later.workspace_id}
 
 
+@pytest.mark.promise("AUTH-4.8")
 def test_removed_member__is_out_with_the_next_request(customers: Customers) -> None:
     """A removed member's valid token opens nothing of the workspace any more, as if it did not exist."""
     host = customers.a_new_customer()
@@ -113,6 +117,7 @@ def test_removed_member__is_out_with_the_next_request(customers: Customers) -> N
     assert gone["detail"] == never["detail"]
 
 
+@pytest.mark.promise("AUTH-4.9")
 def test_last_owner__stays(customers: Customers) -> None:
     """The last owner cannot be removed, not even by themselves."""
     host = customers.a_new_customer()
@@ -122,6 +127,7 @@ def test_last_owner__stays(customers: Customers) -> None:
     assert payments_in(host, host.workspace_id).status == 200
 
 
+@pytest.mark.promise("AUTH-4.10")
 @pytest.mark.parametrize(
     ("actor", "target", "status"),
     [
@@ -145,6 +151,7 @@ def test_removal__by_rank(customers: Customers, actor: str, target: str, status:
     assert payments_in(removed, host.workspace_id).status == (404 if status == 204 else 200)
 
 
+@pytest.mark.promise("AUTH-4.11", "AUTH-4.7")
 @pytest.mark.parametrize(
     ("actor", "role", "status"),
     [("member", "member", 403), ("admin", "admin", 202), ("admin", "owner", 403), ("owner", "owner", 202)],
@@ -162,6 +169,7 @@ def test_invitation__by_rank(customers: Customers, actor: str, role: str, status
     assert payments_in(invited, host.workspace_id).status == (200 if status == 202 else 404)
 
 
+@pytest.mark.promise("AUTH-4.2", "BCM-17.8")
 @pytest.mark.requirement("BCM-17", "PAY-6")
 def test_second_workspace__is_apart_from_the_first(customers: Customers) -> None:
     """A person of two workspaces sees one's payments in the one and none of them in the other."""
