@@ -40,9 +40,11 @@ RECONNECT_S = 5.0
 CHECK_S = 1.0
 DRAIN_EVERY_S = 5.0
 _BEGIN = (
-    b"begin; select set_config('lock_timeout', %b, true), set_config('statement_timeout', %b, true),"
+    b"begin; select set_config('timezone', 'UTC', true),"
+    b" set_config('lock_timeout', %b, true), set_config('statement_timeout', %b, true),"
     b" set_config('idle_in_transaction_session_timeout', %b, true)"
 )
+"""Moments are told in UTC, whatever zone the server or the process takes for the local one."""
 _IDENTIFY = b", set_config('role', %b, true), set_config('request.jwt.claims', %b, true)"
 
 

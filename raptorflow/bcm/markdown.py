@@ -9,7 +9,7 @@ from typing import Any
 from raptorflow.bcm.entries import ENTRIES
 from raptorflow.bcm.words import rupees, title
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#&~])")
 _LIST_START = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)", re.MULTILINE)
 
 

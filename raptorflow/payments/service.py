@@ -128,7 +128,9 @@ async def _place(held: Resources, payment: Row) -> None:
         offer = await held.gateway.pay(order, payment["amount"], back, held.settings.payment_expires_seconds)
     except GatewayUnavailable:
         await move(held, payment["id"], "pending", None, None)
-        raise _bad_gateway("GATEWAY_UNAVAILABLE", sentence("GATEWAY_UNAVAILABLE"), payment) from None
+        away = _bad_gateway("GATEWAY_UNAVAILABLE", sentence("GATEWAY_UNAVAILABLE"), payment)
+        away.headers["Retry-After"] = "60"
+        raise away from None
     except GatewayRefused:
         await move(held, payment["id"], "failed", "ORDER_REFUSED", None)
         raise _bad_gateway("GATEWAY_REFUSED", sentence("ORDER_REFUSED"), payment) from None

@@ -24,6 +24,7 @@ async def listed(held: Resources, identity: Identity) -> list[models.Membership]
 async def create(held: Resources, identity: Identity, name: str) -> models.Membership:
     """A new workspace that the caller owns."""
     async with held.database.session(identity.claims) as connection:
+        await connection.execute(sql.TAKE_TURNS)
         made = await the(connection, sql.CREATE, {"name": name, "now": held.clock.now()})
         found = await rows(connection, sql.LIST, {"user": identity.user_id})
     return next(models.Membership(**row) for row in found if row["id"] == made["id"])
