@@ -8,7 +8,7 @@ ARGS ?=
 # --must-run: no option that the environment adds makes a listing, of which nothing is executed, a success.
 PYTEST = $(BIN)/pytest -c pyproject.toml --must-run
 IN_PARALLEL = $(PYTEST) -n $${WORKERS:-$$($(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')}
-PROMISES := $(addprefix tests/,journeys auth payments onboarding context workspaces service resilience)
+PROMISES := $(addprefix tests/,journeys auth payments onboarding context workspaces service resilience model)
 
 # Where nothing compiled is kept, each process compiles all of pytest's assertions again: three seconds of its time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONOPTIMIZE PYTHONINSPECT PYTHONWARNINGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test promises soak journey load isolation corpus defects bench report report-merge open up smoke doctor explore check coverage format pins
+.PHONY: help setup verify test promises soak journey load isolation corpus defects mutants bench report report-merge open up smoke doctor explore check coverage format pins
 .SILENT:
 
 help: ## this table
@@ -55,6 +55,9 @@ isolation: setup ## proves tenant isolation: of a fresh RaptorFlow, of DSN=postg
 	$(if $(DSN),$(RUN) isolation "$$DSN" $(ARGS),$(if $(TARGET),$(RUN) isolation --target "$(TARGET)" \
 		--config tests/isolation/raptorflow.toml $(ARGS),$(RUN) stack run -- $(RUN) reports.commands.apart "{database_dsn}" \
 		$(RUN) isolation "{dsn}" --config tests/isolation/raptorflow.toml $(ARGS)))
+
+mutants: setup ## mechanical changes of the application that a test must notice: [SAMPLE=200] [CHANGED=1: of the lines that differ from main]
+	$(RUN) defects.mutants --sample $(or $(SAMPLE),200) $(if $(CHANGED),--changed) $(ARGS)
 
 defects: setup ## breaks each rule of the contract once: a test that names the requirement must notice
 	$(RUN) defects $(ARGS)

@@ -19,8 +19,9 @@ from core.arguments import whole
 from core.exits import BAD_INPUT, FAILED, INTERRUPTED, NO_EVIDENCE, PASSED
 from core.requirements import CatalogueError, requirements
 from defects import application
-from defects.defect import ROOT, BadCatalogueError, Defect, catalogue
+from defects.defect import FOLDER, ROOT, BadCatalogueError, Defect, catalogue
 from defects.runner import Bench, Result, control_all, seed_all
+from defects.session import LIMIT_S
 from evidence import BrokenEvidenceError, Run
 from stack.errors import ServiceFailedError, UnavailableError
 
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit codes: 0 all noticed, 1 some survived, 2 bad input, 4 something broke, 130 interrupted."""
     options = _arguments(argv)
     try:
-        everything = catalogue()
+        everything = catalogue(options.catalogue)
         chosen = _chosen(everything, options)
         if isinstance(chosen, str):
             print(f"defects: {chosen}", file=sys.stderr)
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.list:
             return _list(chosen)
         application.check(everything)
-        return _seed(chosen, options.jobs)
+        return _seed(chosen, options.jobs, options.limit)
     except (BadCatalogueError, CatalogueError, BrokenEvidenceError) as error:
         print(f"defects: {error}", file=sys.stderr)
         return NO_EVIDENCE
@@ -54,11 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m defects", description=__doc__)
     parser.add_argument("--list", action="store_true", help="say which defects there are, and seed none")
+    parser.add_argument("--catalogue", type=Path, default=FOLDER, metavar="DIR", help="defects of another folder")
     parser.add_argument("--only", action="extend", nargs="+", default=[], metavar="ID", help="seed just these")
     parser.add_argument("--requirement", action="append", default=[], metavar="ID", help="those of a requirement")
     parser.add_argument("--sample", type=whole(1, 64), metavar="N", help="N of each requirement, chosen by the seed")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which ones --sample chooses (0)")
     parser.add_argument("--jobs", type=whole(1, 64), default=max(2, os.cpu_count() or 2), metavar="N", help="at a time")
+    limit = "seconds that a session may take"
+    parser.add_argument("--limit", type=whole(1, 7200), default=int(LIMIT_S), metavar="S", help=limit)
     return parser.parse_args(argv)
 
 
@@ -93,11 +97,11 @@ def _list(defects: Sequence[Defect]) -> int:
     return PASSED
 
 
-def _seed(defects: Sequence[Defect], jobs: int) -> int:
+def _seed(defects: Sequence[Defect], jobs: int, limit_s: int) -> int:
     run = Run.current() or Run.create(RUNS)
     began, jobs = time.monotonic(), min(jobs, len(defects))
     print(f"{len(defects)} defects, {jobs} at a time", flush=True)
-    with Bench.of(jobs) as bench:
+    with Bench.of(jobs, limit_s) as bench:
         results = seed_all(bench, defects, jobs, _tell)
         wrong = control_all(bench, results, jobs)
     _record(run, results)

@@ -17,7 +17,7 @@ def _collect() -> None:
     told = os.dup(1)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
         os.dup2(nowhere.fileno(), 1)
-    pytest.main([*QUIET, *folders, "tests/migrations"])
+    pytest.main([*QUIET, *folders, "tests/migrations", "tests/service", "tests/model"])
     os.dup2(told, 1)
     os.close(told)
 

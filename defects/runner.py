@@ -14,7 +14,7 @@ from pathlib import Path
 
 from defects import application, session
 from defects.defect import Defect
-from defects.session import Order
+from defects.session import LIMIT_S, Order
 from defects.verdict import Verdict, judge
 from evidence import Run
 from stack.embedded import Stack
@@ -39,15 +39,16 @@ class Bench:
     """The running stacks, one for each job; a session has one to itself, for it may replace the schema there."""
 
     _context: ForkServerContext
+    limit_s: float = LIMIT_S
     _free: queue.SimpleQueue[Stack] = field(default_factory=queue.SimpleQueue)
     _numbers: Iterator[int] = field(default_factory=count)
 
     @classmethod
     @contextmanager
-    def of(cls, jobs: int) -> Iterator[Bench]:
-        """Bring the stacks up, and take them down."""
+    def of(cls, jobs: int, limit_s: float = LIMIT_S) -> Iterator[Bench]:
+        """Bring the stacks up, and take them down; no session takes longer than ``limit_s``."""
         with ExitStack() as ends:
-            bench = cls(session.fork_server())
+            bench = cls(session.fork_server(), limit_s)
             for _ in range(jobs):
                 bench._free.put(ends.enter_context(Stack.start()))
             yield bench
@@ -60,7 +61,7 @@ class Bench:
             folder.mkdir()
             run, log = Run.create(folder / "runs", commit="a copy"), folder / "pytest.log"
             source = application.copy(folder / "source", defect)
-            order = Order((*ALWAYS, *tests), source, stack.processes.folder, run.directory, log)
+            order = Order((*ALWAYS, *tests), source, stack.processes.folder, run.directory, log, self.limit_s)
             with stack.watched(), _schema(defect, source, stack, log):
                 return session.conduct(self._context, order), run, log
         finally:

@@ -27,6 +27,7 @@ class Order:
     stack: Path
     run: Path
     log: Path
+    limit_s: float = LIMIT_S
 
 
 def fork_server() -> ForkServerContext:
@@ -41,7 +42,7 @@ def conduct(context: ForkServerContext, order: Order) -> int | None:
     process: ForkServerProcess = context.Process(target=perform, args=(order,), daemon=True)
     process.start()
     try:
-        process.join(LIMIT_S)
+        process.join(order.limit_s)
         return process.exitcode
     finally:
         if process.is_alive():

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from defects.defect import Defect
-from defects.session import LIMIT_S
 from evidence import Run
 
 Outcome = Literal["detected", "survived", "broke"]
@@ -26,7 +25,7 @@ class Verdict:
 def judge(defect: Defect, run: Run, code: int | None) -> Verdict:
     """Return the verdict about a defect. Only a test that names its requirement, ran, and failed has noticed it."""
     if code is None:
-        return Verdict("broke", why=f"its tests did not end within {LIMIT_S:.0f} s")
+        return Verdict("broke", why="its tests did not end in time")
     tests = run.records("tests")
     for test in tests:
         if test["outcome"] == "failed" and defect.requirement in test["requirements"] and not _of_the_stack(test):

@@ -26,6 +26,7 @@ OF_RAPTORFLOW = (
     "context",
     "journeys",
     "migrations",
+    "model",
     "onboarding",
     "payments",
     "resilience",
