@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from .admin.api import admin_application
 from .page import views
-from .routes import AUTHENTICATION, CALLS, PREFIXES, UNMAPPED, Call
+from .routes import AUTHENTICATION, CALLS, PREFIXES, UNMAPPED, Call, is_served
 from .state.behaviour import Fault
 from .state.faults import altered, dictated
 from .state.ledger import Exchange
@@ -25,6 +25,7 @@ from .webhooks.delivery import Deliveries
 from .webhooks.sender import Poster
 from .wire.errors import CATALOGUE, ErrorCase, GatewayError
 from .wire.hang_up import HANG_UP
+from .wire.keeping import MOST_BYTES, masked
 from .wire.messages import Json, Request, answer, received, reply
 
 
@@ -71,10 +72,15 @@ class _Endpoint:
         call = self._call
         merchant = self._merchant_of(request)
         if merchant is None:
-            await _anonymous(call, request)(scope, receive, send)
+            response = _anonymous(call, request)
+            if call.identity != "nobody":
+                exchange = _recorded(call, request, time.time())
+                _finish(exchange, request, response)
+                self._registry.strangers.append(exchange)
+            await response(scope, receive, send)
             return
         began = time.perf_counter()
-        exchange = Exchange(merchant.clock.now(), request.method, request.path, call.name, _recorded(call, request))
+        exchange = _recorded(call, request, merchant.clock.now())
         merchant.ledger.exchanges.append(exchange)
         fault = merchant.faults.fitting(call.name, _known(request)) if merchant.faults else None
         if fault is None:
@@ -83,7 +89,9 @@ class _Endpoint:
             response = await _with_fault(fault, merchant, call, request, exchange)
         exchange.duration_ms = (time.perf_counter() - began) * 1000
         hang_up = fault.hang_up if fault is not None else None
-        exchange.status = None if hang_up == "reset" else response.status_code
+        _finish(exchange, request, response)
+        if hang_up == "reset":
+            exchange.status, exchange.answer = None, b""
         if hang_up is None:
             await response(scope, receive, send)
         else:
@@ -108,6 +116,7 @@ class _Endpoint:
 
 async def _handle(merchant: Merchant, call: Call, request: Request) -> Response:
     try:
+        _check_place(merchant, call, request)
         _check_rate(merchant, call)
         if (authenticate := AUTHENTICATION.get(call.identity)) is not None:
             authenticate(merchant, request)
@@ -133,6 +142,15 @@ async def _with_fault(fault: Fault, merchant: Merchant, call: Call, request: Req
     if fault.when == "after":
         await merchant.faults.wait(fault)
     return instead or altered(fault, response)
+
+
+def _check_place(merchant: Merchant, call: Call, request: Request) -> None:
+    """Refuse a route that PhonePe does not serve under this prefix and host; of a lenient merchant, remark it."""
+    if is_served(call, request.prefix, request.host):
+        return
+    if merchant.behaviour.strict:
+        raise GatewayError("unmapped")
+    request.remarks.append(f"{request.host}{request.prefix} does not serve {call.template}")
 
 
 def _check_rate(merchant: Merchant, call: Call) -> None:
@@ -170,6 +188,8 @@ def _anonymous(call: Call, request: Request) -> Response:
     """The answer to a request that names no merchant."""
     if call.identity == "nobody":
         return call.handler(None, request)
+    if not is_served(call, request.prefix, request.host):
+        return error_response(GatewayError("unmapped"))
     if call.identity == "page":
         return views.not_found()
     if call.identity == "client":
@@ -179,9 +199,19 @@ def _anonymous(call: Call, request: Request) -> Response:
     return error_response(GatewayError("unmapped" if call is UNMAPPED else "unauthorized"))
 
 
-def _recorded(call: Call, request: Request) -> bytes:
-    """What the ledger keeps of a body: nothing that holds a secret or a card."""
-    return b"" if call.identity in ("client", "page") else request.content
+def _recorded(call: Call, request: Request, at_s: float) -> Exchange:
+    """What the ledger keeps of a request: nothing that holds a secret or a card."""
+    body = b"" if call.identity == "page" else masked(request.content, request.headers.get("content-type", ""))
+    query = request.query_string[:MOST_BYTES]
+    return Exchange(at_s, request.method, request.path, call.name, body, request.host, request.prefix, query)
+
+
+def _finish(exchange: Exchange, request: Request, response: Response) -> None:
+    """Record the answer; pages are not kept."""
+    kind = response.headers.get("content-type", "")
+    exchange.status = response.status_code
+    exchange.answer = b"" if exchange.route.startswith("page.") else masked(bytes(response.body), kind)
+    exchange.remarks = tuple(request.remarks)
 
 
 def _known(request: Request) -> Json:

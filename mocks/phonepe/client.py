@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -64,6 +64,8 @@ class AdminClient:
         client_version: int | None = None,
         webhook: Mapping[str, str] | None = None,
         behaviour: Mapping[str, Any] | None = None,
+        salt_key: str | None = None,
+        salt_index: int | None = None,
     ) -> MerchantAccount:
         """A new merchant; `webhook` is {url, username, password}. What is left out is made up."""
         wanted = {
@@ -74,6 +76,8 @@ class AdminClient:
             "client_version": client_version,
             "webhook": webhook,
             "behaviour": behaviour,
+            "salt_key": salt_key,
+            "salt_index": salt_index,
         }
         return _account(
             self._call("POST", "/merchants", {key: value for key, value in wanted.items() if value is not None})
@@ -82,6 +86,11 @@ class AdminClient:
     def merchants(self) -> list[Json]:
         """Every merchant's id and name."""
         found: list[Json] = self._call("GET", "/merchants")["merchants"]
+        return found
+
+    def unknown_requests(self) -> list[Json]:
+        """The newest requests that named no client, token or merchant that is known."""
+        found: list[Json] = self._call("GET", "/unknown")["requests"]
         return found
 
     def merchant(self, merchant_id: str) -> MerchantAccount:
@@ -114,13 +123,19 @@ class AdminClient:
         merchant_id: str,
         merchant_order_id: str,
         outcome: str | Json = "success",
-        mode: str = "UPI_INTENT",
+        mode: str | None = None,
         instrument: str | None = None,
         rail: str | None = None,
+        splits: Sequence[Mapping[str, Any]] = (),
     ) -> Json:
-        """Act as a payer without a page: "success", "pending" or {"failure": CODE}. Returns the order."""
+        """Act as a payer without a page: "success", "pending" or {"failure": CODE}. Returns the order.
+
+        `mode`, `instrument` and `rail` go before those of an attempt that is open; `splits` are
+        {instrument, rail?, amount} that add up to the order's amount.
+        """
+        wanted = {"outcome": outcome, "mode": mode, "instrument": instrument, "rail": rail, "splits": list(splits)}
         path = _path(merchant_id, "orders", merchant_order_id, "pay")
-        return self._call("POST", path, {"outcome": outcome, "mode": mode, "instrument": instrument, "rail": rail})
+        return self._call("POST", path, {name: value for name, value in wanted.items() if value})
 
     def set_order_webhook(self, merchant_id: str, merchant_order_id: str, **webhook: Any) -> Json:
         """How this order's webhooks go out from now on; what is left out gets its default. Returns it in full."""

@@ -24,21 +24,6 @@ class RouteTableError(Exception):
     """The table does not fit what the rest of the gateway takes for granted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A route; `identity` is where a request says whose it is. RouteTableError without a handler."""
-
-    name: RouteName
-    method: str
-    template: str
-    handler: Handler
-    identity: Identity = "bearer"
-
-    def __post_init__(self) -> None:
-        if not callable(self.handler):
-            raise RouteTableError(f"{self.method} {self.template} ({self.name}) has no handler")
-
-
 PREFIXES: Final = (
     "/apis/pg-sandbox",
     "/apis/pg",
@@ -47,12 +32,46 @@ PREFIXES: Final = (
     "/apis/hermes",
     "/apis/merchant-simulator",
 )
-"""Where PhonePe mounts its routes: each one answers under each of these, and under none."""
+"""Where PhonePe mounts its routes. Without a prefix the gateway serves all of them."""
+
+PG: Final = frozenset({"", "/apis/pg-sandbox", "/apis/pg"})
+OAUTH: Final = frozenset({"", "/apis/pg-sandbox", "/apis/identity-manager"})
+EVENTS: Final = frozenset({"", "/apis/pg-ingestion"})
+V1: Final = frozenset({"", "/apis/pg-sandbox", "/apis/hermes", "/apis/merchant-simulator"})
+PLUGIN: Final = frozenset({"", "/apis/hermes"})
+ANYWHERE: Final = frozenset({"", *PREFIXES})
+
+HOSTS: Final = {
+    "api-preprod.phonepe.com": frozenset({"/apis/pg-sandbox", "/apis/hermes", "/apis/merchant-simulator"}),
+    "api.phonepe.com": frozenset({"/apis/pg", "/apis/identity-manager", "/apis/pg-ingestion", "/apis/hermes"}),
+    "cards.phonepe.com": frozenset({"/apis/pg"}),
+}
+"""The prefixes of each of PhonePe's own hosts; any other name, as localhost, serves every prefix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A route; `identity` is where a request says whose it is, `places` the prefixes that serve it.
+
+    RouteTableError without a handler.
+    """
+
+    name: RouteName
+    method: str
+    template: str
+    handler: Handler
+    identity: Identity = "bearer"
+    places: frozenset[str] = PG
+
+    def __post_init__(self) -> None:
+        if not callable(self.handler):
+            raise RouteTableError(f"{self.method} {self.template} ({self.name}) has no handler")
+
 
 CALLS: Final = (
     Call("checkout.pay", "POST", "/checkout/v2/pay", checkout.pay),
     Call("checkout.status", "GET", "/checkout/v2/order/{id}/status", orders.status),
-    Call("token", "POST", "/v1/oauth/token", oauth.issue, "client"),
+    Call("token", "POST", "/v1/oauth/token", oauth.issue, "client", OAUTH),
     Call("checkout.sdk_order", "POST", "/checkout/v2/sdk/order", checkout.create_sdk_order),
     Call("checkout.transaction", "GET", "/checkout/v2/transaction/{id}/status", orders.transaction_status),
     Call("custom.pay", "POST", "/payments/v2/pay", custom.pay),
@@ -70,30 +89,37 @@ CALLS: Final = (
     Call("subscription.cancel", "POST", "/subscriptions/v2/{id}/cancel", subscriptions.cancel),
     Call("subscription.order", "GET", "/subscriptions/v2/order/{id}/status", orders.status),
     Call("subscription.transaction", "GET", "/subscriptions/v2/transaction/{id}/status", orders.transaction_status),
-    Call("subscription.notify", "POST", "/checkout/v2/subscriptions/notify", subscriptions.notify),
+    Call("subscription.notify", "POST", "/checkout/v2/subscriptions/notify", subscriptions.notify_by_checkout),
     Call("subscription.redeem", "POST", "/checkout/v2/subscriptions/redeem", subscriptions.redeem),
     Call("subscription.status", "GET", "/checkout/v2/subscriptions/{id}/status", subscriptions.status),
     Call("subscription.cancel", "POST", "/checkout/v2/subscriptions/{id}/cancel", subscriptions.cancel),
-    Call("events", "POST", "/client/v1/backend/events/batch", misc.events),
+    Call("events", "POST", "/client/v1/backend/events/batch", misc.events, places=EVENTS),
     Call("validate.upi", "POST", "/v2/validate/upi", misc.validate_upi),
-    Call("v1.pay", "POST", "/pg/v1/pay", api.pay, "v1"),
-    Call("v1.status", "GET", "/pg/v1/status/{merchant}/{id}", api.status, "v1"),
-    Call("v1.refund", "POST", "/pg/v1/refund", api.refund, "v1"),
-    Call("v1.validate", "POST", "/pg/v1/vpa/validate", api.validate_vpa, "v1"),
-    Call("page.style", "GET", "/transact/assets/style.css", views.style, "nobody"),
-    Call("page.frame", "GET", "/transact/assets/frame.js", views.frame_script, "nobody"),
-    Call("page.show", "GET", "/transact/{page}", handlers.show, "page"),
-    Call("page.submit", "POST", "/transact/{page}", handlers.submit, "page"),
-    Call("page.otp", "GET", "/transact/{page}/otp", handlers.show_otp, "page"),
-    Call("page.confirm", "POST", "/transact/{page}/otp", handlers.confirm, "page"),
-    Call("page.code", "GET", "/transact/{page}/code.svg", handlers.show_code, "page"),
-    Call("page.checkout", "GET", "/web/bundle/checkout.js", views.checkout_script, "nobody"),
-    Call("health", "GET", "/v3/health", misc.health, "nobody"),
+    Call("v1.pay", "POST", "/pg/v1/pay", api.pay, "v1", V1),
+    Call("v1.status", "GET", "/pg/v1/status/{merchant}/{id}", api.status, "v1", V1),
+    Call("v1.refund", "POST", "/pg/v1/refund", api.refund, "v1", V1),
+    Call("v1.validate", "POST", "/pg/v1/vpa/validate", api.validate_vpa, "v1", V1),
+    Call("v1.event", "POST", "/plugin/ingest-event", api.ingest_event, "v1", PLUGIN),
+    Call("page.style", "GET", "/transact/assets/style.css", views.style, "nobody", ANYWHERE),
+    Call("page.frame", "GET", "/transact/assets/frame.js", views.frame_script, "nobody", ANYWHERE),
+    Call("page.show", "GET", "/transact/{page}", handlers.show, "page", ANYWHERE),
+    Call("page.submit", "POST", "/transact/{page}", handlers.submit, "page", ANYWHERE),
+    Call("page.otp", "GET", "/transact/{page}/otp", handlers.show_otp, "page", ANYWHERE),
+    Call("page.confirm", "POST", "/transact/{page}/otp", handlers.confirm, "page", ANYWHERE),
+    Call("page.code", "GET", "/transact/{page}/code.svg", handlers.show_code, "page", ANYWHERE),
+    Call("page.checkout", "GET", "/web/bundle/checkout.js", views.checkout_script, "nobody", ANYWHERE),
+    Call("health", "GET", "/v3/health", misc.health, "nobody", ANYWHERE),
 )
 """The first that fits is taken. Some have two paths. Paylinks, webhook configuration, disputes and settlements are not
 built: unmapped."""
 
-UNMAPPED: Final = Call("unmapped", "*", "*", misc.unmapped)
+UNMAPPED: Final = Call("unmapped", "*", "*", misc.unmapped, places=ANYWHERE)
+
+
+def is_served(call: Call, prefix: str, host: str) -> bool:
+    """Whether PhonePe serves a route under this prefix, on this host."""
+    return prefix in call.places and prefix in HOSTS.get(host, ANYWHERE)
+
 
 AUTHENTICATION: Final[dict[Identity, Callable[[Merchant, Request], None]]] = {
     "bearer": oauth.authenticate,

@@ -260,7 +260,9 @@ def test_command__bad_input(options: list[str], says: str) -> None:
 def test_timeline__newest() -> None:
     """A long ledger's time line is its newest lines, whatever they are."""
     ledger = Ledger(Clock())
-    ledger.exchanges += [Exchange(float(second), "GET", f"/{second}", "unmapped", b"", 404) for second in range(1_500)]
+    ledger.exchanges += [
+        Exchange(float(second), "GET", f"/{second}", "unmapped", b"", status=404) for second in range(1_500)
+    ]
     ledger.transitions += [Transition("order", f"o-{second}", "", "PENDING", second + 0.5) for second in range(1_500)]
     lines = timeline_of(ledger)[-MOST_LINES:]
 

@@ -43,7 +43,7 @@ def differences(wanted: Any, given: Any, path: str = "$") -> Iterator[str]:
 @pytest.fixture
 def shop(open_shop: Callable[..., Shop]) -> Shop:
     """A merchant whose tokens outlive a subscription, and whose payers may try again."""
-    return open_shop(token_lifetime_s=365 * DAY_S, page_retries=1)
+    return open_shop(token_lifetime_s=365 * DAY_S, token_expires_in=True, page_retries=1)
 
 
 def custom_pay(shop: Shop, name: str, **mode: Any) -> Json:

@@ -86,7 +86,7 @@ def test_debit__after_a_day(long_lived: Shop, active: str) -> None:
     long_lived.advance(DAY_S)
     paid = redeem(long_lived, name).json()
 
-    assert answer["state"] == "NOTIFICATION_IN_PROGRESS"
+    assert answer["state"] == "PENDING"
     assert early == "SUBSCRIPTION_DEBIT_EXECUTE_INTERVAL_NOT_STARTED"
     assert paid["state"] == "PENDING"
     status = order_status(long_lived, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,13 @@ STRICT = [
     ({"metaInfo": {"udf1": "x" * 257}}, "metaInfo.udf1"),
     ({"metaInfo": {"udf11": "x" * 51}}, "metaInfo.udf11"),
     ({"metaInfo": {"udf12": "<>"}}, "metaInfo.udf12"),
+    ({"metaInfo": {"userId": "5"}}, "metaInfo.userId"),
+    ({"metaInfo": {"udf1": 5}}, "metaInfo.udf1"),
+    ({"metaInfo": {"udf1": {"nested": "x"}}}, "metaInfo.udf1"),
+    ({"amount": "100"}, "amount"),
+    ({"amount": "100.00"}, "amount"),
+    ({"amount": 100.0}, "amount"),
+    ({"amount": 99.0}, "amount"),
     ({"paymentFlow": None}, "paymentFlow.type"),
     ({"paymentFlow": flow(type="OTHER")}, "paymentFlow.type"),
     ({"paymentFlow": flow(merchantUrls=None)}, "paymentFlow.merchantUrls.redirectUrl"),
@@ -41,8 +49,11 @@ ALWAYS = [
     ({"amount": None}, "amount"),
     ({"amount": 0}, "amount"),
     ({"amount": -5}, "amount"),
-    ({"amount": "100"}, "amount"),
+    ({"amount": "1e3"}, "amount"),
+    ({"amount": "100.5"}, "amount"),
+    ({"amount": "9" * 5_000}, "amount"),
     ({"amount": 100.5}, "amount"),
+    ({"amount": 1e300}, "amount"),
     ({"amount": True}, "amount"),
     ({"amount": 10**30}, "amount"),
     ({"merchantOrderId": None}, "merchantOrderId"),
@@ -121,12 +132,88 @@ def test_error_context(shop: Shop) -> None:
     assert "errorContext" not in order.status()
 
 
-@pytest.mark.parametrize("prefix", ["/apis/pg-sandbox", "/apis/pg", "/apis/identity-manager", "/apis/hermes"])
-def test_prefixes(shop: Shop, prefix: str) -> None:
-    """Every route answers under each of PhonePe's prefixes."""
+@pytest.mark.parametrize(
+    ("prefix", "status"),
+    [
+        ("", 200),
+        ("/apis/pg-sandbox", 200),
+        ("/apis/pg", 200),
+        ("/apis/hermes", 404),
+        ("/apis/identity-manager", 404),
+        ("/apis/pg-ingestion", 404),
+        ("/apis/merchant-simulator", 404),
+    ],
+)
+def test_prefixes(shop: Shop, prefix: str, status: int) -> None:
+    """Each of PhonePe's prefixes serves its own routes; the ledger keeps by which one a request came."""
     order = shop.order()
+    response = shop.call("GET", f"{prefix}/checkout/v2/order/{order.id}/status")
+    kept = shop.ledger("requests")["requests"][-1]
 
-    assert shop.call("GET", f"{prefix}/checkout/v2/order/{order.id}/status").json()["state"] == "PENDING"
+    assert (response.status_code, kept["prefix"], kept["host"]) == (status, prefix, "127.0.0.1")
+
+
+def test_prefixes__token(shop: Shop) -> None:
+    """A token is given by the sandbox and by the identity manager, and by no other of PhonePe's prefixes."""
+    form = {
+        "client_id": shop.account.client_id,
+        "client_secret": shop.account.client_secret,
+        "client_version": str(shop.account.client_version),
+        "grant_type": "client_credentials",
+    }
+    prefixes = ("/apis/pg-sandbox", "/apis/identity-manager", "/apis/pg", "/apis/hermes", "/apis/pg-ingestion")
+    statuses = [shop.http.post(f"{prefix}/v1/oauth/token", data=form).status_code for prefix in prefixes]
+
+    assert statuses == [200, 200, 404, 404, 404]
+
+
+@pytest.mark.parametrize(
+    ("host", "prefix", "status"),
+    [
+        ("api-preprod.phonepe.com", "/apis/pg-sandbox", 200),
+        ("api-preprod.phonepe.com", "/apis/pg", 404),
+        ("api.phonepe.com", "/apis/pg", 200),
+        ("api.phonepe.com", "/apis/pg-sandbox", 404),
+        ("api.phonepe.com", "", 404),
+        ("cards.phonepe.com", "/apis/pg", 200),
+    ],
+)
+def test_hosts(shop: Shop, host: str, prefix: str, status: int) -> None:
+    """Each of PhonePe's hosts serves its own prefixes."""
+    shop.log_in()
+    headers = {"authorization": f"O-Bearer {shop.tokens[-1]}", "host": host}
+    document = checkout(new_id(), 10_000)
+    response = shop.http.post(f"{prefix}/checkout/v2/pay", json=document, headers=headers)
+
+    assert response.status_code == status
+
+
+def test_prefixes__lenient(open_shop: Open) -> None:
+    """A lenient merchant is served anywhere, and the ledger says what production would have refused."""
+    shop = open_shop(strict=False)
+    response = shop.call("POST", "/apis/hermes/checkout/v2/pay", checkout(new_id(), "100"))
+    remarks = shop.ledger("requests")["requests"][-1]["remarks"]
+
+    assert response.status_code == 200
+    assert remarks == ["127.0.0.1/apis/hermes does not serve /checkout/v2/pay", "amount must be an integer"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None])
+def test_media_type(shop: Shop, open_shop: Open, kind: str | None) -> None:
+    """JSON that is not sent as JSON is refused when strict, and remarked when lenient."""
+    lenient = open_shop(strict=False)
+    answers = []
+    for each in (shop, lenient):
+        each.log_in()
+        headers = {"authorization": f"O-Bearer {each.tokens[-1]}"} | ({"content-type": kind} if kind else {})
+        content = json.dumps(checkout(new_id(), 10_000))
+        answers.append(each.http.post("/checkout/v2/pay", content=content, headers=headers))
+
+    assert [each.status_code for each in answers] == [415, 200]
+    assert answers[0].json()["code"] == "UNSUPPORTED_MEDIA_TYPE"
+    assert lenient.ledger("requests")["requests"][-1]["remarks"] == [
+        f"Content-Type must be application/json, not {kind or 'absent'}"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ VERBS: Final = (
     Verb("GET", "/health", verbs.health),
     Verb("GET", "/merchants", verbs.merchants),
     Verb("POST", "/merchants", verbs.create, NewMerchant, 201),
+    Verb("GET", "/unknown", verbs.strangers),
     Verb("GET", _ONE, verbs.show),
     Verb("PATCH", _ONE, verbs.change, MerchantChange),
     Verb("DELETE", _ONE, verbs.remove, status=204),

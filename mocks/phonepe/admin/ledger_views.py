@@ -33,6 +33,8 @@ def show_attempt(attempt: Attempt) -> Json:
         "amount": attempt.amount,
         "at": _ms(attempt.at_ms),
     }
+    if attempt.instrument is not None:
+        shown |= {"instrument": attempt.instrument, "rail": attempt.rail}
     if attempt.error_code is not None:
         shown |= {"error_code": attempt.error_code, "detailed_error_code": attempt.detailed_error_code}
     return shown
@@ -120,11 +122,16 @@ def show_exchange(exchange: Exchange) -> Json:
         "at": rfc3339(exchange.at_s),
         "method": exchange.method,
         "path": exchange.path,
+        "host": exchange.host,
+        "prefix": exchange.prefix,
+        "query": exchange.query,
         "route": exchange.route,
         "status": exchange.status,
         "duration_ms": round(exchange.duration_ms, 3),
         "fault": exchange.fault,
         "body": exchange.body.decode("utf-8", "replace"),
+        "answer": exchange.answer.decode("utf-8", "replace"),
+        "remarks": list(exchange.remarks),
     }
 
 

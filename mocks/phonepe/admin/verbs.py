@@ -6,9 +6,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from ..payments.lifecycle import begin, conclude, outcome_of
+from ..payments.lifecycle import begin, conclude, outcome_of, take
 from ..payments.mandates import change_state
-from ..payments.views import order_view
 from ..state.behaviour import (
     Behaviour,
     ClockSetting,
@@ -20,17 +19,18 @@ from ..state.behaviour import (
     PayerAction,
     WebhookBehaviour,
 )
-from ..state.events import Event
 from ..state.instruments import method_for
-from ..state.ledger import Order
+from ..state.ledger import Order, Split
 from ..state.merchant import Merchant
 from ..state.registry import Registry, TakenError
 from ..wire.errors import GatewayError
 from ..wire.messages import Request, answer, reply
-from .ledger_views import SECTIONS, show_ledger, show_order, show_subscription
+from .ledger_views import SECTIONS, show_exchange, show_ledger, show_order, show_subscription
 from .problems import ProblemError, mistake, parse
+from .telling import event_about
 
 MOST_OFFSET_S: Final = 1e9
+METHOD_FIELDS: Final = frozenset({"mode", "instrument", "rail"})
 SUBSCRIPTION_ACTIONS: Final = {"pause": "PAUSED", "unpause": "ACTIVE", "revoke": "REVOKED", "cancel": "CANCELLED"}
 
 
@@ -53,6 +53,11 @@ async def merchants(registry: Registry, _: Request) -> Response:
     return reply(
         {"merchants": [{"merchant_id": each.merchant_id, "name": each.name} for each in registry.by_id.values()]}
     )
+
+
+async def strangers(registry: Registry, _: Request) -> Response:
+    """The newest requests that named no client, token or merchant that is known."""
+    return reply({"requests": [show_exchange(each) for each in registry.strangers]})
 
 
 async def show(registry: Registry, request: Request) -> Response:
@@ -109,14 +114,32 @@ async def act_as_payer(registry: Registry, request: Request) -> Response:
     if not found.is_open:
         raise ProblemError(409, f"The order is {found.state}", [mistake("merchant_order_id", "can no longer be paid")])
     outcome = outcome_of(action.outcome) if isinstance(action.outcome, Failure) else action.outcome
+    splits = _splits(found, action)
     attempt = next((each for each in found.attempts if each.state == "PENDING"), None)
-    conclude(
-        merchant,
-        found,
-        attempt or begin(merchant, found, method_for(action.mode, action.instrument, action.rail)),
-        outcome,
-    )
+    if attempt is None:
+        attempt = begin(merchant, found, method_for(action.mode, action.instrument, action.rail))
+    elif action.model_fields_set & METHOD_FIELDS:
+        mode = action.mode if "mode" in action.model_fields_set else attempt.mode
+        take(merchant, found, attempt, method_for(mode, action.instrument, action.rail))
+    if splits:
+        attempt.splits = splits
+        attempt.instrument, attempt.rail = splits[0].instrument, splits[0].rail
+    conclude(merchant, found, attempt, outcome)
     return _shown(merchant, found)
+
+
+def _splits(order: Order, action: PayerAction) -> tuple[Split, ...]:
+    """What a payment is split over; ProblemError unless it is all of the amount."""
+    if not action.splits:
+        return ()
+    paid = sum(each.amount for each in action.splits)
+    if paid != order.amount:
+        problem = f"add up to {paid}, not to the order's {order.amount}"
+        raise ProblemError(422, "The parts are not the whole", [mistake("splits", problem)])
+    methods = [method_for(action.mode, each.instrument, each.rail) for each in action.splits]
+    return tuple(
+        Split(method.instrument, method.rail, each.amount) for method, each in zip(methods, action.splits, strict=True)
+    )
 
 
 async def set_order_webhook(registry: Registry, request: Request) -> Response:
@@ -131,13 +154,7 @@ async def send_webhook(registry: Registry, request: Request) -> Response:
     merchant = _merchant(registry, request)
     wanted = parse(ExtraWebhook, request)
     name = wanted.merchant_order_id
-    known = merchant.ledger.orders.get(name)
-    if known is None and wanted.payload is None:
-        raise ProblemError(404, f"The merchant has no order {name}", [mistake("merchant_order_id", "is unknown")])
-    payload = wanted.payload
-    if payload is None and known is not None:
-        payload = order_view(merchant, known, known.attempts)
-    merchant.tell(Event(wanted.event, payload or {}, name, name), wanted.settings)
+    merchant.tell(event_about(merchant, wanted.event, name, wanted.payload), wanted.settings)
     return answer(202)
 
 

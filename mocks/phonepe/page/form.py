@@ -23,7 +23,7 @@ class Choice:
 CHOICES: Final[Mapping[str, Choice]] = {
     "UPI": Choice("UPI", frozenset({"UPI_COLLECT"})),
     "QR": Choice("QR code", frozenset({"UPI_QR"})),
-    "APP": Choice("Payment app", frozenset({"UPI_INTENT"})),
+    "APP": Choice("Payment app", frozenset({"UPI_INTENT", "PPE_INTENT"})),
     "CARD": Choice("Card", frozenset({"CARD", "TOKEN"})),
     "NET_BANKING": Choice("Net banking", frozenset({"NET_BANKING"})),
 }

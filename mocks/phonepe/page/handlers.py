@@ -9,21 +9,26 @@ from ..payments.v1_views import return_form
 from ..state.instruments import OTP
 from ..state.ledger import Attempt, Challenge, Order
 from ..state.merchant import Merchant
-from ..wire.errors import payment_failure
+from ..wire.errors import CANCELLED, payment_failure
 from ..wire.messages import Request
 from . import views
+from .entrance import turned_away
 from .form import Entry
 
 
 def show(merchant: Merchant, request: Request) -> Response:
     """GET the page: the payment form, or how the order ended."""
     order = order_of(merchant, request)
+    if (refusal := turned_away(merchant, order, request)) is not None:
+        return refusal
     return views.form(merchant, order, request) if order.is_open else views.over(merchant, order, request)
 
 
 def submit(merchant: Merchant, request: Request) -> Response:
     """POST the payment form: to the merchant, to the password page, or back to the form with what is wrong."""
     order = order_of(merchant, request)
+    if (refusal := turned_away(merchant, order, request)) is not None:
+        return refusal
     entry = Entry(order, dict(request.entries))
     if not order.is_open:
         return back_to_merchant(merchant, order, request)
@@ -56,7 +61,7 @@ def confirm(merchant: Merchant, request: Request) -> Response:
         return back_to_merchant(merchant, order, request)
     if form.get("action") == "cancel":
         del merchant.ledger.challenges[challenge.attempt.transaction_id]
-        settle(merchant, order, challenge.attempt, payment_failure("TXN_NOT_COMPLETED"))
+        settle(merchant, order, challenge.attempt, CANCELLED)
         return back_to_merchant(merchant, order, request, cancelled=True)
     if form.get("otp", "").strip() == OTP:
         return _finish(merchant, order, challenge.attempt, challenge.outcome, request)
@@ -110,4 +115,4 @@ def _challenge(merchant: Merchant, order: Order, request: Request) -> Challenge 
 
 
 def _otp_url(request: Request, attempt: Attempt) -> str:
-    return f"{request.path}/otp?{request.url.query}&transaction={attempt.transaction_id}"
+    return f"{request.path}/otp?{request.query_string}&transaction={attempt.transaction_id}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
@@ -19,6 +19,9 @@ from ..wire.templating import asset, render
 from .form import APPS, choices
 
 Context = dict[str, Any]
+
+SHARED: Final = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+"""Scripts and styles are loaded by merchants' pages of any origin, with `crossorigin` too."""
 
 
 def form(
@@ -36,7 +39,7 @@ def form(
         "banks": BANKS,
         "apps": APPS,
         "link": intent_url(merchant, order, order.order_id),
-        "code": f"{request.path}/code.svg?{request.url.query}",
+        "code": f"{request.path}/code.svg?{request.query_string}",
         "failures": list(PAYMENT_FAILURES.values()),
         "values": {"payment_method": next(iter(methods), "")} | (values or {}),
         "errors": errors or {},
@@ -74,6 +77,11 @@ def not_found() -> Response:
     return _page(None, None, "unknown.html", {}, 404)
 
 
+def turned_away(code: str, why: str, status: int) -> Response:
+    """The page for whoever may not open a payment's page."""
+    return _page(None, None, "away.html", {"code": code, "why": why}, status)
+
+
 def see_other(location: str) -> Response:
     """303 to somewhere else."""
     return answer(303, b"", "text/plain", {"location": location, "cache-control": "no-store"})
@@ -106,7 +114,7 @@ def code(merchant: Merchant, order: Order) -> Response:
     drawn = segno.make(intent_url(merchant, order, order.order_id), error="m")
     svg = io.BytesIO()
     drawn.save(svg, kind="svg", scale=4, border=2, dark="#1d1633", light="#fff")
-    return answer(200, svg.getvalue(), "image/svg+xml", {"cache-control": "max-age=3600"})
+    return answer(200, svg.getvalue(), "image/svg+xml", {"cache-control": "max-age=3600", **SHARED})
 
 
 def _common(merchant: Merchant, order: Order) -> Context:
@@ -142,4 +150,4 @@ def _policy(order: Order | None, *, framed: bool) -> str:
 
 
 def _asset(name: str, kind: str) -> Response:
-    return answer(200, asset(name), f"{kind}; charset=utf-8", {"cache-control": "max-age=3600"})
+    return answer(200, asset(name), f"{kind}; charset=utf-8", {"cache-control": "max-age=3600", **SHARED})

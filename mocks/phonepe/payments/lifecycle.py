@@ -11,24 +11,30 @@ from ..state.events import Event
 from ..state.instruments import Method
 from ..state.ledger import Attempt, Order
 from ..state.merchant import Merchant
-from ..wire.errors import ABANDONED, PaymentFailure, payment_failure
+from ..wire.errors import ABANDONED, CANCELLED, PaymentFailure, payment_failure
 from .v1_views import order_document
 from .views import order_view
 
 Outcome = Literal["success", "pending"] | PaymentFailure
+
+CHECKOUT_SETUP_FLOW: Final = "SUBSCRIPTION_CHECKOUT_SETUP"
+CHECKOUT_REDEMPTION_FLOW: Final = "SUBSCRIPTION_CHECKOUT_REDEMPTION"
 
 ORDER_EVENTS: Final[Mapping[str, str]] = {
     "PG_CHECKOUT": "checkout.order",
     "PG": "pg.order",
     "V1": "v1.order",
     "SUBSCRIPTION_SETUP": "subscription.setup.order",
-    "SUBSCRIPTION_CHECKOUT_SETUP": "subscription.setup.order",
     "SUBSCRIPTION_REDEMPTION": "subscription.redemption.order",
+    CHECKOUT_SETUP_FLOW: "checkout.order",
+    CHECKOUT_REDEMPTION_FLOW: "checkout.order",
 }
 """An order's events: completed and failed."""
 
 ATTEMPT_EVENTS: Final[Mapping[tuple[str, str], str]] = {
     ("PG_CHECKOUT", "FAILED"): "checkout.transaction.attempt.failed",
+    (CHECKOUT_SETUP_FLOW, "FAILED"): "checkout.transaction.attempt.failed",
+    (CHECKOUT_REDEMPTION_FLOW, "FAILED"): "checkout.transaction.attempt.failed",
     ("PG", "FAILED"): "pg.transaction.attempt.failed",
     ("SUBSCRIPTION_REDEMPTION", "FAILED"): "subscription.redemption.transaction.failed",
     ("SUBSCRIPTION_REDEMPTION", "COMPLETED"): "subscription.redemption.transaction.completed",
@@ -58,11 +64,19 @@ def begin(merchant: Merchant, order: Order, method: Method) -> Attempt:
         mode=method.mode,
         amount=order.amount,
         at_ms=merchant.now_ms(),
-        instrument=method.instrument,
-        rail=method.rail,
     )
+    take(merchant, order, attempt, method)
     merchant.ledger.add_attempt(order, attempt)
     return attempt
+
+
+def take(merchant: Merchant, order: Order, attempt: Attempt, method: Method) -> None:
+    """Let an attempt go by a method; a mandate's attempts show its UMN."""
+    attempt.mode, attempt.instrument, attempt.rail = method.mode, method.instrument, method.rail
+    attempt.splits = ()
+    mandate = merchant.ledger.subscriptions.get(order.subscription_id or "")
+    if mandate is not None and method.rail["type"] == "UPI":
+        attempt.rail = method.rail | {"umn": mandate.umn}
 
 
 def decide_later(
@@ -129,13 +143,13 @@ def fail(merchant: Merchant, order: Order, failure: PaymentFailure) -> None:
 def cancel(merchant: Merchant, order: Order) -> None:
     """The payer walks away on purpose."""
     if merchant.behaviour.cancel == "fails":
-        fail(merchant, order, ABANDONED)
+        fail(merchant, order, CANCELLED)
 
 
 def announce(merchant: Merchant, order: Order, name: str, *, last: bool = True) -> None:
     """Tell the merchant how an order is now."""
     v1 = order.flow == "V1"
-    payload = order_document(merchant, order) if v1 else order_view(merchant, order, order.attempts)
+    payload = order_document(merchant, order) if v1 else order_view(merchant, order, order.attempts, told=True)
     if name.endswith("transaction.attempt.failed"):
         failed = order.attempts[-1]
         payload |= {"errorCode": failed.error_code, "detailedErrorCode": failed.detailed_error_code}
@@ -153,7 +167,7 @@ def _decided(merchant: Merchant, outcome: Outcome) -> Outcome:
         case "by_payer":
             return outcome
         case "cancel":
-            return ABANDONED
+            return CANCELLED
         case Failure() as failure:
             return outcome_of(failure)
         case "success" | "pending" as forced:

@@ -10,15 +10,16 @@ from ..state.ledger import Order, Subscription
 from ..state.merchant import Merchant
 from ..wire.errors import GatewayError
 from ..wire.messages import Json
-from .lifecycle import announce, begin, decide_later, outcome_of
+from .lifecycle import CHECKOUT_REDEMPTION_FLOW, announce, begin, decide_later, outcome_of
 from .views import subscription_view
 
 DAY_S: Final = 86_400
 REDEEM_AFTER_S: Final = DAY_S
-REDEEM_WITHIN_S: Final = 3 * DAY_S
+REDEEM_WITHIN_S: Final = 2 * DAY_S
 RETRY_GAP_S: Final = 5_400
 MOST_ATTEMPTS: Final = 4
 REDEMPTION_FLOW: Final = "SUBSCRIPTION_REDEMPTION"
+REDEMPTION_FLOWS: Final = frozenset({REDEMPTION_FLOW, CHECKOUT_REDEMPTION_FLOW})
 
 
 def find_subscription(merchant: Merchant, merchant_subscription_id: str) -> Subscription:
@@ -78,7 +79,7 @@ def notified(merchant: Merchant, order: Order) -> None:
 
 
 def check_redeemable(merchant: Merchant, order: Order) -> None:
-    if order.flow != REDEMPTION_FLOW:
+    if order.flow not in REDEMPTION_FLOWS:
         raise GatewayError("unknown_order", merchantOrderId=order.merchant_order_id)
     details = _details(order)
     if details["autoDebit"]:

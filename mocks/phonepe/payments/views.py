@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..state.ledger import Attempt, Order, Refund, Subscription
+from ..state.ledger import Attempt, Order, Refund, Split, Subscription
 from ..state.merchant import Merchant
+from ..wire.errors import payment_failure
 from ..wire.messages import Json
 
 
@@ -22,24 +23,41 @@ def attempt_view(attempt: Attempt) -> Json:
     }
     if attempt.error_code is not None:
         view |= {"errorCode": attempt.error_code, "detailedErrorCode": attempt.detailed_error_code}
-    if attempt.state == "COMPLETED" or (attempt.state == "FAILED" and (attempt.rail or {}).get("type") != "UPI"):
-        split = {"instrument": attempt.instrument, "rail": attempt.rail, "amount": attempt.amount}
-        view |= {"instrument": attempt.instrument, "rail": attempt.rail, "splitInstruments": [split]}
+        if (attempt.rail or {}).get("type") == "UPI":
+            view |= {"responseCode": attempt.detailed_error_code, "backendErrorCode": attempt.detailed_error_code}
+    if attempt.state != "PENDING":
+        view |= {"instrument": attempt.instrument, "rail": attempt.rail, "splitInstruments": split_views(attempt)}
     return view
 
 
-def order_view(merchant: Merchant, order: Order, attempts: Iterable[Attempt], *, with_context: bool = False) -> Json:
-    """An order's status with the attempts given."""
+def split_views(attempt: Attempt, amount: int | None = None) -> list[Json]:
+    """What an attempt, or `amount` of it, was paid with: one entry for each instrument."""
+    whole = attempt.amount if amount is None else amount
+    parts = attempt.splits or (Split(attempt.instrument or {}, attempt.rail or {}, attempt.amount),)
+    shown: list[Json] = []
+    left = whole
+    for each in parts:
+        paid = min(left, each.amount)
+        left -= paid
+        if paid > 0:
+            shown.append({"instrument": each.instrument, "rail": each.rail, "amount": paid})
+    return shown
+
+
+def order_view(
+    merchant: Merchant, order: Order, attempts: Iterable[Attempt], *, with_context: bool = False, told: bool = False
+) -> Json:
+    """An order's status with the attempts given; `told` as webhooks have it, without the order's own fees."""
     view: Json = {
         "merchantId": merchant.merchant_id,
         "merchantOrderId": order.merchant_order_id,
         "orderId": order.order_id,
         "state": order.state,
         "amount": order.amount,
-        "payableAmount": order.amount,
-        "feeAmount": 0,
         "expireAt": order.expire_ms,
     }
+    if not told:
+        view |= {"payableAmount": order.amount, "feeAmount": 0}
     if order.meta is not None:
         view["metaInfo"] = order.meta
     if order.flow_details is not None:
@@ -53,19 +71,20 @@ def order_view(merchant: Merchant, order: Order, attempts: Iterable[Attempt], *,
 
 
 def _error_context(order: Order) -> Json:
+    why = payment_failure(order.error_code or "", order.detailed_error_code)
     return {
-        "errorCode": order.error_code,
-        "detailedErrorCode": order.detailed_error_code,
-        "source": "CUSTOMER",
-        "stage": "PAYMENT_AUTHORIZATION",
-        "description": "The payment was not completed",
+        "errorCode": why.code,
+        "detailedErrorCode": why.detailed,
+        "source": why.source,
+        "stage": why.stage,
+        "description": f"{why.says}.",
     }
 
 
 def refund_view(merchant: Merchant, refund: Refund) -> Json:
     """A refund's status: the union of what the SDKs read and what the documentation shows."""
     paid = next(each for each in refund.order.attempts if each.state == "COMPLETED")
-    split = {"instrument": paid.instrument, "rail": paid.rail, "amount": refund.amount}
+    splits = split_views(paid, refund.amount)
     detail: Json = {
         "transactionId": refund.refund_id,
         "paymentMode": paid.mode,
@@ -74,7 +93,7 @@ def refund_view(merchant: Merchant, refund: Refund) -> Json:
         "state": refund.state,
         "instrument": paid.instrument,
         "rail": paid.rail,
-        "splitInstruments": [split],
+        "splitInstruments": splits,
     }
     view: Json = {
         "merchantId": merchant.merchant_id,
@@ -89,7 +108,7 @@ def refund_view(merchant: Merchant, refund: Refund) -> Json:
         error = {"errorCode": refund.error_code, "detailedErrorCode": refund.detailed_error_code}
         view |= error
         detail |= error
-    return view | {"splitInstruments": [split], "paymentDetails": [detail]}
+    return view | {"splitInstruments": splits, "paymentDetails": [detail]}
 
 
 def subscription_view(subscription: Subscription) -> Json:

@@ -151,6 +151,8 @@ class Behaviour(_Settings):
     cancel: Literal["fails", "stays_pending"] = "fails"
     strict: bool = True
     token_lifetime_s: Annotated[float, Field(ge=1, le=1e9)] = 3600.0
+    token_expires_in: bool = False
+    referrer: Literal["required", "ignored"] | None = None
     webhook: WebhookBehaviour = WebhookBehaviour()
     refund: RefundBehaviour = RefundBehaviour()
     notification: Literal["success"] | Failure = "success"
@@ -212,6 +214,14 @@ Instrument = Literal["ACCOUNT", "CREDIT_CARD", "DEBIT_CARD", "NET_BANKING", "WAL
 Rail = Literal["UPI", "PG", "PPI_WALLET", "PPI_EGV"]
 
 
+class PaidWith(_Settings):
+    """One of several instruments that a payment is split over, and how many paise of it."""
+
+    instrument: Instrument
+    rail: Rail | None = None
+    amount: PositiveInt
+
+
 class PayerAction(_Settings):
     """What a payer without a page does: ends the open attempt, or makes one."""
 
@@ -229,6 +239,7 @@ class PayerAction(_Settings):
     ] = "UPI_INTENT"
     instrument: Instrument | None = None
     rail: Rail | None = None
+    splits: list[PaidWith] = []
 
 
 class ExtraWebhook(_Settings):

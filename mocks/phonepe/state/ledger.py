@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ..wire.messages import Json
 from .behaviour import WebhookBehaviour
 from .clock import Clock
 from .machines import INITIAL, Kind, check, is_terminal
+
+
+@dataclass(slots=True, frozen=True)
+class Split:
+    """A part of an attempt: what paid it, by which rail, and how many paise."""
+
+    instrument: Json
+    rail: Json
+    amount: int
 
 
 @dataclass(slots=True)
@@ -26,6 +35,8 @@ class Attempt:
     rail: Json | None = None
     error_code: str | None = None
     detailed_error_code: str | None = None
+    splits: tuple[Split, ...] = ()
+    """What it is paid with where that is more than one instrument."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -52,6 +63,8 @@ class Order:
     retries_allowed: bool = True
     modes: tuple[str, ...] | None = None
     page_token: str | None = None
+    opened_by: Literal["web", "sdk"] = "web"
+    """What its token opens: the hosted page of a browser, or the one in PhonePe's mobile SDK."""
     subscription_id: str | None = None
     flow_details: Json | None = None
     callback: Callback | None = None
@@ -101,6 +114,7 @@ class Subscription:
     frequency: str
     expire_ms: int
     setup: Order
+    umn: str
     state: str = INITIAL
     pause_start_ms: int | None = None
     pause_end_ms: int | None = None
@@ -119,13 +133,21 @@ class Transition:
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and how it was answered; `body` is as received, without credentials."""
+    """One request and how it was answered; `body` and `answer` are as sent, without credentials, up to a length.
+
+    `remarks` is what production would have refused.
+    """
 
     at_s: float
     method: str
     path: str
     route: str
     body: bytes
+    host: str = ""
+    prefix: str = ""
+    query: str = ""
+    answer: bytes = b""
+    remarks: tuple[str, ...] = ()
     status: int | None = None
     duration_ms: float = 0.0
     fault: str | None = None

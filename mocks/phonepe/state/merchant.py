@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
 from ..wire.messages import Json
 from .behaviour import Behaviour, NewMerchant, Webhook, WebhookBehaviour
@@ -18,6 +19,8 @@ from .ledger import Ledger, Order
 
 INDIA_AHEAD_S = 19_800
 """PhonePe's ids carry Indian time."""
+PAGES: Final = {"web": "uat_v2", "sdk": "sdk_v2"}
+"""The hosted page in a browser, and in PhonePe's mobile SDK."""
 
 
 @dataclass(slots=True)
@@ -78,7 +81,7 @@ class Merchant:
 
     def page_url(self, order: Order) -> str:
         """Where the payer pays an order."""
-        return f"{self.site.base_url}/transact/uat_v2?token={order.page_token}"
+        return f"{self.site.base_url}/transact/{PAGES[order.opened_by]}?token={order.page_token}"
 
     def keep_token(self, token: Token) -> None:
         """Let a token in."""

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
+from typing import Final
+
 from .behaviour import NewMerchant
+from .ledger import Exchange
 from .merchant import Merchant, Site
+
+MOST_STRANGERS: Final = 500
 
 
 class TakenError(Exception):
@@ -17,6 +23,8 @@ class Registry:
         self.site = site
         self.by_id: dict[str, Merchant] = {}
         self.by_client: dict[str, Merchant] = {}
+        self.strangers: deque[Exchange] = deque(maxlen=MOST_STRANGERS)
+        """The newest requests that named no client, token or merchant that is known."""
 
     def add(self, new: NewMerchant) -> Merchant:
         """Make a merchant; TakenError when one of its ids is in use."""

@@ -29,6 +29,7 @@ RouteName = Literal[
     "v1.status",
     "v1.refund",
     "v1.validate",
+    "v1.event",
     "page.show",
     "page.submit",
     "page.otp",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -19,10 +20,13 @@ from ..state.ledger import Callback, Order
 from ..state.merchant import Merchant
 from ..webhooks.x_verify import sign
 from ..wire.errors import GatewayError
-from ..wire.fields import Fields
+from ..wire.fields import Fields, check_media_type
 from ..wire.messages import Json, Request, reply
 
 EXPIRY_S: Final = 1200
+TRANSACTION_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
+TRANSACTION_ID_BELOW: Final = 38
+"""The documents want fewer characters; exactly as many were refused in production."""
 
 
 def payload_of(request: Request) -> Json:
@@ -63,12 +67,12 @@ def authenticate(merchant: Merchant, request: Request) -> None:
 
 def pay(merchant: Merchant, request: Request) -> Response:
     """POST /pg/v1/pay: an order, and the page, link or request to a UPI app by which it is paid."""
-    fields = Fields(payload_of(request), strict=merchant.behaviour.strict)
+    fields = _fields(merchant, request)
     kind = fields.text("paymentInstrument.type", required=True, among=frozenset(INSTRUMENTS)) or "PAY_PAGE"
     order = _read_order(merchant, fields, kind)
     vpa = fields.text("paymentInstrument.vpa", required=kind == "UPI_COLLECT")
-    if kind == "UPI_COLLECT" and fields.strict and not VPA.match(vpa or ""):
-        raise GatewayError("v1_validation", field="paymentInstrument.vpa")
+    if kind == "UPI_COLLECT" and not VPA.match(vpa or ""):
+        fields.demand("paymentInstrument.vpa", "is not a valid VPA")
     open_order(merchant, order)
     shown = INSTRUMENTS.get(kind, _on_a_page)(merchant, order, kind, vpa)
     data = {
@@ -80,8 +84,8 @@ def pay(merchant: Merchant, request: Request) -> Response:
 
 
 def _read_order(merchant: Merchant, fields: Fields, kind: str) -> Order:
-    transaction = fields.text("merchantTransactionId", needed=True, longest=38)
-    amount = fields.integer("amount", needed=True, least=100)
+    transaction = _transaction_id(fields)
+    amount = fields.integer("amount", needed=True, least=100, numeric=True)
     assert transaction is not None
     assert amount is not None
     if amount <= 0:
@@ -102,6 +106,22 @@ def _read_order(merchant: Merchant, fields: Fields, kind: str) -> Order:
     if transaction in merchant.ledger.orders:
         raise GatewayError("v1_duplicate", merchantTransactionId=transaction)
     return order
+
+
+def _fields(merchant: Merchant, request: Request) -> Fields:
+    payload = payload_of(request)
+    check_media_type(request, strict=merchant.behaviour.strict)
+    return Fields(payload, strict=merchant.behaviour.strict, remarks=request.remarks)
+
+
+def _transaction_id(fields: Fields) -> str:
+    """The merchant's transaction id; GatewayError(v1_transaction_id) when it is too long or of other letters."""
+    found = fields.text("merchantTransactionId", needed=True) or ""
+    if len(found) >= TRANSACTION_ID_BELOW or not TRANSACTION_ID.fullmatch(found):
+        if fields.strict:
+            raise GatewayError("v1_transaction_id", field="merchantTransactionId")
+        fields.demand("merchantTransactionId", f"must be shorter than {TRANSACTION_ID_BELOW} letters, digits, _ and -")
+    return found
 
 
 def _callback(fields: Fields) -> Callback | None:
@@ -125,8 +145,21 @@ INSTRUMENTS: Final[Mapping[str, Callable[[Merchant, Order, str, str | None], Jso
 """How each instrument of v1 goes on."""
 
 
+def ingest_event(merchant: Merchant, request: Request) -> Response:
+    """POST /plugin/ingest-event: what PhonePe's plugins for shops tell of themselves goes into the ledger."""
+    check_media_type(request, strict=merchant.behaviour.strict)
+    merchant.ledger.events.append(payload_of(request))
+    return _say("SUCCESS", "Event ingested", {})
+
+
 def status(merchant: Merchant, request: Request) -> Response:
     """GET /pg/v1/status/{merchant}/{id}."""
+    sender = request.headers.get("x-merchant-id")
+    if sender != merchant.merchant_id:
+        problem = "must be the merchant's id" if sender else "must be there"
+        if merchant.behaviour.strict:
+            raise GatewayError("v1_unauthorized" if sender else "v1_validation", f"X-MERCHANT-ID {problem}.")
+        request.remarks.append(f"X-MERCHANT-ID {problem}")
     name = request.path_params["id"]
     ledger = merchant.ledger
     if (refund := ledger.refunds.get(name)) is not None:
@@ -138,10 +171,10 @@ def status(merchant: Merchant, request: Request) -> Response:
 
 def refund(merchant: Merchant, request: Request) -> Response:
     """POST /pg/v1/refund: pending first, asking for too much included; of what was not paid it fails at once."""
-    fields = Fields(payload_of(request), strict=merchant.behaviour.strict)
+    fields = _fields(merchant, request)
     original = fields.text("originalTransactionId", needed=True)
-    name = fields.text("merchantTransactionId", needed=True, longest=63)
-    amount = fields.integer("amount", needed=True, least=1)
+    name = fields.text("merchantTransactionId", needed=True, longest=63, pattern=TRANSACTION_ID)
+    amount = fields.integer("amount", needed=True, least=1, numeric=True)
     callback = _callback(fields)
     assert name is not None
     assert amount is not None
@@ -161,7 +194,7 @@ def refund(merchant: Merchant, request: Request) -> Response:
 
 def validate_vpa(merchant: Merchant, request: Request) -> Response:
     """POST /pg/v1/vpa/validate."""
-    fields = Fields(payload_of(request), strict=merchant.behaviour.strict)
+    fields = _fields(merchant, request)
     vpa = fields.text("vpa", needed=True) or ""
     if not VPA.match(vpa):
         return _say("BAD_REQUEST", "The VPA is not valid", {"exists": False, "vpa": vpa}, success=False)

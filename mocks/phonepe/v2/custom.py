@@ -12,7 +12,7 @@ from ..payments.starting import start_collect, start_intent
 from ..state.instruments import VPA, card
 from ..state.ledger import Challenge, Order
 from ..state.merchant import Merchant
-from ..wire.fields import Fields, refuse
+from ..wire.fields import Fields, fields_of, refuse
 from ..wire.messages import Json, Request, reply
 from .orders import Terms, created, read_order, redirect_of
 
@@ -36,12 +36,12 @@ WITH_PAGE: Final = frozenset({"CARD", "TOKEN", "NET_BANKING"})
 
 def pay(merchant: Merchant, request: Request) -> Response:
     """POST /payments/v2/pay."""
-    fields = Fields(request.document(), strict=merchant.behaviour.strict)
+    fields = fields_of(request, strict=merchant.behaviour.strict)
     mode = fields.text("paymentFlow.paymentMode.type", needed=True)
     if mode is None or mode not in TERMS:
         refuse("paymentFlow.paymentMode.type", f"must be one of {', '.join(TERMS)}")
     order = read_order(merchant, fields, TERMS[mode])
-    order.redirect_url = redirect_of(fields, required=mode in WITH_PAGE)
+    order.redirect_url = redirect_of(fields, required=mode in WITH_PAGE, empty=mode not in WITH_PAGE, app=True)
     start = MODES[mode]
     vpa = collect_address(fields, "paymentFlow.paymentMode") if mode == "UPI_COLLECT" else None
     open_order(merchant, order)
@@ -50,9 +50,10 @@ def pay(merchant: Merchant, request: Request) -> Response:
 
 def create_sdk_order(merchant: Merchant, request: Request) -> Response:
     """POST /payments/v2/sdk/order."""
-    fields = Fields(request.document(), strict=merchant.behaviour.strict)
+    fields = fields_of(request, strict=merchant.behaviour.strict)
     order = read_order(merchant, fields, SDK_TERMS)
-    order.redirect_url = redirect_of(fields, required=False)
+    order.redirect_url = redirect_of(fields, required=False, app=True)
+    order.opened_by = "sdk"
     open_order(merchant, order)
     return reply(created(order) | {"token": order.page_token})
 
@@ -62,12 +63,12 @@ def collect_address(fields: Fields, path: str) -> str:
     kind = fields.text(f"{path}.details.type", required=True)
     if kind in ("PHONE_NUMBER", "UPI_NUMBER"):
         number = fields.text(f"{path}.details.phoneNumber") or fields.text(f"{path}.details.upiNumber")
-        if fields.strict and (number is None or not number.lstrip("+").isdigit()):
-            refuse(f"{path}.details.phoneNumber", "must be a phone number")
+        if number is None or not number.lstrip("+").isdigit():
+            fields.demand(f"{path}.details.phoneNumber", "must be a phone number")
         return f"{number or 'payer'}@ybl"
     vpa = fields.text(f"{path}.details.vpa", required=True) or "payer@ybl"
-    if fields.strict and not VPA.match(vpa):
-        refuse(f"{path}.details.vpa", "is not a valid VPA")
+    if not VPA.match(vpa):
+        fields.demand(f"{path}.details.vpa", "is not a valid VPA")
     return vpa
 
 

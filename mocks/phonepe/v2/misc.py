@@ -9,7 +9,7 @@ from starlette.responses import Response
 from ..state.instruments import VPA
 from ..state.merchant import Merchant
 from ..wire.errors import GatewayError
-from ..wire.fields import Fields, refuse
+from ..wire.fields import fields_of, refuse
 from ..wire.messages import Request, reply
 
 MOST_EVENTS: Final = 10
@@ -17,17 +17,17 @@ MOST_EVENTS: Final = 10
 
 def events(merchant: Merchant, request: Request) -> Response:
     """POST /client/v1/backend/events/batch: what an SDK tells of itself goes into the ledger."""
-    fields = Fields(request.document(), strict=merchant.behaviour.strict)
+    fields = fields_of(request, strict=merchant.behaviour.strict)
     batch = fields.items("events") or []
-    if fields.strict and len(batch) > MOST_EVENTS:
-        refuse("events", f"must not hold more than {MOST_EVENTS}")
+    if len(batch) > MOST_EVENTS:
+        fields.demand("events", f"must not hold more than {MOST_EVENTS}")
     merchant.ledger.events.extend(event for event in batch if isinstance(event, dict))
     return reply({"success": True})
 
 
 def validate_upi(merchant: Merchant, request: Request) -> Response:
     """POST /v2/validate/upi."""
-    fields = Fields(request.document(), strict=merchant.behaviour.strict)
+    fields = fields_of(request, strict=merchant.behaviour.strict)
     kind = fields.text("type", needed=True)
     if kind not in ("VPA", "UPI_NUMBER"):
         refuse("type", "must be VPA or UPI_NUMBER")

@@ -31,7 +31,7 @@ def issue(merchant: Merchant, request: Request) -> Response:
             "access_token": token.value,
             "encrypted_access_token": token.value,
             "refresh_token": secrets.token_urlsafe(24),
-            "expires_in": token.expires_s - token.issued_s,
+            "expires_in": token.expires_s - token.issued_s if merchant.behaviour.token_expires_in else None,
             "issued_at": token.issued_s,
             "expires_at": token.expires_s,
             "session_expires_at": token.expires_s,

@@ -21,7 +21,7 @@ SHORT_META: Final = frozenset(f"udf{number}" for number in range(11, 16))
 META_TEXT: Final = re.compile(r"[A-Za-z0-9_\- @.+]*")
 YEAR_2200_MS: Final = 7_258_118_400_000
 PAYMENT_MODES: Final = frozenset(
-    {"UPI_INTENT", "UPI_COLLECT", "UPI_QR", "CARD", "TOKEN", "NET_BANKING", "WALLET", "CREDIT_LINE"}
+    {"UPI_INTENT", "PPE_INTENT", "UPI_COLLECT", "UPI_QR", "CARD", "TOKEN", "NET_BANKING", "WALLET", "CREDIT_LINE"}
 )
 
 
@@ -65,6 +65,7 @@ def read_order(merchant: Merchant, fields: Fields, terms: Terms) -> Order:
         refuse("amount", "must be positive")
     fields.text("paymentFlow.type", required=True, among=terms.called or frozenset({terms.flow}))
     modes, meta, now_ms = payment_modes(fields), meta_of(fields), merchant.now_ms()
+    fields.mapping("settlementDetails")
     order = Order(
         merchant_order_id=merchant_order_id,
         order_id=merchant.new_id("OMO"),
@@ -85,7 +86,10 @@ def read_order(merchant: Merchant, fields: Fields, terms: Terms) -> Order:
 def expiry(fields: Fields, terms: Terms, now_ms: int) -> int:
     """When an order gives up, in epoch milliseconds: expireAt, or now and expireAfter."""
     seconds = fields.integer("expireAfter", least=terms.least_s, most=terms.most_s)
-    at_ms = fields.integer("expireAt", least=now_ms)
+    at = fields.integer("expireAt")
+    if at is not None and terms.least_s <= at <= terms.most_s:
+        seconds, at = at, None  # checkout autopay's documents give seconds under this name
+    at_ms = None if at is None else fields.integer("expireAt", least=now_ms)
     if at_ms is None:
         at_ms = now_ms + (seconds if seconds is not None and seconds > 0 else terms.default_s) * 1000
     return believable(at_ms, "expireAt")
@@ -121,10 +125,18 @@ def _status(merchant: Merchant, request: Request, order: Order) -> Response:
     return reply(order_view(merchant, order, attempts, with_context=request.flag("errorContext")))
 
 
-def redirect_of(fields: Fields, *, required: bool = True) -> str | None:
-    """The merchant's redirectUrl; a lenient merchant may give it where v1 had it."""
-    url = fields.url("paymentFlow.merchantUrls.redirectUrl", required=required)
-    return url if url is not None or fields.strict else fields.url("redirectUrl")
+def redirect_of(fields: Fields, *, required: bool = True, empty: bool = True, app: bool = False) -> str | None:
+    """The merchant's redirectUrl, which the documents' samples leave empty; a lenient merchant may put it elsewhere.
+
+    `app` takes a link of the merchant's app, too.
+    """
+    path = "paymentFlow.merchantUrls.redirectUrl"
+    if not fields.strict and not fields.value(path):
+        return fields.url("redirectUrl", app=app)
+    url = fields.url(path, required=required, app=app)
+    if url is None and not empty:
+        fields.demand(path, "must not be blank")
+    return url
 
 
 def meta_of(fields: Fields) -> Json | None:
@@ -132,10 +144,14 @@ def meta_of(fields: Fields) -> Json | None:
     meta = fields.mapping("metaInfo")
     if meta is None:
         return None
-    for name in meta:
-        if name in LONG_META:
+    for name, value in meta.items():
+        if name not in LONG_META | SHORT_META:
+            fields.demand(f"metaInfo.{name}", "is none of udf1 to udf15")
+        elif value is not None and not isinstance(value, str):
+            fields.demand(f"metaInfo.{name}", "must be a string")
+        elif name in LONG_META:
             fields.text(f"metaInfo.{name}", longest=256)
-        elif name in SHORT_META:
+        else:
             fields.text(f"metaInfo.{name}", longest=50, pattern=META_TEXT)
     return {name: value for name, value in meta.items() if value is not None}
 
@@ -145,8 +161,8 @@ def payment_modes(fields: Fields) -> tuple[str, ...] | None:
     config = "paymentFlow.paymentModeConfig"
     enabled = _mode_types(fields, f"{config}.enabledPaymentModes")
     disabled = _mode_types(fields, f"{config}.disabledPaymentModes")
-    if fields.strict and enabled and disabled:
-        refuse(config, "must not hold both enabledPaymentModes and disabledPaymentModes")
+    if enabled and disabled:
+        fields.demand(config, "must not hold both enabledPaymentModes and disabledPaymentModes")
     if enabled:
         return tuple(sorted(enabled))
     return tuple(sorted(PAYMENT_MODES - disabled)) if disabled else None
@@ -156,7 +172,10 @@ def _mode_types(fields: Fields, path: str) -> set[str]:
     types: set[str] = set()
     for index, entry in enumerate(fields.items(path) or ()):
         kind = entry.get("type") if isinstance(entry, dict) else None
-        if not isinstance(kind, str) or (fields.strict and kind not in PAYMENT_MODES):
-            refuse(f"{path}.{index}.type", f"must be one of {', '.join(sorted(PAYMENT_MODES))}")
+        problem = f"must be one of {', '.join(sorted(PAYMENT_MODES))}"
+        if not isinstance(kind, str):
+            refuse(f"{path}.{index}.type", problem)
+        if kind not in PAYMENT_MODES:
+            fields.demand(f"{path}.{index}.type", problem)
         types.add(kind)
     return types

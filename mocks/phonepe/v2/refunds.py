@@ -7,14 +7,14 @@ from starlette.responses import Response
 from ..payments.refunds import begin_refund, find_refund
 from ..payments.views import refund_view
 from ..state.merchant import Merchant
-from ..wire.fields import Fields
+from ..wire.fields import fields_of
 from ..wire.messages import Request, reply
 from .orders import ORDER_ID, find_order
 
 
 def refund(merchant: Merchant, request: Request) -> Response:
     """POST /payments/v2/refund."""
-    fields = Fields(request.document(), strict=merchant.behaviour.strict)
+    fields = fields_of(request, strict=merchant.behaviour.strict)
     merchant_refund_id = fields.text("merchantRefundId", needed=True, longest=63, pattern=ORDER_ID)
     original = fields.text("originalMerchantOrderId", needed=True)
     amount = fields.integer("amount", needed=True, least=100)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Final
 
 from starlette.responses import Response
 
-from ..payments.lifecycle import open_order
+from ..payments.lifecycle import CHECKOUT_REDEMPTION_FLOW, open_order
 from ..payments.mandates import (
     DAY_S,
     REDEEM_WITHIN_S,
@@ -23,7 +24,7 @@ from ..payments.views import subscription_view
 from ..state.ledger import Order, Subscription
 from ..state.merchant import Merchant
 from ..wire.errors import GatewayError
-from ..wire.fields import Fields, refuse
+from ..wire.fields import Fields, fields_of
 from ..wire.messages import Request, answer, reply
 from .custom import collect_address
 from .orders import Terms, believable, created, find_order, read_order
@@ -36,11 +37,14 @@ FREQUENCIES: Final = frozenset(
 )
 SETUP: Final = Terms("SUBSCRIPTION_SETUP", 300, 5_184_000, 600)
 REDEMPTION: Final = Terms(REDEMPTION_FLOW, 300, 5_184_000, REDEEM_WITHIN_S)
+CHECKOUT_REDEMPTION: Final = Terms(
+    CHECKOUT_REDEMPTION_FLOW, 300, 5_184_000, REDEEM_WITHIN_S, frozenset({CHECKOUT_REDEMPTION_FLOW, REDEMPTION_FLOW})
+)
 
 
 def setup(merchant: Merchant, request: Request) -> Response:
     """POST /subscriptions/v2/setup."""
-    fields = Fields(request.document(), strict=merchant.behaviour.strict)
+    fields = fields_of(request, strict=merchant.behaviour.strict)
     order = read_order(merchant, fields, SETUP)
     mode = fields.text("paymentFlow.paymentMode.type", required=True, among=frozenset({"UPI_INTENT", "UPI_COLLECT"}))
     address = collect_address(fields, "paymentFlow.paymentMode") if mode == "UPI_COLLECT" else None
@@ -65,10 +69,19 @@ def begin_subscription(merchant: Merchant, order: Order, fields: Fields, at: str
 
 
 def notify(merchant: Merchant, request: Request) -> Response:
-    """POST /subscriptions/v2/notify: announce a debit to the payer."""
-    fields = Fields(request.document(), strict=merchant.behaviour.strict)
+    """POST /subscriptions/v2/notify: announce a debit to the payer; fixtures answer that it is pending."""
+    return reply(created(_notify(merchant, request, REDEMPTION)) | {"state": "PENDING"})
+
+
+def notify_by_checkout(merchant: Merchant, request: Request) -> Response:
+    """POST /checkout/v2/subscriptions/notify: announce a debit of a mandate that checkout has set up."""
+    return reply(created(_notify(merchant, request, CHECKOUT_REDEMPTION)))
+
+
+def _notify(merchant: Merchant, request: Request, terms: Terms) -> Order:
+    fields = fields_of(request, strict=merchant.behaviour.strict)
     wanted = fields.text("paymentFlow.merchantSubscriptionId", needed=True)
-    order = read_order(merchant, fields, REDEMPTION)
+    order = read_order(merchant, fields, terms)
     subscription = find_subscription(merchant, wanted or "")
     if subscription.state != "ACTIVE":
         raise GatewayError("subscription_state", state=subscription.state)
@@ -84,12 +97,12 @@ def notify(merchant: Merchant, request: Request) -> Response:
     }
     open_order(merchant, order, "NOTIFICATION_IN_PROGRESS")
     merchant.clock.after(merchant.behaviour.payer_delay_s, lambda: notified(merchant, order))
-    return reply(created(order))
+    return order
 
 
 def redeem(merchant: Merchant, request: Request) -> Response:
     """POST /subscriptions/v2/redeem: execute an announced debit."""
-    fields = Fields(request.document(), strict=merchant.behaviour.strict)
+    fields = fields_of(request, strict=merchant.behaviour.strict)
     order = find_order(merchant, fields.text("merchantOrderId", needed=True) or "")
     check_redeemable(merchant, order)
     return reply({"transactionId": debit(merchant, order), "state": "PENDING"})
@@ -109,8 +122,8 @@ def cancel(merchant: Merchant, request: Request) -> Response:
 
 def _read_subscription(merchant: Merchant, order: Order, fields: Fields, at: str) -> Subscription:
     workflow = fields.text(f"{at}.authWorkflowType", required=True, among=frozenset({"PENNY_DROP", "TRANSACTION"}))
-    if fields.strict and workflow == "PENNY_DROP" and order.amount != PENNY_DROP_PAISE:
-        refuse("amount", f"must be {PENNY_DROP_PAISE} for PENNY_DROP")
+    if workflow == "PENNY_DROP" and order.amount != PENNY_DROP_PAISE:
+        fields.demand("amount", f"must be {PENNY_DROP_PAISE} for PENNY_DROP")
     name = fields.text(f"{at}.merchantSubscriptionId", needed=True, longest=63)
     amount_type = fields.text(f"{at}.amountType", required=True, among=frozenset({"FIXED", "VARIABLE"}))
     most = fields.integer(f"{at}.maxAmount", required=True, least=100, most=MOST_PAISE)
@@ -125,4 +138,5 @@ def _read_subscription(merchant: Merchant, order: Order, fields: Fields, at: str
         frequency=frequency or "ON_DEMAND",
         expire_ms=believable(expire_ms or merchant.now_ms() + FIVE_YEARS_S * 1000, f"{at}.expireAt"),
         setup=order,
+        umn=f"{secrets.token_hex(16)}@ybl",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 
@@ -26,6 +26,8 @@ CATALOGUE: Final[Mapping[str, ErrorCase]] = {
     ),
     "validation": ErrorCase(400, "BAD_REQUEST", "Please check the inputs you have provided."),
     "unmapped": ErrorCase(404, "404", "Bad Request - Api Mapping Not Found"),
+    "media_type": ErrorCase(415, "UNSUPPORTED_MEDIA_TYPE", "HTTP 415 Unsupported Media Type"),
+    "wrong_token": ErrorCase(401, "PR004", "Unauthorized", "PR004"),
     "rate_limited": ErrorCase(429, "TOO_MANY_REQUESTS", "Too many requests. Please try again later."),
     "server": ErrorCase(
         500,
@@ -61,6 +63,9 @@ CATALOGUE: Final[Mapping[str, ErrorCase]] = {
     "v1_unauthorized": ErrorCase(401, "AUTHORIZATION_FAILED", "X-VERIFY does not match the request"),
     "v1_no_key": ErrorCase(400, "KEY_NOT_CONFIGURED", "No key is configured for the merchant"),
     "v1_validation": ErrorCase(400, "BAD_REQUEST", "Please check the inputs you have provided."),
+    "v1_transaction_id": ErrorCase(
+        400, "INVALID_TRANSACTION_ID", "The transaction id you have entered seems to be invalid."
+    ),
     "v1_duplicate": ErrorCase(417, "DUPLICATE_TXN_REQUEST", "The transaction id has already been used"),
     "v1_unknown_transaction": ErrorCase(
         404, "TRANSACTION_NOT_FOUND", "No transaction found with the given transaction id"
@@ -80,32 +85,49 @@ class GatewayError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PaymentFailure:
-    """Why a payment failed, as an attempt's errorCode and detailedErrorCode."""
+    """Why a payment failed: an attempt's errorCode and detailedErrorCode, a sentence, and who failed at which stage."""
 
     code: str
     detailed: str
     says: str
+    source: str = "CUSTOMER"
+    stage: str = "AUTHORIZATION"
 
 
-ABANDONED: Final = PaymentFailure("TXN_NOT_COMPLETED", "TXN_AUTO_FAILED", "The payment was not completed in time")
+ABANDONED: Final = PaymentFailure(
+    "TXN_NOT_COMPLETED", "TXN_AUTO_FAILED", "The payment was not completed in time", stage="PRE_AUTHENTICATION"
+)
+CANCELLED: Final = PaymentFailure(
+    "TXN_CANCELLED", "REQUEST_CANCEL_BY_REQUESTER", "The payment was cancelled", stage="PRE_AUTHENTICATION"
+)
 
 PAYMENT_FAILURES: Final[Mapping[str, PaymentFailure]] = {
     failure.code: failure
     for failure in (
-        PaymentFailure("PAYMENT_ERROR", "TXN_FAILED", "The payment failed"),
+        PaymentFailure("PAYMENT_ERROR", "TXN_FAILED", "The payment failed", "ISSUING_BANK"),
         PaymentFailure("INSUFFICIENT_BALANCE", "Z9", "The account's balance is too low"),
-        PaymentFailure("INVALID_MPIN", "ZM", "The UPI PIN was wrong"),
+        PaymentFailure("INSUFFICIENT_FUNDS", "Z9", "The account does not hold enough money"),
+        PaymentFailure("INVALID_MPIN", "ZM", "The UPI PIN was wrong", stage="AUTHENTICATION"),
+        PaymentFailure(
+            "AUTHENTICATION_FAILED", "AUTHENTICATION_FAILED", "Who pays was not proved", stage="AUTHENTICATION"
+        ),
         PaymentFailure("AUTHORIZATION_ERROR", "ZM", "The bank did not authorise the payment"),
-        PaymentFailure("BANK_TECHNICAL_ISSUE", "U90", "The bank has a technical problem"),
-        PaymentFailure("UPI_BACKBONE_ERROR", "U28", "UPI has a technical problem"),
-        PaymentFailure("PG_BACKBONE_ERROR", "UPI_1231", "The gateway has a technical problem"),
-        PaymentFailure("OTHERS", "500", "Something else went wrong"),
+        PaymentFailure("PAYMENT_DECLINED", "ZA", "The payer declined the payment"),
+        PaymentFailure("TRANSACTION_LIMIT_EXCEEDED", "Z8", "The payment is above the account's limit"),
+        PaymentFailure("BANK_TECHNICAL_ISSUE", "U90", "The bank has a technical problem", "ISSUING_BANK"),
+        PaymentFailure("BANK_ERROR", "U30", "The bank could not debit the account", "ISSUING_BANK"),
+        PaymentFailure("TRANSACTION_TIMEOUT", "UT", "The bank did not answer in time", "ISSUING_BANK"),
+        PaymentFailure("UPI_BACKBONE_ERROR", "U28", "UPI has a technical problem", "NETWORK"),
+        PaymentFailure("PG_BACKBONE_ERROR", "UPI_1231", "The gateway has a technical problem", "GATEWAY"),
+        PaymentFailure("OTHERS", "500", "Something else went wrong", "GATEWAY"),
+        CANCELLED,
         ABANDONED,
     )
 }
+"""The documented codes. Stage and source are the documentation's where it has them."""
 
 
 def payment_failure(code: str, detailed: str | None = None) -> PaymentFailure:
     """The failure of that code; one that the table does not know is its own detail."""
     known = PAYMENT_FAILURES.get(code) or PaymentFailure(code, code, code)
-    return known if detailed is None else PaymentFailure(code, detailed, known.says)
+    return known if detailed is None else replace(known, detailed=detailed)

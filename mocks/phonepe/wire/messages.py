@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
@@ -23,6 +24,11 @@ class Request(StarletteRequest):
     content: bytes = b""
     entries: Mapping[str, str] = {}
 
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        super().__init__(scope, receive)
+        self.remarks: list[str] = []
+        """What production would have refused of it, but a lenient merchant's gateway let through."""
+
     @property
     def path(self) -> str:
         """The path below PhonePe's prefix, as the route table has it."""
@@ -34,6 +40,17 @@ class Request(StarletteRequest):
         """The prefix of PhonePe's that the request came by; empty for none."""
         found: str = self.scope.get("root_path", "")
         return found
+
+    @property
+    def host(self) -> str:
+        """The name that the client called the gateway by, without a port."""
+        return urlsplit(f"//{self.headers.get('host', '')}").hostname or ""
+
+    @property
+    def query_string(self) -> str:
+        """The query as it came."""
+        raw: bytes = self.scope["query_string"]
+        return raw.decode("latin-1")
 
     def query(self, name: str) -> str | None:
         """The last value of a query parameter."""

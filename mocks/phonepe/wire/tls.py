@@ -17,7 +17,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from .hang_up import Protocol
 
-HOSTS: Final = ("api-preprod.phonepe.com", "api.phonepe.com", "cards.phonepe.com", "localhost")
+HOSTS: Final = (
+    "api-preprod.phonepe.com",
+    "api.phonepe.com",
+    "cards.phonepe.com",
+    "mercury-uat.phonepe.com",
+    "mercury.phonepe.com",
+    "mercury-t2.phonepe.com",
+    "localhost",
+)
 LONGEST_HEAD: Final = 16_384
 TLS_HANDSHAKE: Final = 0x16
 """The first byte of whoever begins to speak TLS."""
