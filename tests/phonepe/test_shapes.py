@@ -163,6 +163,7 @@ def test_by_hand__refund(shop: Shop) -> None:
     order.submit(upi_id="success@ybl")
     refund = {"merchantRefundId": new_id(), "originalMerchantOrderId": order.id, "amount": 100}
     shop.call("POST", "/payments/v2/refund", refund)
+    named = [str(refund["merchantRefundId"]), order.id]
     names = [told(shop, "pg.refund.failed", about)["merchantRefundId"] for about in named]
 
     assert names == [refund["merchantRefundId"]] * 2
