@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Final
 
 from starlette.requests import ClientDisconnect
@@ -19,6 +20,8 @@ from .state.faults import altered, dictated
 from .state.ledger import Exchange
 from .state.merchant import Merchant, Site
 from .state.registry import Registry
+from .store.keeper import Keeper
+from .store.seed import Seed, plant
 from .v1 import api
 from .v2 import oauth
 from .webhooks.delivery import Deliveries
@@ -40,9 +43,14 @@ class _Route(Route):
 class Gateway:
     """All merchants, behind one door."""
 
-    def __init__(self, base_url: str = "", ca: bytes | None = None) -> None:
+    def __init__(
+        self, base_url: str = "", ca: bytes | None = None, *, seed: Seed | None = None, state: Path | None = None
+    ) -> None:
+        """A gateway with a seed's merchants, kept in a state file. Raises StateFileError."""
         poster = Poster()
         self.registry = Registry(Site(base_url, lambda merchant: Deliveries(poster, merchant), ca))
+        self._seed = seed
+        self._keeper = None if state is None else Keeper(self.registry, state)
         unmapped = _Endpoint(self.registry, UNMAPPED)
         routes: list[BaseRoute] = [
             _Route(call.template, _Endpoint(self.registry, call), methods=[call.method]) for call in CALLS
@@ -50,6 +58,19 @@ class Gateway:
         below = Router(routes, redirect_slashes=False, default=unmapped)
         mounts = [Mount("/_admin", admin_application(self.registry)), *(Mount(each, below) for each in PREFIXES)]
         self._router = Router([*routes, *mounts], redirect_slashes=False, default=unmapped)
+
+    async def open(self) -> None:
+        """Read the state file, then plant the seed. Raises StateFileError or SeedError."""
+        if self._keeper is not None:
+            self._keeper.load()
+            self._keeper.start()
+        if self._seed is not None:
+            plant(self.registry, self._seed)
+
+    async def close(self) -> None:
+        """Write what the state file has not got yet."""
+        if self._keeper is not None:
+            await self._keeper.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -81,7 +102,7 @@ class _Endpoint:
             return
         began = time.perf_counter()
         exchange = _recorded(call, request, merchant.clock.now())
-        merchant.ledger.exchanges.append(exchange)
+        place = merchant.ledger.add_exchange(exchange)
         fault = merchant.faults.fitting(call.name, _known(request)) if merchant.faults else None
         if fault is None:
             response = await _handle(merchant, call, request)
@@ -92,6 +113,7 @@ class _Endpoint:
         _finish(exchange, request, response)
         if hang_up == "reset":
             exchange.status, exchange.answer = None, b""
+        merchant.ledger.note("exchange", place)
         if hang_up is None:
             await response(scope, receive, send)
         else:

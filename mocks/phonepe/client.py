@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -156,6 +156,32 @@ class AdminClient:
         """Send a webhook that no transition caused; `settings` as in the behaviour's webhook part."""
         document = {"event": event, "merchant_order_id": merchant_order_id, "payload": payload}
         self._call("POST", _path(merchant_id, "webhooks"), document | ({"settings": settings} if settings else {}))
+
+    def replay(self, merchant_id: str, delivery_id: str) -> Json:
+        """Send a webhook again, as it was, and wait for what becomes of it. Returns the delivery."""
+        return self._call("POST", _path(merchant_id, "deliveries", delivery_id, "replay"))
+
+    def events(self) -> list[str]:
+        """The names of the events that the gateway sends."""
+        found: list[str] = self._call("GET", "/events")["events"]
+        return found
+
+    def listen(self, merchant_id: str) -> Iterator[Json]:
+        """A merchant's webhooks as they are sent: {at, event, subject, headers, body}, after one {ready}.
+
+        On a connection of its own, until the gateway ends it; OSError when it breaks.
+        """
+        connection = http.client.HTTPConnection(self._host, self._port)
+        try:
+            connection.request("GET", self._base + _path(merchant_id, "listen"))
+            response = connection.getresponse()
+            if response.status >= 400:
+                raise AdminError(response.status, json.loads(response.read()))
+            for line in response:
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
+        finally:
+            connection.close()
 
     def set_clock(self, merchant_id: str, offset_s: float) -> float:
         """Set the merchant's time to real time plus an offset."""

@@ -24,7 +24,8 @@ def test_pay(sdk: Client, shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"amount": 99}, {"merchant_order_id": "x" * 64}, {"merchant_order_id": "a b"}, {"redirect_url": ""}]
+    "changes",
+    [{"amount": 99}, {"merchant_order_id": "x" * 64}, {"merchant_order_id": "a b"}, {"redirect_url": "nowhere"}],
 )
 def test_pay__refused(sdk: Client, shop: Shop, changes: dict[str, Any]) -> None:
     """What breaks a documented constraint is a BadRequest."""

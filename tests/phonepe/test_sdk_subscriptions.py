@@ -87,7 +87,7 @@ def test_debit(python_sdk: Client, shop: Shop) -> None:
     python_sdk.call(shop, KIND, "cancel_subscription", merchant_subscription_id=name)
     over = python_sdk.call(shop, KIND, "get_subscription_status", merchant_subscription_id=name)
 
-    assert (announced["state"], notified["state"]) == ("NOTIFICATION_IN_PROGRESS", "NOTIFIED")
+    assert (announced["state"], notified["state"]) == ("PENDING", "NOTIFIED")
     assert (redeemed["state"], bool(redeemed["transaction_id"])) == ("PENDING", True)
     assert (status["state"], status["payment_flow"]["merchant_subscription_id"]) == ("COMPLETED", name)
     assert over["state"] == "CANCELLED"

@@ -89,7 +89,8 @@ def test_tampered(open_shop: Open) -> None:
     (received,) = shop.sink.wait_for(1)
 
     assert received.document["type"] == "PAYLINK_X"
-    assert received.document["payload"] == order.status() | {"amount": 1, "news": {"a": None}}
+    fees = {"payableAmount": 700_000, "feeAmount": 0}
+    assert received.document["payload"] | fees == order.status() | {"amount": 1, "news": {"a": None}}
     assert received.headers["authorization"] == GOOD
 
 

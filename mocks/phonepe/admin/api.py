@@ -26,7 +26,7 @@ from ..state.behaviour import (
 )
 from ..state.registry import Registry
 from ..wire.messages import Json, Request, received, reply
-from . import pages, verbs
+from . import live, pages, verbs
 from .problems import ProblemError, mistake
 
 HTTP_405: Final = 405
@@ -48,6 +48,7 @@ _ONE = "/merchants/{id}"
 
 VERBS: Final = (
     Verb("GET", "/health", verbs.health),
+    Verb("GET", "/events", live.events),
     Verb("GET", "/merchants", verbs.merchants),
     Verb("POST", "/merchants", verbs.create, NewMerchant, 201),
     Verb("GET", "/unknown", verbs.strangers),
@@ -66,6 +67,8 @@ VERBS: Final = (
     Verb("PUT", f"{_ONE}/orders/{{order}}/webhook", verbs.set_order_webhook, WebhookBehaviour),
     Verb("POST", f"{_ONE}/subscriptions/{{subscription}}/{{action}}", verbs.change_subscription),
     Verb("POST", f"{_ONE}/webhooks", verbs.send_webhook, ExtraWebhook, 202),
+    Verb("POST", f"{_ONE}/deliveries/{{delivery}}/replay", live.replay),
+    Verb("GET", f"{_ONE}/listen", live.listen),
     Verb("PUT", f"{_ONE}/clock", verbs.set_clock, ClockSetting),
     Verb("POST", f"{_ONE}/clock/advance", verbs.advance_clock, ClockStep),
     Verb("POST", f"{_ONE}/reset", verbs.reset, query={"ledger": {"type": "string", "enum": ["true", "false"]}}),
@@ -101,6 +104,9 @@ class _Endpoint:
         request = await received(scope, receive)
         _check_query(self._verb, request)
         response = await self._verb.does(self._registry, request)
+        merchant = self._registry.by_id.get(request.path_params.get("id", ""))
+        if merchant is not None and request.method not in ("GET", "HEAD"):
+            merchant.changed = True
         await response(scope, receive, send)
 
 

@@ -62,12 +62,12 @@ async def strangers(registry: Registry, _: Request) -> Response:
 
 async def show(registry: Registry, request: Request) -> Response:
     """A merchant, every field filled in."""
-    return reply(_merchant(registry, request).show())
+    return reply(merchant_of(registry, request).show())
 
 
 async def change(registry: Registry, request: Request) -> Response:
     """Change name, webhook or behaviour."""
-    merchant = _merchant(registry, request)
+    merchant = merchant_of(registry, request)
     change = parse(MerchantChange, request)
     if change.name is not None:
         merchant.name = change.name
@@ -80,20 +80,20 @@ async def change(registry: Registry, request: Request) -> Response:
 
 async def remove(registry: Registry, request: Request) -> Response:
     """Forget a merchant with all it has."""
-    registry.remove(_merchant(registry, request))
+    registry.remove(merchant_of(registry, request))
     return answer(204)
 
 
 async def behave(registry: Registry, request: Request) -> Response:
     """Replace the behaviour; what is left out gets its default."""
-    merchant = _merchant(registry, request)
+    merchant = merchant_of(registry, request)
     merchant.behave(parse(Behaviour, request))
     return reply(merchant.behaviour.model_dump(mode="json"))
 
 
 async def ledger(registry: Registry, request: Request) -> Response:
     """Everything that happened; `?only=orders,deliveries` for some sections of it."""
-    merchant = _merchant(registry, request)
+    merchant = merchant_of(registry, request)
     only = request.query("only")
     sections = frozenset(SECTIONS if only is None else only.split(","))
     if unknown := sorted(sections - SECTIONS.keys()):
@@ -123,6 +123,7 @@ async def act_as_payer(registry: Registry, request: Request) -> Response:
         take(merchant, found, attempt, method_for(mode, action.instrument, action.rail))
     if splits:
         attempt.splits = splits
+        merchant.ledger.note("order", found.id)
         attempt.instrument, attempt.rail = splits[0].instrument, splits[0].rail
     conclude(merchant, found, attempt, outcome)
     return _shown(merchant, found)
@@ -144,14 +145,15 @@ def _splits(order: Order, action: PayerAction) -> tuple[Split, ...]:
 
 async def set_order_webhook(registry: Registry, request: Request) -> Response:
     """Let one order's webhooks go out otherwise than the merchant's; what is left out gets its default."""
-    _, found = _order(registry, request)
+    merchant, found = _order(registry, request)
     found.webhook = parse(WebhookBehaviour, request)
+    merchant.ledger.note("order", found.id)
     return reply(found.webhook.model_dump(mode="json"))
 
 
 async def send_webhook(registry: Registry, request: Request) -> Response:
     """Send a webhook that no transition caused."""
-    merchant = _merchant(registry, request)
+    merchant = merchant_of(registry, request)
     wanted = parse(ExtraWebhook, request)
     name = wanted.merchant_order_id
     merchant.tell(event_about(merchant, wanted.event, name, wanted.payload), wanted.settings)
@@ -160,7 +162,7 @@ async def send_webhook(registry: Registry, request: Request) -> Response:
 
 async def change_subscription(registry: Registry, request: Request) -> Response:
     """A payer pauses, unpauses, revokes or cancels a subscription in the UPI app."""
-    merchant = _merchant(registry, request)
+    merchant = merchant_of(registry, request)
     found = merchant.ledger.subscriptions.get(request.path_params["subscription"])
     if found is None:
         title = f"The merchant has no subscription {request.path_params['subscription']}"
@@ -179,14 +181,14 @@ async def change_subscription(registry: Registry, request: Request) -> Response:
 
 async def set_clock(registry: Registry, request: Request) -> Response:
     """Set the merchant's time to real time plus an offset."""
-    merchant = _merchant(registry, request)
+    merchant = merchant_of(registry, request)
     await merchant.clock.move_to(parse(ClockSetting, request).offset_s)
     return reply({"offset_s": merchant.clock.offset_s})
 
 
 async def advance_clock(registry: Registry, request: Request) -> Response:
     """Step the merchant's time on, through everything that falls due."""
-    merchant = _merchant(registry, request)
+    merchant = merchant_of(registry, request)
     seconds = parse(ClockStep, request).seconds
     if merchant.clock.goal_s + seconds > MOST_OFFSET_S:
         raise ProblemError(422, "The clock cannot go that far", [mistake("seconds", "must leave offset_s below 1e9")])
@@ -196,7 +198,7 @@ async def advance_clock(registry: Registry, request: Request) -> Response:
 
 async def reset(registry: Registry, request: Request) -> Response:
     """Behaviour and clock back to the defaults; `?ledger=true` empties the ledger too."""
-    merchant = _merchant(registry, request)
+    merchant = merchant_of(registry, request)
     merchant.behave(Behaviour())
     if request.flag("ledger"):
         merchant.forget()
@@ -204,7 +206,8 @@ async def reset(registry: Registry, request: Request) -> Response:
     return reply(merchant.show())
 
 
-def _merchant(registry: Registry, request: Request) -> Merchant:
+def merchant_of(registry: Registry, request: Request) -> Merchant:
+    """The merchant that the path names; ProblemError(404) when there is none."""
     merchant = registry.by_id.get(request.path_params["id"])
     if merchant is None:
         raise ProblemError(
@@ -214,7 +217,7 @@ def _merchant(registry: Registry, request: Request) -> Merchant:
 
 
 def _order(registry: Registry, request: Request) -> tuple[Merchant, Order]:
-    merchant = _merchant(registry, request)
+    merchant = merchant_of(registry, request)
     found = merchant.ledger.orders.get(request.path_params["order"])
     if found is None:
         title = f"The merchant has no order {request.path_params['order']}"

@@ -47,6 +47,11 @@ def open_order(merchant: Merchant, order: Order, state: str = "PENDING") -> None
     order.page_token = f"{merchant.merchant_id}~{secrets.token_urlsafe(18)}"
     merchant.ledger.pages[order.page_token] = order
     merchant.ledger.add_order(order, state)
+    expire_later(merchant, order)
+
+
+def expire_later(merchant: Merchant, order: Order) -> None:
+    """Let an order give up when it expires."""
     merchant.clock.at(order.expire_ms / 1000, lambda: _expire(merchant, order))
 
 

@@ -55,7 +55,7 @@ def change_state(merchant: Merchant, subscription: Subscription, state: str) -> 
     merchant.tell(event)
 
 
-def notified(merchant: Merchant, order: Order) -> None:
+def _notified(merchant: Merchant, order: Order) -> None:
     if order.state != "NOTIFICATION_IN_PROGRESS":
         return
     failure = merchant.behaviour.notification
@@ -75,7 +75,7 @@ def notified(merchant: Merchant, order: Order) -> None:
     }
     announce(merchant, order, "subscription.notification.completed", last=False)
     if details["autoDebit"]:
-        merchant.clock.after(REDEEM_AFTER_S, lambda: _debit_by_itself(merchant, order))
+        _debit_when_due(merchant, order)
 
 
 def check_redeemable(merchant: Merchant, order: Order) -> None:
@@ -123,9 +123,35 @@ def _debit_again(merchant: Merchant, order: Order) -> None:
         debit(merchant, order)
 
 
-def expire(merchant: Merchant, subscription: Subscription) -> None:
+def _expire(merchant: Merchant, subscription: Subscription) -> None:
     if subscription.state in ("ACTIVE", "PAUSED"):
         merchant.ledger.move("subscription", subscription, "EXPIRED")
+
+
+def expire_later(merchant: Merchant, subscription: Subscription) -> None:
+    """Let a subscription end when it expires."""
+    merchant.clock.at(subscription.expire_ms / 1000, lambda: _expire(merchant, subscription))
+
+
+def announce_later(merchant: Merchant, order: Order) -> None:
+    """Let the payer be notified of a debit."""
+    merchant.clock.after(merchant.behaviour.payer_delay_s, lambda: _notified(merchant, order))
+
+
+def resume(merchant: Merchant, order: Order) -> None:
+    """Wait again for what an announced debit of a restored ledger waited for."""
+    if order.flow not in REDEMPTION_FLOWS:
+        return
+    if order.state == "NOTIFICATION_IN_PROGRESS":
+        announce_later(merchant, order)
+    elif order.state == "NOTIFIED" and _details(order)["autoDebit"]:
+        _debit_when_due(merchant, order)
+    elif order.state == "PENDING" and order.attempts and order.attempts[-1].state == "FAILED":
+        _retry(merchant, order)
+
+
+def _debit_when_due(merchant: Merchant, order: Order) -> None:
+    merchant.clock.at(_details(order)["validAfter"] / 1000, lambda: _debit_by_itself(merchant, order))
 
 
 def _details(order: Order) -> Json:

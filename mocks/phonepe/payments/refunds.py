@@ -46,9 +46,17 @@ def begin_refund(merchant: Merchant, merchant_refund_id: str, order: Order, amou
     ledger.refunds[merchant_refund_id] = made
     ledger.refunded[order.merchant_order_id] += amount if made.holds_money else 0
     ledger.move("refund", made, "PENDING")
-    if merchant.behaviour.refund.outcome != "pending":
-        merchant.clock.after(merchant.behaviour.refund.confirm_after_s, lambda: _confirm(merchant, made))
+    resume(merchant, made)
     return made
+
+
+def resume(merchant: Merchant, made: Refund) -> None:
+    """Let a refund go on from where it is, as the behaviour says."""
+    behaviour = merchant.behaviour.refund
+    if made.state == "PENDING" and behaviour.outcome != "pending":
+        merchant.clock.after(behaviour.confirm_after_s, lambda: _confirm(merchant, made))
+    elif made.state == "CONFIRMED":
+        merchant.clock.after(behaviour.complete_after_s, lambda: _finish(merchant, made))
 
 
 def _confirm(merchant: Merchant, made: Refund) -> None:
@@ -59,7 +67,7 @@ def _confirm(merchant: Merchant, made: Refund) -> None:
         return
     merchant.ledger.move("refund", made, "CONFIRMED")
     _tell(merchant, made, "accepted", last=False)
-    merchant.clock.after(merchant.behaviour.refund.complete_after_s, lambda: _finish(merchant, made))
+    resume(merchant, made)
 
 
 def _finish(merchant: Merchant, made: Refund) -> None:

@@ -34,11 +34,13 @@ RouteName = Annotated[str, _one_of(ROUTE_NAMES | {"*"}, "route")]
 CaseName = Annotated[str, _one_of(CATALOGUE, "case of the error catalogue")]
 
 
-class _Settings(BaseModel):
+class Settings(BaseModel):
+    """A validated document that knows all of its fields."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Failure(_Settings):
+class Failure(Settings):
     """Every payment fails with this code."""
 
     failure: str
@@ -58,7 +60,7 @@ WebhookMode = Literal[
 Signature = Literal["good", "wrong", "missing", "uppercase", "basic", "prefixed"]
 
 
-class WebhookBehaviour(_Settings):
+class WebhookBehaviour(Settings):
     """How webhooks go out. Delays and retries are seconds of the merchant's clock, the time-out is real."""
 
     mode: WebhookMode = "normal"
@@ -71,7 +73,7 @@ class WebhookBehaviour(_Settings):
     include_type: bool = True
 
 
-class LatencyRange(_Settings):
+class LatencyRange(Settings):
     """Real seconds, drawn evenly from a range."""
 
     min_s: Seconds
@@ -84,7 +86,7 @@ class LatencyRange(_Settings):
         return self
 
 
-class LatencyTail(_Settings):
+class LatencyTail(Settings):
     """Real seconds with the long tail that networks have: log-normal, by the median and the 99th percentile."""
 
     median_s: Annotated[float, Field(gt=0, le=1e9)]
@@ -97,7 +99,7 @@ class LatencyTail(_Settings):
         return self
 
 
-class Fault(_Settings):
+class Fault(Settings):
     """What goes wrong with a request; of all that fit, the first one with `count` left is taken."""
 
     route: RouteName = "*"
@@ -114,7 +116,7 @@ class Fault(_Settings):
     matching: dict[str, Any] = {}
 
 
-class RateLimit(_Settings):
+class RateLimit(Settings):
     """At most so many requests of a route, or of all of the wire, in a span of the merchant's clock."""
 
     route: RouteName = "*"
@@ -122,7 +124,7 @@ class RateLimit(_Settings):
     per_s: Annotated[float, Field(gt=0)] = 1.0
 
 
-class RefundBehaviour(_Settings):
+class RefundBehaviour(Settings):
     """What becomes of a refund, and after how many seconds of the merchant's clock."""
 
     outcome: Literal["success", "pending"] | Failure = "success"
@@ -130,7 +132,7 @@ class RefundBehaviour(_Settings):
     complete_after_s: Seconds = 0.0
 
 
-class ErrorOverride(_Settings):
+class ErrorOverride(Settings):
     """Another status, code, errorCode or message for one case of the error catalogue."""
 
     status: Annotated[int, Field(ge=400, le=599)] | None = None
@@ -139,7 +141,7 @@ class ErrorOverride(_Settings):
     message: str | None = None
 
 
-class Behaviour(_Settings):
+class Behaviour(Settings):
     """Everything that can be set about a merchant. What is left out has its default."""
 
     outcome: Literal["by_payer", "success", "pending", "cancel"] | Failure = "by_payer"
@@ -152,7 +154,7 @@ class Behaviour(_Settings):
     strict: bool = True
     token_lifetime_s: Annotated[float, Field(ge=1, le=1e9)] = 3600.0
     token_expires_in: bool = False
-    referrer: Literal["required", "ignored"] | None = None
+    referrer: Literal["required", "ignored"] | None = "ignored"
     webhook: WebhookBehaviour = WebhookBehaviour()
     refund: RefundBehaviour = RefundBehaviour()
     notification: Literal["success"] | Failure = "success"
@@ -163,7 +165,7 @@ class Behaviour(_Settings):
     seed: int = 0
 
 
-class Webhook(_Settings):
+class Webhook(Settings):
     """Where a merchant wants its webhooks, and the credentials they are signed with."""
 
     url: HttpUrl
@@ -174,7 +176,7 @@ class Webhook(_Settings):
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
 
 
-class NewMerchant(_Settings):
+class NewMerchant(Settings):
     """What the admin API is told to make a merchant; everything has a default."""
 
     merchant_id: Identifier | None = None
@@ -188,7 +190,7 @@ class NewMerchant(_Settings):
     salt_index: PositiveInt = 1
 
 
-class MerchantChange(_Settings):
+class MerchantChange(Settings):
     """What may be changed about a merchant; what is left out stays, `webhook: null` removes it."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=80)] | None = None
@@ -196,13 +198,13 @@ class MerchantChange(_Settings):
     behaviour: Behaviour | None = None
 
 
-class ClockSetting(_Settings):
+class ClockSetting(Settings):
     """The merchant's time minus real time."""
 
     offset_s: Annotated[float, Field(ge=-1e9, le=1e9)]
 
 
-class ClockStep(_Settings):
+class ClockStep(Settings):
     """How far to step the merchant's time on."""
 
     seconds: Annotated[float, Field(ge=0, le=1e9)]
@@ -214,7 +216,7 @@ Instrument = Literal["ACCOUNT", "CREDIT_CARD", "DEBIT_CARD", "NET_BANKING", "WAL
 Rail = Literal["UPI", "PG", "PPI_WALLET", "PPI_EGV"]
 
 
-class PaidWith(_Settings):
+class PaidWith(Settings):
     """One of several instruments that a payment is split over, and how many paise of it."""
 
     instrument: Instrument
@@ -222,7 +224,7 @@ class PaidWith(_Settings):
     amount: PositiveInt
 
 
-class PayerAction(_Settings):
+class PayerAction(Settings):
     """What a payer without a page does: ends the open attempt, or makes one."""
 
     outcome: Literal["success", "pending"] | Failure = "success"
@@ -242,7 +244,7 @@ class PayerAction(_Settings):
     splits: list[PaidWith] = []
 
 
-class ExtraWebhook(_Settings):
+class ExtraWebhook(Settings):
     """A webhook that no transition caused: sent again, or forged. Without a payload it carries the order's status."""
 
     event: Annotated[str, StringConstraints(min_length=1)]

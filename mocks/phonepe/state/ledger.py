@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -174,6 +174,10 @@ class Delivery:
     signature: str
     mode: str
     created_s: float
+    url: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    place: int = 0
+    """Where in the ledger's deliveries it is."""
     tries: list[Try] = field(default_factory=list)
     acknowledged_s: float | None = None
     given_up: bool = False
@@ -194,7 +198,14 @@ class Ledger:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self.changed: dict[tuple[str, str], None] | None = None
+        """Kinds and names of what changed since somebody last asked, in order; None where nobody asks."""
         self.clear()
+
+    def note(self, kind: str, name: str | int) -> None:
+        """Say that something of the ledger is new or has changed."""
+        if self.changed is not None:
+            self.changed[kind, str(name)] = None
 
     def clear(self) -> None:
         """Forget everything."""
@@ -210,14 +221,58 @@ class Ledger:
         self.exchanges: list[Exchange] = []
         self.deliveries: list[Delivery] = []
         self.events: list[Json] = []
+        if self.changed is not None:
+            self.changed = {("everything", ""): None}
 
     def move(self, kind: Kind, thing: Order | Attempt | Refund | Subscription, target: str) -> None:
         """Let a thing enter a state; IllegalTransitionError when its machine has no such way."""
         check(kind, thing.state, target)
         step = Transition(kind, name_of(thing), thing.state, target, self.clock.now())
-        self.transitions.append(step)
-        self._histories[kind, step.id].append(step)
+        self.restore_step(step)
         thing.state = target
+        if self.changed is not None:
+            self.note("transition", len(self.transitions) - 1)
+            attempt = isinstance(thing, Attempt)
+            self.note("order" if attempt else kind, self.transactions[step.id].id if attempt else step.id)
+
+    def restore_step(self, step: Transition) -> None:
+        """Add a step to the history without taking it."""
+        self.transitions.append(step)
+        self._histories[step.kind, step.id].append(step)
+
+    def everything(self) -> Iterator[tuple[str, str]]:
+        """Kind and name of all there is, tokens aside."""
+        named: dict[str, Mapping[str, object]] = {
+            "order": self.orders,
+            "refund": self.refunds,
+            "subscription": self.subscriptions,
+        }
+        for kind, things in named.items():
+            yield from ((kind, name) for name in things)
+        placed: dict[str, Sequence[object]] = {
+            "transition": self.transitions,
+            "exchange": self.exchanges,
+            "delivery": self.deliveries,
+            "event": self.events,
+        }
+        for kind, entries in placed.items():
+            yield from ((kind, str(place)) for place in range(len(entries)))
+
+    def add_exchange(self, exchange: Exchange) -> int:
+        """Keep a request, and return its place."""
+        self.exchanges.append(exchange)
+        return len(self.exchanges) - 1
+
+    def add_delivery(self, delivery: Delivery) -> None:
+        """Keep a webhook."""
+        delivery.place = len(self.deliveries)
+        self.deliveries.append(delivery)
+        self.note("delivery", delivery.place)
+
+    def add_event(self, event: Json) -> None:
+        """Keep what a client tells of itself."""
+        self.events.append(event)
+        self.note("event", len(self.events) - 1)
 
     def add_order(self, order: Order, state: str = "PENDING") -> None:
         """Keep a new order under its merchant's id."""

@@ -60,6 +60,8 @@ class Merchant:
         self.ledger = Ledger(self.clock)
         self.postman = site.hire(self)
         self.tokens: dict[str, Token] = {}
+        self.changed = True
+        """Whether credentials, webhook, behaviour or clock have changed since they were kept."""
         self._serial = itertools.count(random.SystemRandom().randrange(1_000_000))
         self.behave(new.behaviour)
 
@@ -86,6 +88,7 @@ class Merchant:
     def keep_token(self, token: Token) -> None:
         """Let a token in."""
         self.tokens[token.value] = token
+        self.ledger.note("token", token.value)
         self.site.owners[token.value] = self
 
     def revoke_tokens(self) -> None:

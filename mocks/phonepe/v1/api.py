@@ -148,7 +148,7 @@ INSTRUMENTS: Final[Mapping[str, Callable[[Merchant, Order, str, str | None], Jso
 def ingest_event(merchant: Merchant, request: Request) -> Response:
     """POST /plugin/ingest-event: what PhonePe's plugins for shops tell of themselves goes into the ledger."""
     check_media_type(request, strict=merchant.behaviour.strict)
-    merchant.ledger.events.append(payload_of(request))
+    merchant.ledger.add_event(payload_of(request))
     return _say("SUCCESS", "Event ingested", {})
 
 

@@ -21,7 +21,9 @@ def events(merchant: Merchant, request: Request) -> Response:
     batch = fields.items("events") or []
     if len(batch) > MOST_EVENTS:
         fields.demand("events", f"must not hold more than {MOST_EVENTS}")
-    merchant.ledger.events.extend(event for event in batch if isinstance(event, dict))
+    for event in batch:
+        if isinstance(event, dict):
+            merchant.ledger.add_event(event)
     return reply({"success": True})
 
 

@@ -12,12 +12,12 @@ from ..payments.mandates import (
     DAY_S,
     REDEEM_WITHIN_S,
     REDEMPTION_FLOW,
+    announce_later,
     change_state,
     check_redeemable,
     debit,
-    expire,
+    expire_later,
     find_subscription,
-    notified,
 )
 from ..payments.starting import start_collect, start_intent
 from ..payments.views import subscription_view
@@ -65,7 +65,7 @@ def begin_subscription(merchant: Merchant, order: Order, fields: Fields, at: str
     order.flow_details = {"type": order.flow} | {name: view[name] for name in (*names, "subscriptionId")}
     merchant.ledger.subscriptions[subscription.merchant_subscription_id] = subscription
     merchant.ledger.move("subscription", subscription, "ACTIVATION_IN_PROGRESS")
-    merchant.clock.at(subscription.expire_ms / 1000, lambda: expire(merchant, subscription))
+    expire_later(merchant, subscription)
 
 
 def notify(merchant: Merchant, request: Request) -> Response:
@@ -96,7 +96,7 @@ def _notify(merchant: Merchant, request: Request, terms: Terms) -> Order:
         "autoDebit": bool(fields.boolean("paymentFlow.autoDebit")),
     }
     open_order(merchant, order, "NOTIFICATION_IN_PROGRESS")
-    merchant.clock.after(merchant.behaviour.payer_delay_s, lambda: notified(merchant, order))
+    announce_later(merchant, order)
     return order
 
 

@@ -6,7 +6,9 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+from pydantic import HttpUrl
 
 from ..state.behaviour import Signature, Webhook, WebhookBehaviour
 from ..state.events import Event
@@ -93,6 +95,12 @@ class CallbackReceiver:
         return json.dumps({"response": encoded}).encode(), _headers(
             "x-verify", forms.get(settings.signature, f"Basic {good}")
         )
+
+
+LISTENER: Final = WebhookReceiver(
+    Webhook(url=HttpUrl("http://listener.invalid/"), username="listener", password="listener1")  # noqa: S106 - documented
+)
+"""Signs what listeners of a merchant without a webhook are given."""
 
 
 def receiver_of(merchant: Merchant, event: Event) -> Receiver | None:

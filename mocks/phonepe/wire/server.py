@@ -6,11 +6,12 @@ import asyncio
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
 
-from .hang_up import Protocol
+from .hang_up import Protocol as HttpProtocol
 
 
 def write_port(path: Path, port: int) -> None:
@@ -20,23 +21,43 @@ def write_port(path: Path, port: int) -> None:
     partial.replace(path)
 
 
+class Application(Protocol):
+    """An ASGI application that is opened before the first request, and closed after the last one."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+
+    async def open(self) -> None:
+        """Get ready."""
+
+    async def close(self) -> None:
+        """Finish what is left to do."""
+
+
 class _Server(uvicorn.Server):
     """A server that says when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, port_file: Path | None, port: int) -> None:
+    def __init__(self, application: Application, config: uvicorn.Config, port_file: Path | None, port: int) -> None:
         super().__init__(config)
+        self._application = application
         self._port_file = port_file
         self._port = port
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop to listen, then close the application."""
+        await super().shutdown(sockets)
+        await self._application.close()
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, then write the port file."""
+        """Open the application, start to listen, then write the port file."""
+        await self._application.open()
         await super().startup(sockets)
         if self._port_file is not None and self.started:
             write_port(self._port_file, self._port)
 
 
 def serve(
-    application: Callable[[str, bytes | None], ASGIApp],
+    make: Callable[[str, bytes | None], Application],
     listener: socket.socket,
     public_host: str,
     port_file: Path | None = None,
@@ -46,10 +67,11 @@ def serve(
 ) -> None:
     """Serve on a bound socket until SIGINT or SIGTERM; with `tls` as PhonePe's hosts too, whose CA `ca_file` gets.
 
-    `application` is made of the base URL of the hosted pages and the CA as PEM.
+    The application is made of the base URL of the hosted pages and the CA as PEM; what it raises when it is opened
+    is raised here.
     """
     port = listener.getsockname()[1]
-    protocol: type[asyncio.Protocol] = Protocol
+    protocol: type[asyncio.Protocol] = HttpProtocol
     ca = None
     if tls:
         from .tls import door_with, server_context
@@ -58,8 +80,9 @@ def serve(
         protocol = door_with(context)
         if ca_file is not None:
             ca_file.write_bytes(ca)
+    application = make(f"http://{public_host}:{port}", ca)
     config = uvicorn.Config(
-        application(f"http://{public_host}:{port}", ca),
+        application,
         loop="uvloop",
         http=protocol,
         ws="none",
@@ -70,4 +93,4 @@ def serve(
         timeout_keep_alive=60,
         timeout_graceful_shutdown=1,
     )
-    _Server(config, port_file, port).run(sockets=[listener])
+    _Server(application, config, port_file, port).run(sockets=[listener])

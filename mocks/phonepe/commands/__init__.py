@@ -1,0 +1,1 @@
+"""Commands to a running gateway: trigger, listen, replay."""
