@@ -14,7 +14,7 @@ import httpx
 import jsonschema
 import pytest
 
-from mocks.phonepe.admin.pages import MOST_LINES, timeline_of
+from mocks.phonepe.admin.timeline import MOST_LINES, timeline_of
 from mocks.phonepe.client import AdminClient, AdminError
 from mocks.phonepe.state.clock import Clock
 from mocks.phonepe.state.ledger import Exchange, Ledger, Transition

@@ -224,6 +224,7 @@ def test_timeline(shop: Shop, gateway_url: str, phone: Page) -> None:
     shop.sink.wait_for(1)
     phone.goto(f"{gateway_url}/_admin/")
     phone.locator(f"a[href$='{shop.account.merchant_id}']").click()
+    phone.get_by_role("link", name="time line").click()
 
     expect(phone.get_by_role("listitem").filter(has_text="PENDING → COMPLETED").first).to_be_visible()
     expect(phone.get_by_role("listitem").filter(has_text="checkout.order.completed").first).to_be_visible()

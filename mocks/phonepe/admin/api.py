@@ -26,7 +26,7 @@ from ..state.behaviour import (
 )
 from ..state.registry import Registry
 from ..wire.messages import Json, Request, received, reply
-from . import live, pages, verbs
+from . import forms, live, pages, verbs
 from .problems import ProblemError, mistake
 
 HTTP_405: Final = 405
@@ -74,10 +74,23 @@ VERBS: Final = (
     Verb("POST", f"{_ONE}/reset", verbs.reset, query={"ledger": {"type": "string", "enum": ["true", "false"]}}),
 )
 
+TOLD: Final[Mapping[str, Json]] = {"notice": {"type": "string"}, "error": {"type": "string"}}
+SEARCH: Final = {**TOLD, "q": {"type": "string"}}
+
 PAGES: Final = (
-    Verb("GET", "/", pages.index),
+    Verb("GET", "/", pages.index, query=SEARCH),
     Verb("GET", "/timeline/{id}", pages.timeline),
+    Verb("GET", "/pages/{id}", pages.merchant, query=SEARCH),
+    Verb("GET", "/pages/{id}/orders/{order}", pages.order, query=TOLD),
+    Verb("POST", "/pages/{id}/choose", forms.choose),
+    Verb("POST", "/pages/{id}/faults", forms.add_fault),
+    Verb("POST", "/pages/{id}/clock", forms.step_clock),
+    Verb("POST", "/pages/{id}/behaviour", forms.behave),
+    Verb("POST", "/pages/{id}/orders/{order}/pay", forms.pay),
+    Verb("POST", "/pages/{id}/orders/{order}/webhooks", forms.send),
+    Verb("POST", "/pages/{id}/orders/{order}/deliveries/{delivery}", forms.send_again),
     Verb("GET", "/style.css", pages.style),
+    Verb("GET", "/admin.js", pages.script),
     Verb("GET", "/ca.pem", pages.ca),
 )
 

@@ -198,12 +198,15 @@ class Ledger:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self.version = 0
+        """Grows with every change: whoever looks at a page need not be shown it again while it stays."""
         self.changed: dict[tuple[str, str], None] | None = None
         """Kinds and names of what changed since somebody last asked, in order; None where nobody asks."""
         self.clear()
 
     def note(self, kind: str, name: str | int) -> None:
         """Say that something of the ledger is new or has changed."""
+        self.version += 1
         if self.changed is not None:
             self.changed[kind, str(name)] = None
 
@@ -221,6 +224,7 @@ class Ledger:
         self.exchanges: list[Exchange] = []
         self.deliveries: list[Delivery] = []
         self.events: list[Json] = []
+        self.version += 1
         if self.changed is not None:
             self.changed = {("everything", ""): None}
 
@@ -230,10 +234,9 @@ class Ledger:
         step = Transition(kind, name_of(thing), thing.state, target, self.clock.now())
         self.restore_step(step)
         thing.state = target
-        if self.changed is not None:
-            self.note("transition", len(self.transitions) - 1)
-            attempt = isinstance(thing, Attempt)
-            self.note("order" if attempt else kind, self.transactions[step.id].id if attempt else step.id)
+        self.note("transition", len(self.transitions) - 1)
+        attempt = isinstance(thing, Attempt)
+        self.note("order" if attempt else kind, self.transactions[step.id].id if attempt else step.id)
 
     def restore_step(self, step: Transition) -> None:
         """Add a step to the history without taking it."""

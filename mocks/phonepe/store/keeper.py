@@ -102,7 +102,9 @@ class Keeper:
         merchant.changed = False
         self._known.add(name)
         ledger.changed = {}
-        for kind, subject in noted if noted is not None else ledger.everything():
+        if noted is None:
+            noted = dict.fromkeys([*ledger.everything(), *(("token", value) for value in merchant.tokens)])
+        for kind, subject in noted:
             if kind == "token":
                 token = merchant.tokens.get(subject)
                 found.append(Change(name, kind, subject, None if token is None else token_row(token)))
