@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONOPTIMIZE PYTHONINSPECT PYTHONWARNINGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test promises soak journey load isolation corpus defects mutants bench report report-merge open up smoke doctor explore check coverage format pins
+.PHONY: help setup verify test promises soak journey load isolation corpus defects mutants bench report report-merge open up smoke doctor explore check coverage format wheels pins
 .SILENT:
 
 help: ## this table
@@ -87,6 +87,12 @@ smoke: setup ## tries a deployment once, as JSON: TARGET=FILE.toml
 
 doctor: ## which programs there are, and how to get those that are missing; works where nothing is set up
 	$(PYTHON) -m stack.doctor
+
+wheels: setup ## the products that are published by themselves, as wheels in reports/out/wheels
+	for folder in packaging/*/; do \
+		$(RUN) pip wheel --quiet --no-deps --disable-pip-version-check --wheel-dir reports/out/wheels "$$folder" || exit 2; \
+	done
+	ls reports/out/wheels
 
 PACKAGES := $(wildcard conftest.py core stack mocks drivers witness evidence fixtures isolation load reports defects bench smoke tests)
 # The imports of some folders and the requirements of their environment; it speaks only when they differ.

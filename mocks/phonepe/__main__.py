@@ -23,6 +23,19 @@ USAGE: Final = """commands to a running gateway (COMMAND --help says more):
 """
 
 
+class _Version(argparse.Action):
+    """Prints the version of the wheel that is installed, if one is."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(version("phonepe-mock"))
+        except PackageNotFoundError:
+            print("a checkout, not installed")
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line of the server."""
     it = argparse.ArgumentParser(
@@ -31,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=USAGE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    it.add_argument("--version", action=_Version, nargs=0, help="print the version, and end")
     it.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     it.add_argument("--port", type=int, default=0, help="port to listen on; 0 lets the system choose (default)")
     it.add_argument("--port-file", type=Path, metavar="F", help="write the port to this file once requests are served")

@@ -44,9 +44,12 @@ def _python(environment: Callable[[], Path], worker: str) -> Callable[[], Progra
     return lambda: Program([str(environment()), str(WORKERS / worker)])
 
 
-def _node() -> Program:
-    modules = apart.modules("pg-sdk-node")
-    return Program([str(node_itself()), str(WORKERS / "node_sdk.cjs")], {"NODE_PATH": str(modules)})
+def _node(environment: str, package: str) -> Callable[[], Program]:
+    def program() -> Program:
+        places = {"NODE_PATH": str(apart.modules(environment)), "PG_SDK_NODE": package}
+        return Program([str(node_itself()), str(WORKERS / "node_sdk.cjs")], places)
+
+    return program
 
 
 PYTHON: Final = Make("python-3.0.1", _python(lambda: RAPTORFLOW / "bin" / "python", "python_sdk.py"))
@@ -55,8 +58,14 @@ PYTHONS: Final = (
     Make("python-2.3.0", _python(lambda: apart.python("sdk-2.3.0"), "python_sdk.py"), attempts=3),
     Make("python-2.1.6", _python(lambda: apart.python("sdk-2.1.6"), "python_sdk.py")),
 )
-NODE: Final = Make("node-2.0.2", _node, subscriptions=False, tokens_apart=False)
-SDKS: Final = (*PYTHONS, NODE)
+NODE: Final = Make("node-2.0.2", _node("pg-sdk-node", "pg-sdk-node"), subscriptions=False, tokens_apart=False)
+NODE_NOW: Final = Make(
+    "node-2.0.6",
+    _node("pg-sdk-node-2.0.6", "@phonepe-pg/pg-sdk-node"),
+    subscriptions=False,
+    tokens_apart=False,
+)
+SDKS: Final = (*PYTHONS, NODE, NODE_NOW)
 WILD: Final = Make("wild", _python(lambda: apart.python("wild-clients"), "wild.py"), subscriptions=False)
 
 

@@ -83,7 +83,7 @@ def serve(
     application = make(f"http://{public_host}:{port}", ca)
     config = uvicorn.Config(
         application,
-        loop="uvloop",
+        loop="auto",
         http=protocol,
         ws="none",
         lifespan="off",

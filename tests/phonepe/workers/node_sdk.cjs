@@ -2,10 +2,11 @@
 // node node_sdk.cjs GATEWAY_URL, with NODE_PATH naming the modules. "-" for the URL keeps PhonePe's own addresses.
 "use strict";
 const readline = require("node:readline");
-const sdk = require("pg-sdk-node");
-const { BaseUrl } = require("pg-sdk-node/dist/common/constants/BaseUrl");
-const { Constants: Events } = require("pg-sdk-node/dist/common/events/Constants");
-const { TokenService } = require("pg-sdk-node/dist/common/tokenhandler/TokenService");
+const PACKAGE = process.env.PG_SDK_NODE ?? "pg-sdk-node"; // its present name is @phonepe-pg/pg-sdk-node
+const sdk = require(PACKAGE);
+const { BaseUrl } = require(`${PACKAGE}/dist/common/constants/BaseUrl`);
+const { Constants: Events } = require(`${PACKAGE}/dist/common/events/Constants`);
+const { TokenService } = require(`${PACKAGE}/dist/common/tokenhandler/TokenService`);
 
 const READ_TIMEOUT_S = 10;
 const EVENTS_AFTER_MS = 50;
@@ -17,7 +18,7 @@ const BUILDERS = {
   custom_order: () => sdk.CreateSdkOrderRequest.CustomCheckoutBuilder(),
   intent: () => sdk.CustomCheckoutPayRequest.UpiIntentPayRequestBuilder(),
   collect: () => sdk.CustomCheckoutPayRequest.UpiCollectPayViaVpaRequestBuilder(),
-  collect_phone: () => new (require("pg-sdk-node/dist/common/models/request/instruments").UpiCollectPayViaPhoneNumberRequestBuilder)(),
+  collect_phone: () => new (require(`${PACKAGE}/dist/common/models/request/instruments`).UpiCollectPayViaPhoneNumberRequestBuilder)(),
   qr: () => sdk.CustomCheckoutPayRequest.UpiQrRequestBuilder(),
   net_banking: () => sdk.CustomCheckoutPayRequest.NetBankingPayRequestBuilder(),
   card: () => sdk.CustomCheckoutPayRequest.CardPayRequestBuilder(),
