@@ -31,13 +31,17 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Make:
-    """A client by name and version, and its own ways: `attempts` are made of a call that the gateway lets down."""
+    """A client by name and version, and its own ways: `attempts` are made of a call that the gateway lets down.
+
+    One that `repeats_after_401` sends a call again with the token that it fetched since; the others raise.
+    """
 
     name: str
     program: Callable[[], Program]
     attempts: int = 1
     subscriptions: bool = True
     tokens_apart: bool = True
+    repeats_after_401: bool = False
 
 
 def _python(environment: Callable[[], Path], worker: str) -> Callable[[], Program]:
@@ -64,6 +68,7 @@ NODE_NOW: Final = Make(
     _node("pg-sdk-node-2.0.6", "@phonepe-pg/pg-sdk-node"),
     subscriptions=False,
     tokens_apart=False,
+    repeats_after_401=True,
 )
 SDKS: Final = (*PYTHONS, NODE, NODE_NOW)
 WILD: Final = Make("wild", _python(lambda: apart.python("wild-clients"), "wild.py"), subscriptions=False)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import ssl
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,7 +16,8 @@ import httpx
 import pytest
 
 from mocks.phonepe.client import AdminClient
-from tests.phonepe.clients import NODE, PYTHON, Client, Make
+from stack.tools import node_itself
+from tests.phonepe.clients import NODE, PROXIES, PYTHON, Client, Make
 from tests.phonepe.conftest import running_gateway
 from tests.phonepe.shop import REDIRECT, Shop, new_id
 from tests.phonepe.sink import Sink
@@ -95,6 +100,58 @@ def test_not_trusted(proxy: Proxy) -> None:
         client.get("https://api.phonepe.com/v3/health")
 
     assert httpx.get(f"{proxy.url}/v3/health", trust_env=False).status_code == 200
+
+
+def ended(line: list[str], environment: dict[str, str]) -> str:
+    """What a program printed; it must end well."""
+    kept = {name: value for name, value in os.environ.items() if name.lower() not in PROXIES}
+    it = subprocess.run(line, capture_output=True, text=True, timeout=110, check=False, env=kept | environment)  # noqa: S603
+    assert it.returncode == 0, it.stderr
+    return it.stdout
+
+
+HEALTH = "https://api-preprod.phonepe.com/apis/pg-sandbox/v3/health"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_curl(proxy: Proxy) -> None:
+    """curl comes to the gateway by --proxy and --cacert."""
+    line = ["curl", "-sS", "--proxy", proxy.url, "--cacert", str(proxy.ca), HEALTH]
+
+    assert json.loads(ended(line, {})) == {"status": "UP"}
+
+
+def test_node__fetch(proxy: Proxy) -> None:
+    """Node's own fetch comes to the gateway by the environment alone."""
+    script = f"fetch('{HEALTH}').then((answer) => answer.text()).then((text) => console.log(text))"
+    environment = {"HTTPS_PROXY": proxy.url, "NODE_EXTRA_CA_CERTS": str(proxy.ca), "NODE_USE_ENV_PROXY": "1"}
+
+    assert json.loads(ended([str(node_itself()), "-e", script], environment)) == {"status": "UP"}
+
+
+JAVA = """
+import java.io.*; import java.net.*;
+public class Ask {
+  public static void main(String[] urls) throws Exception {
+    System.out.print(new String(new URI(urls[0]).toURL().openStream().readAllBytes()));
+  }
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("keytool") is None, reason="needs a JDK")
+def test_java(proxy: Proxy, tmp_path: Path) -> None:
+    """Java comes to the gateway by properties, with the CA in a trust store of keytool's making."""
+    program, store = tmp_path / "Ask.java", tmp_path / "ca.p12"
+    program.write_text(JAVA)
+    imported = ["keytool", "-importcert", "-noprompt", "-file", str(proxy.ca), "-keystore", str(store)]
+    ended([*imported, "-storepass", "changeit"], {})
+    host, port = proxy.url.removeprefix("http://").split(":")
+    properties = {"https.proxyHost": host, "https.proxyPort": port, "javax.net.ssl.trustStore": str(store)}
+    properties["javax.net.ssl.trustStorePassword"] = "changeit"
+    options = [f"-D{name}={value}" for name, value in properties.items()]
+
+    assert json.loads(ended(["java", *options, str(program), HEALTH], {})) == {"status": "UP"}
 
 
 @pytest.mark.parametrize(("make", "trust"), [(PYTHON, "REQUESTS_CA_BUNDLE"), (NODE, "NODE_EXTRA_CA_CERTS")])
