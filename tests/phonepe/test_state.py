@@ -16,9 +16,9 @@ import httpx
 import pytest
 
 from mocks.phonepe.client import AdminClient, MerchantAccount
+from tests.phonepe.autopay import notify, set_up
 from tests.phonepe.shop import Shop, new_id, until
 from tests.phonepe.sink import Sink
-from tests.phonepe.test_field_inputs import notify, pay, set_up
 
 ROOT: Final = Path(__file__).parents[2]
 DAY_S: Final = 86_400
@@ -158,7 +158,7 @@ def test_state__restart(tmp_path: Path, sink: Sink) -> None:
         refund = {"merchantRefundId": new_id(), "originalMerchantOrderId": paid.id, "amount": 100}
         shop.call("POST", "/payments/v2/refund", refund)
         order, subscription, _ = set_up(shop)
-        pay(shop, order)
+        admin.pay(shop.account.merchant_id, order)
         debit, _ = notify(shop, "/checkout/v2/subscriptions/notify", subscription, "SUBSCRIPTION_CHECKOUT_REDEMPTION")
         shop.advance(50)
         before, name = shop.ledger(), shop.account.merchant_id

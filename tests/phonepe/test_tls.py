@@ -115,7 +115,7 @@ HEALTH = "https://api-preprod.phonepe.com/apis/pg-sandbox/v3/health"
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_curl(proxy: Proxy) -> None:
-    """curl comes to the gateway by --proxy and --cacert."""
+    """A curl comes to the gateway by --proxy and --cacert."""
     line = ["curl", "-sS", "--proxy", proxy.url, "--cacert", str(proxy.ca), HEALTH]
 
     assert json.loads(ended(line, {})) == {"status": "UP"}

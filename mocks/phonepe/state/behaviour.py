@@ -154,7 +154,7 @@ class Behaviour(Settings):
     strict: bool = True
     token_lifetime_s: Annotated[float, Field(ge=1, le=1e9)] = 3600.0
     token_expires_in: bool = False
-    referrer: Literal["required", "ignored"] | None = "ignored"
+    referrer: Literal["required", "ignored"] | None = None
     webhook: WebhookBehaviour = WebhookBehaviour()
     refund: RefundBehaviour = RefundBehaviour()
     notification: Literal["success"] | Failure = "success"

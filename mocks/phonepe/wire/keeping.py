@@ -7,7 +7,6 @@ from typing import Final
 
 MOST_BYTES: Final = 8_192
 """Of a body that the ledger keeps; what is longer is cut, and says so."""
-MASK: Final = "***"
 
 _SECRETS: Final = re.compile(
     rb'("(?:access_token|encrypted_access_token|refresh_token|client_secret|encryptedCardNumber|cardNumber|'
