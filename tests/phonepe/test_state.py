@@ -127,6 +127,18 @@ def test_seed__broken(tmp_path: Path, content: str | None, says: str) -> None:
     assert (code, says in message, message.count("\n")) == (2, True, 1), message
 
 
+def test_seed__documented(tmp_path: Path) -> None:
+    """The documentation's seed is one that a gateway starts with."""
+    text = (ROOT / "docs" / "phonepe.md").read_text()
+    file = tmp_path / "seed.toml"
+    file.write_text(text.partition("```toml\n")[2].partition("```")[0])
+    with gateway(tmp_path / "one", "--seed", str(file)) as (admin, _):
+        states = [each["state"] for each in admin.ledger("SHOP")["orders"]]
+        names = [each["merchant_id"] for each in admin.merchants()]
+
+    assert (names, states) == (["PGTESTPAYUAT", "SHOP"], ["COMPLETED"])
+
+
 @contextmanager
 def opened(
     admin: AdminClient, url: str, sink: Sink, account: MerchantAccount | None = None, **behaviour: Any
