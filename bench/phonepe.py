@@ -56,12 +56,14 @@ class Gateway:
 
 
 @contextlib.contextmanager
-def running_gateway() -> Iterator[Gateway]:
-    """Start a gateway, and end it."""
+def running_gateway(*, state: bool = False) -> Iterator[Gateway]:
+    """Start a gateway, with a state file if wanted, and end it."""
     with tempfile.TemporaryDirectory() as folder:
         port_file = Path(folder) / "port"
+        line = [sys.executable, "-m", "mocks.phonepe", "--port-file", str(port_file)]
+        line += ["--state", str(Path(folder) / "state")] if state else []
         began = time.perf_counter()
-        process = subprocess.Popen([sys.executable, "-m", "mocks.phonepe", "--port-file", str(port_file)], cwd=ROOT)  # noqa: S603
+        process = subprocess.Popen(line, cwd=ROOT)  # noqa: S603
         try:
             while not port_file.exists():
                 if process.poll() is not None or time.perf_counter() - began > READY_WITHIN_S:
@@ -183,10 +185,11 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=10_000, help="orders to make (default %(default)s)")
     parser.add_argument("--peers", action="store_true", help="measure localstripe and mountebank in the same run")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the measurements here")
+    parser.add_argument("--state", action="store_true", help="measure a gateway that keeps a state file")
     options = parser.parse_args()
     if options.orders < 100:
         parser.error("--orders must be at least 100")
-    with running_gateway() as gateway:
+    with running_gateway(state=options.state) as gateway:
         measured = asyncio.run(measure(gateway, options.orders))
     if options.peers:
         with localstripe() as port:

@@ -17,9 +17,9 @@ def _ready() -> float:
         return gateway.ready_s
 
 
-def _gateway(name: str) -> float:
+def _gateway(name: str, *, state: bool = False) -> float:
     """Return the seconds for a thousand."""
-    with running_gateway() as gateway:
+    with running_gateway(state=state) as gateway:
         return 1_000 / asyncio.run(measure(gateway, ORDERS))[name]
 
 
@@ -49,6 +49,11 @@ CASES = (
         "gateway beside mountebank, 1,000 statuses",
         partial(_gateway, "status_a_second"),
         peer=partial(_mountebank, "mountebank_reads_a_second"),
+    ),
+    Case(
+        "gateway with a state file beside one without, 1,000 payments",
+        partial(_gateway, "pay_a_second", state=True),
+        peer=partial(_gateway, "pay_a_second"),
     ),
     Case("gateway, 1,000 signed webhooks", partial(_gateway, "webhooks_a_second"), promise_s=1 / 3),
 )
