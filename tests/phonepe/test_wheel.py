@@ -65,7 +65,7 @@ def test_contents(wheel: Path) -> None:
     suffixes = {Path(name).suffix for name in names if name.startswith("phonepe_mock/")}
 
     assert {name.partition("/")[0] for name in names} == {"phonepe_mock", f"{wheel.name.rsplit('-', 3)[0]}.dist-info"}
-    assert suffixes == {".py", ".typed", ".html", ".css", ".js"}
+    assert suffixes == {".py", ".typed", ".html", ".css", ".js", ".md"}
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
