@@ -206,6 +206,14 @@ def test_checkout_script(shop: Shop, phone: Page, gateway_url: str, button: str,
     assert order.status()["state"] == state
 
 
+@pytest.mark.parametrize("path", ["/web/bundle/checkout.js", "/transact/assets/frame.js", "/transact/assets/style.css"])
+def test_scripts__of_any_origin(shop: Shop, path: str) -> None:
+    """Scripts and styles may be loaded by a merchant's page of any origin, with `crossorigin` too."""
+    headers = shop.http.get(path, headers={"origin": "https://shop.example"}).headers
+
+    assert (headers["access-control-allow-origin"], headers["cross-origin-resource-policy"]) == ("*", "cross-origin")
+
+
 def test_checkout_script__redirect(shop: Shop, phone: Page, gateway_url: str) -> None:
     """Without a frame the script leads to the page itself."""
     order = shop.order()

@@ -22,6 +22,7 @@ from tests.phonepe.sink import Sink
 
 ROOT: Final = Path(__file__).parents[2]
 DAY_S: Final = 86_400
+READY_WITHIN_S: Final = 60.0
 
 SEED: Final = """
 public_test_merchant = true
@@ -57,8 +58,10 @@ def start(folder: Path, *options: str) -> tuple[subprocess.Popen[bytes], int]:
     line = [sys.executable, "-m", "mocks.phonepe", "--port-file", str(folder / "port"), *options]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(line, cwd=ROOT, stderr=log)  # noqa: S603
-    if not until(lambda: (folder / "port").exists() or process.poll() is not None) or process.poll() is not None:
+    until(lambda: (folder / "port").exists() or process.poll() is not None, READY_WITHIN_S)
+    if not (folder / "port").exists():
         process.kill()
+        process.wait()
         raise AssertionError((folder / "log").read_text())
     return process, int((folder / "port").read_text())
 

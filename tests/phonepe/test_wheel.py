@@ -75,7 +75,7 @@ def test_main_job(installed: Path, tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as log:
         gateway = subprocess.Popen([installed / "phonepe-mock", "--port-file", port_file], stderr=log, cwd=tmp_path)  # noqa: S603
     try:
-        assert until(port_file.exists), (tmp_path / "log").read_text()
+        assert until(port_file.exists, 60), (tmp_path / "log").read_text()
         url = f"http://127.0.0.1:{port_file.read_text().strip()}"
         with httpx.Client(base_url=url, trust_env=False) as http:
             shop = http.post("/_admin/merchants", json={"merchant_id": "SHOP"}).json()
