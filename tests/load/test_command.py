@@ -7,8 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -24,8 +26,46 @@ LATE = "s are allowed"
 """Said of what only took too long: on a machine that runs other tests besides, that says nothing."""
 
 
-def _python(*arguments: str, run: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, **({ENVIRONMENT_VARIABLE: str(run)} if run else {})}
+class Proxy:
+    """Takes connections, answers none, and remembers what was asked first."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a shell says of a proxy that is for everything."""
+        url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        names = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
+        return {spelt: url for name in names for spelt in (name, name.upper())} | {"no_proxy": "", "NO_PROXY": ""}
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                with connection:
+                    connection.settimeout(5)
+                    self.heard.append(connection.recv(200))
+
+    def close(self) -> None:
+        """Take no more."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+
+@pytest.fixture
+def proxy() -> Iterator[Proxy]:
+    """A proxy that nobody should ask."""
+    with closing(Proxy()) as proxy:
+        yield proxy
+
+
+def _python(*arguments: str, run: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **settings, **({ENVIRONMENT_VARIABLE: str(run)} if run else {})}
     return subprocess.run(  # noqa: S603
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -36,8 +76,8 @@ def _python(*arguments: str, run: Path | None = None) -> subprocess.CompletedPro
     )
 
 
-def _load(*options: str, run: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return _python("-m", "load", *options, run=run)
+def _load(*options: str, run: Path | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+    return _python("-m", "load", *options, run=run, **settings)
 
 
 def _patient(tmp_path: Path) -> str:
@@ -47,15 +87,17 @@ def _patient(tmp_path: Path) -> str:
     return str(file)
 
 
-def test_short_run__leaves_trials_of_every_metric(tmp_path: Path) -> None:
-    """A few seconds of real customers leave trials of all metrics within reach, none wrong, all money reconciled."""
+def test_short_run__leaves_trials_of_every_metric(tmp_path: Path, proxy: Proxy) -> None:
+    """A few seconds of real customers leave trials of all metrics within reach, none wrong, all money reconciled; and
+    whatever `http_proxy` and its family say, no request to this machine goes to a proxy."""
     run = Run.create(tmp_path)
     options = ("--shape", "closed", "--users", "3", "--max-trials", "40", "--run-time", "60", "--seed", "1")
-    ended = _load(*options, "--thresholds", _patient(tmp_path), run=run.directory)
+    ended = _load(*options, "--thresholds", _patient(tmp_path), run=run.directory, **proxy.environment)
     trials = run.records("trials")
     outcomes = Counter((trial["metric"], trial["outcome"]) for trial in trials)
 
     assert ended.returncode == 3, ended.stdout + ended.stderr
+    assert proxy.heard == []
     assert {metric for metric, _ in outcomes} == set(METRICS)
     assert [trial for trial in trials if trial["outcome"] != "success" and LATE not in trial["why"]] == []
     assert len({trial["trial"] for trial in trials}) == len(trials)
