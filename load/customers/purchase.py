@@ -87,7 +87,6 @@ class Purchase:
             self._follow(attempt, "completed", facts)
             expect(before is None, f"there was a subscription before anything was paid: {before}")
             bought = self.customer.subscription()
-            facts["visible_at"] = monotonic()
             expect(bought == Subscription(intent.plan, intent.cycle, "active"), f"the subscription is {bought}")
             self._note("completed")
 
@@ -141,10 +140,12 @@ class Purchase:
         facts["redirect_at"] = redirect_at
 
     def _state(self, wanted: State, facts: dict[str, Any]) -> str:
-        """The payment's state; when it is not the wanted one, the facts know when it was last looked for in vain."""
+        """The payment's state. The facts know when the wanted one was seen first, and last looked for in vain."""
         began = monotonic()
         seen = self.customer.payment_state()
-        if seen != wanted:
+        if seen == wanted:
+            facts.setdefault("visible_at", monotonic())
+        elif "visible_at" not in facts:
             facts["unseen_at"] = began
         return seen
 

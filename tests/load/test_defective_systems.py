@@ -10,11 +10,13 @@ from random import Random
 import pytest
 
 from defects import application
+from defects.defect import Defect, Edit
 from fixtures.options import SEED
 from load.coordination.target import RECONCILE_SCHEDULE
 from load.judging.metric_status import count, outcomes
 from load.population.intent import Intent
 from load.trials.trials import METRICS
+from reports.judging.verdict import Count
 from stack.slice import Slice
 from tests.load.defective import MIND, PAYS, Seeded, catalogue, play
 
@@ -75,6 +77,22 @@ def test_nothing_broken__all_right(tmp_path: Path, make_slice: Callable[..., Sli
 
     assert {metric: count(run.trials, metric).failures for metric in METRICS} == dict.fromkeys(METRICS, 0)
     assert all(count(run.trials, metric).successes for metric in METRICS)
+
+
+LOG_IN = "session = await service.log_in(held, wish)"
+FORM = Edit("raptorflow/web/account.py", LOG_IN, "raise Problem(503, 'BUSY', 'Later.')")
+
+
+def test_login_that_fails_on_the_way_back__no_failed_completion(
+    tmp_path: Path, make_slice: Callable[..., Slice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes back from the gateway and cannot log in to the website has paid all the same, and sees so elsewhere."""
+    broken = Defect("form-lets-nobody-in", "AUTH-2", "The login form lets nobody in.", (FORM,))
+    monkeypatch.setenv("RAPTORFLOW_APPLICATION", str(application.copy(tmp_path / "application", broken)))
+    run = play(make_slice(RECONCILE_SCHEDULE=IMPATIENT).system, tmp_path, [AT_ONCE] * 2, IMPATIENT)
+
+    assert count(run.trials, "payment.completion") == Count(successes=2)
+    assert [each["status"] for each in run.operations if each["name"] == "log in page"].count(503) == 2
 
 
 @pytest.mark.parametrize("file", ["nothing", "rates"])
