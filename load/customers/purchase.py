@@ -62,7 +62,7 @@ class Purchase:
             facts |= {"order": order, "price": price}
             stays_away = self.visit.may_stay_away and attempt.returns != "at_once" and attempt.delivery != "lost"
             customer, worker = self.visit.claims.customer, self.visit.claims.worker
-            self._ordered = Ordered(order, customer, worker, Span(sent, monotonic()), None, stays_away, None)
+            self._ordered = Ordered(order, customer, worker, Span(sent, monotonic()), None, stays_away, None, None)
             self._note("created")
             expect(payment.amount == price, f"the amount is {payment.amount}, the plan's is {price}")
             if intent.double_click:
@@ -98,6 +98,10 @@ class Purchase:
 
     def _choose(self, attempt: Attempt, outcome: str) -> None:
         """Say on the gateway's page how the payment ends, and stay there."""
+        if self._ordered.stays_away:
+            sent = monotonic()
+            self.customer.payment_state()
+            self._ordered = replace(self._ordered, looked_before=Span(sent, monotonic()))
         self.visit.set_delivery(self._ordered.merchant_order_id, attempt.delivery)
         page = self.customer.open_gateway_page()
         sent = monotonic()

@@ -36,7 +36,7 @@ class WebhookTrials:
         for order in orders:
             for event in gateway.events.get(order.merchant_order_id, ()):
                 key = (order.merchant_order_id, event.name)
-                if order.stays_away and order.look is not None and event.sent and key not in self._judged:
+                if order.stays_away and order.looked_before and order.look and event.sent and key not in self._judged:
                     self._settle(key, order, event, gateway)
 
     def _settle(self, key: tuple[str, str], order: Ordered, event: WebhookEvent, gateway: GatewayOrders) -> None:
@@ -58,6 +58,7 @@ class WebhookTrials:
         if absent:
             return wrong(f"database: {absent}")
         assert order.look is not None
+        assert order.looked_before is not None
         at = partial(self.clocks.bounds, order.worker)
         known = gateway.orders[order.merchant_order_id]
-        return webhooks.judge(Evidence(event, known, order.look, self.schedule, sight, at))
+        return webhooks.judge(Evidence(event, known, order.looked_before, order.look, self.schedule, sight, at))

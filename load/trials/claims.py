@@ -58,7 +58,7 @@ class Ordered:
 
     `made` is the request in which the order was made at the gateway, `paid` the one in which the gateway took the
     payer's choice. `stays_away`: after paying, this payer asks the system nothing until the webhook has had its time;
-    then it looks. `look` is the last such look.
+    then it looks. `look` is the last such look, `looked_before` one before it paid: does a look make the system ask?
     """
 
     merchant_order_id: str
@@ -67,6 +67,7 @@ class Ordered:
     made: Span
     paid: Span | None
     stays_away: bool
+    looked_before: Span | None
     look: Look | None
 
     @classmethod
@@ -79,5 +80,6 @@ class Ordered:
             Span(*record["made"]),
             Span(*record["paid"]) if record["paid"] else None,
             record["stays_away"],
+            Span(*record["looked_before"]) if record["looked_before"] else None,
             Look(*record["look"]) if record["look"] else None,
         )

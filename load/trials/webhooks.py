@@ -3,7 +3,8 @@
 What becomes of a payment can be known in three ways: by the webhook, by the payer's return (or its looking), and by the
 reconciler's next question. A trial is a payment in which the other two are held back: the payer stays away from the
 system after it has paid, and looks before the schedule's first question is due. The gateway's ledger tells when the
-system asked for the order's status, and so whether it asked because of the webhook, or because somebody looked.
+system asked for the order's status. If it asks whenever somebody looks, which a look before the payment shows, then
+what it learns by the look afterwards is not the webhook's doing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 from load.reconciliation.gateway_orders import Order, WebhookEvent, first_question
 from load.trials.checks import activated, payments
-from load.trials.claims import Look
+from load.trials.claims import Look, Span
 from load.trials.clocks import Bounds
 from load.trials.trials import RIGHT, Verdict, wrong
 from witness.customer import Sight
@@ -30,6 +31,7 @@ class Evidence:
 
     event: WebhookEvent
     order: Order
+    looked_before: Span
     look: Look
     schedule: str
     sight: Sight | None
@@ -56,6 +58,11 @@ def _asked(evidence: Evidence, looked: Bounds) -> Verdict | None:
     """What speaks against the system's having asked by itself; None when it had, or trusts the event alone."""
     told_at = evidence.order.told_at
     if told_at is None or told_at < looked.low:
+        return None
+    began, ended = evidence.at(evidence.looked_before.sent), evidence.at(evidence.looked_before.received)
+    if began is None or ended is None:
+        return Verdict("unknown", "whether the system asks when somebody looks is not known by the gateway's clock")
+    if not any(began.low <= at <= ended.high for at in evidence.order.asked_at):
         return None
     if told_at > looked.high:
         return wrong(f"ledger: the system asked about {evidence.event.name} only when the customer looked")

@@ -189,7 +189,8 @@ def test_money_taken_but_not_shown__failure() -> None:
     assert ended["outcome"] == "failure"
 
 
-ORDERED = Ordered("O1", "customer-1", 0, Span(-5.0, -4.999), Span(-4.0, -3.999), stays_away=False, look=None)
+MADE, PAID, BEFORE = Span(-5.0, -4.999), Span(-4.0, -3.999), Span(-4.2, -4.1)
+ORDERED = Ordered("O1", "customer-1", 0, MADE, PAID, stays_away=False, looked_before=BEFORE, look=None)
 """What the customer did at a generator whose clock reads 0 when the gateway's says NOW."""
 
 
@@ -308,13 +309,15 @@ def test_webhook__a_success_by_itself(look: Look) -> None:
     """The payment is what the event says before anybody looks or asks: one trial, however often the ledger is read."""
     assert _webhooks(PATIENT, look=look) == [("success", "")]
     assert _webhooks(PATIENT, look=look, order=replace(ORDER, asked_at=())) == [("success", "")], "or it believes it"
+    slow = replace(ORDER, asked_at=(look.sent + NOW + 0.005,))
+    assert _webhooks(PATIENT, look=look, order=slow) == [("success", "")], "or it is slow, and never asks for a look"
 
 
 @pytest.mark.parametrize(
     ("order", "look", "why"),
     [
         (KNOWN, AGAIN._replace(state="pending"), "client: after checkout.order.completed the payment was pending"),
-        (replace(ORDER, asked_at=(NOW - 1.5,)), FIRST, "ledger: the system asked about"),
+        (replace(ORDER, asked_at=(NOW - 4.15, NOW - 1.995)), FIRST, "ledger: the system asked about"),
     ],
     ids=["nothing came of it", "it asked when the payer looked"],
 )
