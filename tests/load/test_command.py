@@ -89,7 +89,8 @@ def _patient(tmp_path: Path) -> str:
 
 def test_short_run__leaves_trials_of_every_metric(tmp_path: Path, proxy: Proxy) -> None:
     """A few seconds of real customers leave trials of all metrics within reach, none wrong, all money reconciled; and
-    whatever `http_proxy` and its family say, no request to this machine goes to a proxy."""
+    whatever `http_proxy` and its family say, no request to this machine goes to a proxy.
+    """
     run = Run.create(tmp_path)
     options = ("--shape", "closed", "--users", "3", "--max-trials", "40", "--run-time", "60", "--seed", "1")
     ended = _load(*options, "--thresholds", _patient(tmp_path), run=run.directory, **proxy.environment)

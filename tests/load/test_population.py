@@ -30,6 +30,7 @@ def _changed(tmp_path: Path, old: str, new: str) -> Path:
         ("double_click = 0.05", "", "habits.double_click", "add it"),
         ("double_click = 0.05", "double_click = 0.05\ntriple_click = 0.1", "habits.triple_click", "remove it"),
         ("lost = 0.03", "lost = 0.5", "webhook", "sum to 1"),
+        ("at_once = 0.15", "at_once = 0.5", "returns", "sum to 1"),
         ("glide = 0.5", "slide = 0.5", "plans.slide", "use one of"),
         ("1 = 0.005", "24 = 0.005", "drop_outs.steps.24", "change the value"),
         ("OTHERS = 0.1", '"no code" = 0.1', "failures.no code", "change the value"),
@@ -82,6 +83,28 @@ def test_shares__played() -> None:
 
     for ending, share in population.payment.items():
         assert abs(endings[ending] - count * share) <= 4 * (count * share * (1 - share)) ** 0.5
+
+
+def test_older_file__payers_return_as_in_the_shipped_one(tmp_path: Path) -> None:
+    """A file from before payers stayed away is read, and webhooks have their trials all the same."""
+    text = SHIPPED.replace("mistyped_password", "# ")
+    before, table, after = text.partition("[returns]")
+    file = tmp_path / "population.toml"
+    file.write_text(before + after[after.index("[habits]") :], encoding="utf-8")
+
+    assert table
+    assert read(file) == read()
+
+
+def test_what_was_added_later__leaves_what_a_seed_drew() -> None:
+    """How a payer returns is drawn apart: it changes nothing of what a seed has always played."""
+    population = read()
+    at_once = population.model_copy(update={"returns": {"at_once": 1.0}})
+    as_usual, changed = ([draw(each, 1, number) for number in range(50)] for each in (population, at_once))
+
+    assert [each.pauses for each in as_usual] == [each.pauses for each in changed]
+    assert [each.attempts[0].delivery for each in as_usual] == [each.attempts[0].delivery for each in changed]
+    assert as_usual != changed
 
 
 def test_failed_payment__retried_with_success() -> None:
