@@ -130,9 +130,9 @@ def test_bad_option__named_with_remedy(options: tuple[str, ...], says: str, caps
 
 
 @pytest.fixture
-def refuse(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def refuse(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., str]]:
     """Gives the command what it must refuse before anything is started: exit code 2, and one line, which comes back."""
-    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the command's handler is none of pytest's
+    ours = signal.getsignal(signal.SIGTERM)
 
     def given(*words: str) -> str:
         assert main(list(words)) == 2
@@ -141,7 +141,8 @@ def refuse(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
         [line] = said.err.splitlines()
         return line
 
-    return given
+    yield given
+    signal.signal(signal.SIGTERM, ours)  # the command's handler is none of pytest's
 
 
 @pytest.mark.parametrize("option", ["--population", "--thresholds", "--target"])

@@ -38,6 +38,7 @@ def test_webhooks_ignored__missed(
     _is_missed(seeded, tmp_path, make_slice, monkeypatch, [MIND] * 4, RECONCILE_SCHEDULE)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("place", range(DRAWN))
 def test_nothing_done__missed(
     place: int,
