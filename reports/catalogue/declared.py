@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -14,10 +15,12 @@ from reports.catalogue.known_issues import Quarantine
 
 __all__ = [
     "SEVERITIES",
+    "Batch",
     "Journey",
     "Metric",
     "Promise",
     "Requirement",
+    "batches",
     "journeys",
     "known_issues",
     "metrics",
@@ -64,6 +67,22 @@ def metrics() -> dict[str, Metric]:
 def sampled() -> tuple[str, ...]:
     """Return the ids of the metrics that a load run samples; the others are enumerated by the prover."""
     return tuple(name for name, metric in metrics().items() if not metric.enumerated)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Fresh mistakes, and how many of them were noticed at the first try by the requirement's own tests."""
+
+    date: date
+    brief: str
+    of: int
+    own: int
+
+
+@cache
+def batches() -> tuple[Batch, ...]:
+    """Return the batches of fresh mistakes, in the order in which they were tried."""
+    return tuple(Batch(**entry) for entry in _read("detection.toml")["batch"])
 
 
 @cache

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from evidence import Run, mask_value
 from reports.catalogue import declared
 from reports.judging import checklist, parts, proof
+from reports.judging.bounds import interval
 from reports.judging.facts import Facts, gather
 from reports.judging.measure import Measurement, measure
 from reports.judging.past import changes
@@ -43,6 +44,7 @@ def draw(run: Run) -> Scorecard:
             "reconciliation": _reconciliation(facts),
             "isolation": _isolation(facts),
             **_load(facts),
+            "detection": [_batch(each) for each in declared.batches()],
             "checklist": [asdict(box) for box in checklist.tick(facts, measured, proved)],
             "not_measured": _not_measured(facts, measured, proved),
             "flaky": [history.nodeid for history in proof.histories(facts) if history.outcome == "flaky"],
@@ -117,6 +119,11 @@ def _trend(metric: str, facts: Facts) -> list[dict[str, Any]]:
         for run in before
         if metric in run.metrics
     ]
+
+
+def _batch(each: declared.Batch) -> dict[str, Any]:
+    low, high = interval(each.own, each.of - each.own, "exact")
+    return {**asdict(each), "date": each.date.isoformat(), "low": low, "high": high}
 
 
 def _requirement(each: Proof) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def _lines(card: Scorecard) -> Iterator[str]:
     yield from _section("Requirements", _requirements(card))
     yield from _section("Isolation", _facts(card["isolation"], "the prover left no result"))
     yield from _section("Reconciliation", _facts(card["reconciliation"], "no orders were joined"))
+    yield from _section("Fresh mistakes, noticed at the first try", _detection(card))
     yield from _section("Deployment checklist", _checklist(card))
 
 
@@ -73,6 +74,20 @@ def _facts(facts: dict[str, object] | None, absent: str) -> Iterator[str]:
         return
     told = {name: value for name, value in facts.items() if isinstance(value, int | str)}
     yield from _table([name.replace("_", " ") for name in told], [[str(value) for value in told.values()]])
+
+
+def _detection(card: Scorecard) -> Iterator[str]:
+    rows = (
+        (
+            row["date"],
+            row["brief"],
+            f"{row['own']} of {row['of']}",
+            words.percent(row["own"] / row["of"]),
+            words.span(row),
+        )
+        for row in card["detection"]
+    )
+    yield from _table(("date", "brief", "noticed", "rate", "95 % bounds"), rows)
 
 
 def _checklist(card: Scorecard) -> Iterator[str]:
