@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field
 
+from core.catalogue import STRICT, CatalogueError, entries
 from core.requirements import CATALOGUE, requirements
 
 FOLDER = Path(__file__).parent / "catalogue"
@@ -34,7 +34,7 @@ class BadCatalogueError(Exception):
 class Edit:
     """In `file`, the one place that reads `old` reads `new` instead."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = STRICT
 
     file: str
     old: str
@@ -45,7 +45,7 @@ class Edit:
 class Defect:
     """One broken rule of a requirement. `asks` are the test files that are asked, those of the epic by default."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = STRICT
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     requirement: str
@@ -77,14 +77,11 @@ def catalogue(folder: Path = FOLDER) -> list[Defect]:
 
 def _read(file: Path) -> Sequence[Defect]:
     try:
-        given: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-        defects = TypeAdapter(list[Defect]).validate_python(given["defect"])
-    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
-        raise BadCatalogueError(f"{file}: is no catalogue of defects ({error}); docs/defects.md shows one") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise BadCatalogueError(f"{file}: {where}: {first['msg']}; docs/defects.md shows one") from error
+        defects = entries(file, "defect", Defect)
+    except CatalogueError as error:
+        raise BadCatalogueError(f"{error}; docs/defects.md shows one") from error
+    if not defects:
+        raise BadCatalogueError(f"{file}: holds no defect; docs/defects.md shows one")
     for defect in defects:
         _check(file, defect)
     return defects

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from core.catalogue import STRICT, Text, entries
 
 FILE = Path(__file__).with_name("checklist.toml")
 
@@ -16,8 +15,10 @@ FILE = Path(__file__).with_name("checklist.toml")
 class Box:
     """A box of the plan's checklist and what would tick it."""
 
-    part: str
-    item: str
+    __pydantic_config__ = STRICT
+
+    part: Text
+    item: Text
     requirements: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     endpoints: bool = False
@@ -27,5 +28,5 @@ class Box:
 
 @cache
 def boxes() -> tuple[Box, ...]:
-    """Return the boxes, in the plan's order."""
-    return TypeAdapter(tuple[Box, ...]).validate_python(tomllib.loads(FILE.read_text())["box"])
+    """Return the boxes, in the plan's order. Raises `CatalogueError`."""
+    return tuple(entries(FILE, "box", Box))

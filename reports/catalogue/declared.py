@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from core.catalogue import STRICT, Text, entries
 from core.promises import Promise, promises, promises_of
 from core.requirements import SEVERITIES, Requirement, requirements
 from reports.catalogue.known_issues import Quarantine
@@ -37,14 +39,16 @@ Relation = Literal[">", "="]
 class Metric:
     """A success metric: the rate of successes among trials must be above (`>`) or at (`=`) the target (0 to 1)."""
 
-    id: str
-    name: str
-    group: str
+    __pydantic_config__ = STRICT
+
+    id: Text
+    name: Text
+    group: Text
     relation: Relation
-    target: float
-    requirements: tuple[str, ...]
-    trial: str
-    success: str
+    target: Annotated[float, Field(gt=0, le=1)]
+    requirements: Annotated[tuple[Text, ...], Field(min_length=1)]
+    trial: Text
+    success: Text
     enumerated: bool = False
 
 
@@ -52,15 +56,16 @@ class Metric:
 class Journey:
     """A story that must have been lived through before a release; `test` is a node id without parameters."""
 
-    story: str
-    test: str
+    __pydantic_config__ = STRICT
+
+    story: Text
+    test: Text
 
 
 @cache
 def metrics() -> dict[str, Metric]:
-    """Return the metrics by id, in the plan's order."""
-    entries = _read("metrics.toml")["metric"]
-    return {entry["id"]: Metric(**{**entry, "requirements": tuple(entry["requirements"])}) for entry in entries}
+    """Return the metrics by id, in the plan's order. Raises `CatalogueError`."""
+    return {metric.id: metric for metric in entries(FOLDER / "metrics.toml", "metric", Metric)}
 
 
 @cache
@@ -87,15 +92,11 @@ def batches() -> tuple[Batch, ...]:
 
 @cache
 def journeys() -> tuple[Journey, ...]:
-    """Return the required journeys."""
-    return tuple(Journey(**entry) for entry in _read("journeys.toml")["journey"])
+    """Return the required journeys. Raises `CatalogueError`."""
+    return tuple(entries(FOLDER / "journeys.toml", "journey", Journey))
 
 
 @cache
 def known_issues() -> Quarantine:
     """Return the flaky tests that somebody answers for."""
     return Quarantine.read(FOLDER / "known_issues.toml")
-
-
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / name).read_text())

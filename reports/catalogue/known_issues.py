@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from datetime import date, datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Self
+
+from pydantic import Strict
+
+from core.catalogue import STRICT, CatalogueError, Text, entries
 
 
 class BadQuarantineError(Exception):
@@ -18,10 +21,12 @@ class BadQuarantineError(Exception):
 class KnownIssue:
     """A flaky test that somebody answers for. `test` is a node id; without its brackets it means all of them."""
 
-    test: str
-    owner: str
-    until: date
-    why: str
+    __pydantic_config__ = STRICT
+
+    test: Text
+    owner: Text
+    until: Annotated[date, Strict()]
+    why: Text
 
     def covers(self, nodeid: str) -> bool:
         """Whether the entry speaks of this test."""
@@ -40,15 +45,9 @@ class Quarantine:
         if not file.exists():
             return cls()
         try:
-            content = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise BadQuarantineError(f"{file}: cannot be read as TOML ({error})") from error
-        if unknown := content.keys() - {"issue"}:
-            raise BadQuarantineError(f"{file}: {sorted(unknown)[0]} is unknown; entries are written [[issue]]")
-        entries = content.get("issue", [])
-        if not isinstance(entries, list):
-            raise BadQuarantineError(f"{file}: issue must be a list; write [[issue]]")
-        return cls(tuple(_entry(file, number, entry) for number, entry in enumerate(entries, 1)))
+            return cls(tuple(entries(file, "issue", KnownIssue)))
+        except CatalogueError as error:
+            raise BadQuarantineError(str(error)) from error
 
     def answers_for(self, nodeid: str, today: date) -> KnownIssue | None:
         """Return the entry that covers a test today, if there is one."""
@@ -59,21 +58,3 @@ class Quarantine:
         over = [each for each in self.issues if today > each.until]
         known = list(nodeids) if over else []
         return [each for each in over if any(each.covers(nodeid) for nodeid in known)]
-
-
-def _entry(file: Path, number: int, entry: Mapping[str, Any]) -> KnownIssue:
-    def bad(why: str) -> BadQuarantineError:
-        return BadQuarantineError(f"{file}: issue {number}: {why}")
-
-    names = [each.name for each in fields(KnownIssue)]
-    for name in names:
-        if name not in entry:
-            raise bad(f"{name} is missing; an entry has {', '.join(names)}")
-    for name, value in entry.items():
-        if name not in names:
-            raise bad(f"{name} is unknown; an entry has {', '.join(names)}")
-        if name == "until" and (not isinstance(value, date) or isinstance(value, datetime)):
-            raise bad(f"until must be a date, as until = 2030-12-31; it is {value!r}")
-        if name != "until" and not (isinstance(value, str) and value.strip()):
-            raise bad(f'{name} must be text, as {name} = "…"; it is {value!r}')
-    return KnownIssue(**entry)

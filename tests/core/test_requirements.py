@@ -26,11 +26,14 @@ def test_shipped_catalogue__has_the_plans_twenty_tasks() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "requirement"),
-        ("[[requirement", "is not TOML"),
-        (ONE.replace("blocker", "grave"), "requirement.0.severity"),
-        (ONE.replace('"PAY-7"', '"pay 7"'), "requirement.0.id"),
-        (ONE.replace("title", "titel"), "requirement.0.title"),
+        ("", "holds no requirement"),
+        ("[[requirement", "cannot be read as TOML"),
+        (ONE.replace("blocker", "grave"), "requirement 1: severity input should be 'blocker'"),
+        (ONE.replace('"PAY-7"', '"pay 7"'), "requirement 1: id string should match"),
+        (ONE.replace("title", "titel"), "requirement 1: title is missing; an entry has id, title"),
+        (ONE + "port = 1", "requirement 1: port is unknown; an entry has id"),
+        ("requirement = 1", "requirement must be a list; write [[requirement]]"),
+        (ONE.replace("[[requirement]]", "[[requirment]]"), "requirment is unknown; entries are written"),
         (ONE + ONE, "PAY-7: stands there twice"),
     ],
 )

@@ -97,8 +97,8 @@ def test_rotten_edit__is_loud(edit: Edit, words: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is no catalogue of defects"),
-        ("[[defect]]\nid = 'x'", "Field required"),
+        ("", "some.toml: holds no defect"),
+        ("[[defect]]\nid = 'x'", "defect 1: requirement is missing; an entry has id, requirement"),
         ("[[defect]]\nid='x'\nrequirement='AUTH-9'\nrule=''\nedits=[{file='',old='',new=''}]", "no requirement AUTH-9"),
         ("[[defect]]\nid='No'\nrequirement='AUTH-1'\nrule=''\nedits=[{file='',old='',new=''}]", "should match pattern"),
         (
