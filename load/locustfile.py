@@ -81,7 +81,7 @@ def _when_it_begins(what: Any) -> None:
 
 
 def _play(environment: Environment, generator: Generator) -> None:
-    """Open the doors. Once they are closed and the last customer has left, this process ends."""
+    """Let customers in. Once the run is halted and the last of them has left, this process ends."""
     Visitor.generator.set(generator)
     generator.start()
     generator.wait()

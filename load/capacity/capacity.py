@@ -112,7 +112,7 @@ def _step(plan: Plan, processes: int, rate: float, how: Climb) -> Step:
 
 
 def _measured(load_run: LoadRun, processes: int, rate: float, how: Climb) -> Step:
-    """The step's figures, of the time in which the doors were open."""
+    """The step's figures, of the time in which customers were let in."""
     began = [datetime.fromisoformat(each["started_at"]).timestamp() for each in load_run.operations]
     start = min(began, default=0.0)
     open_s = max(1, floor(load_run.duration_s - 1))

@@ -35,7 +35,7 @@ _SHIP_EVERY_S = 0.05
 
 
 class Coordinator:
-    """The master's half: greets workers, keeps their records, and ends the run when the doors are closed."""
+    """The master's half: greets workers, keeps their records, and ends the run when it is halted."""
 
     def __init__(self, runner: MasterRunner, plan: Plan, local: int) -> None:
         """`local` workers have the plan already; the plan's other processes are expected from elsewhere."""
@@ -50,7 +50,7 @@ class Coordinator:
             runner.register_message(kind, hear)
 
     def follow(self) -> None:
-        """Until the doors are closed; then until everyone has taken leave, or is gone. Ends the run."""
+        """Wait until the run is halted, then until everyone has taken leave, or is gone. Ends the run."""
         while not self._plan.halt.exists() and os.getppid() == self._parent:
             gevent.sleep(_LOOK_S)
         self._runner.send_message(HALT)

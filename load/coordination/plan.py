@@ -41,7 +41,7 @@ class Plan:
 
     @property
     def halt(self) -> Path:
-        """The file whose existence closes the doors: customers inside finish, and no other comes in."""
+        """The file whose existence halts the run: customers inside finish, and no other comes in."""
         return self.folder / "halt"
 
     @property

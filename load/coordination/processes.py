@@ -89,7 +89,7 @@ class Generators:
         ]
 
     def halt(self) -> None:
-        """Close the doors: those inside finish, then the processes end by themselves."""
+        """Let nobody in any more: those inside finish, then the processes end by themselves."""
         self.plan.halt.touch()
 
     def close(self) -> None:

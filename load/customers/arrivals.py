@@ -49,11 +49,11 @@ class Arrivals:
 
     @property
     def idle(self) -> bool:
-        """Whether the doors are closed and nobody is inside."""
+        """Whether nobody is let in any more, and nobody is inside."""
         return self.closed and self._inside == 0 and self._waiting.empty()
 
     def run(self) -> None:
-        """Let customers in until the doors close: at random moments, or as those inside leave their seats."""
+        """Let customers in until the run is halted: at random moments, or as those inside leave their seats."""
         if self._plan.shape.kind == "closed":
             self._refill()
             return

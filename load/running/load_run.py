@@ -25,13 +25,13 @@ JUDGED = ("name", "started_at", "duration_s", "status", "request_id")
 TICK_S = 0.25
 SETTLE_EVERY_S = 3.0
 DRAIN_S = 45.0
-"""After the doors have closed, so long may those inside take, and what they began may take effect."""
+"""After nobody is let in any more, so long may those inside take, and what they began may take effect."""
 ENDED = "the run ended before it did"
 
 
 @dataclass(slots=True)
 class Limits:
-    """When the doors close: `enough` says so, or after `run_time_s` seconds, or after `most_trials`.
+    """When nobody is let in any more: `enough` says so, or after `run_time_s` seconds, or after `most_trials`.
 
     `intolerable` says which breach of a threshold, so many seconds into the run, ends it at once; "" for none.
     """
@@ -75,7 +75,7 @@ class LoadRun:
         self._tails = {kind: Tail(self.run.directory, kind) for kind in KINDS}
 
     def follow(self, tell: Callable[[LoadRun], None]) -> None:
-        """See it through: the doors open, close, and the last customer leaves; what is open then is unknown.
+        """Follow it to its end: customers come, until the last one has left; what is open then is unknown.
 
         `tell` is called a few times a second, to show how it goes.
         """

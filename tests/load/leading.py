@@ -54,7 +54,7 @@ def target(system: System, folder: Path) -> str:
     gateway = f'admin_url = "{system.gateway_admin_url}"\nmerchant_id = "{system.merchant_id}"\n'
     file.write_text(
         f'[target]\nbase_url = "{system.base_url}"\ndisposable = true\n'
-        f'[database]\ndsn_env = "CROWD_DSN"\n[gateway]\nurl = "{system.gateway_url}"\n{gateway}'
+        f'[database]\ndsn_env = "LOAD_TEST_DSN"\n[gateway]\nurl = "{system.gateway_url}"\n{gateway}'
     )
     return str(file)
 

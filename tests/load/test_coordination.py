@@ -64,7 +64,7 @@ def test_a_killed_worker__nothing_lost_or_doubled(tmp_path: Path, make_slice: Ca
         *options,
         *("--run-time", "200s", "--max-trials", "120", "--population", brisk(tmp_path)),
         *("--target", target(system, tmp_path)),
-        CROWD_DSN=str(system.database_dsn),
+        LOAD_TEST_DSN=str(system.database_dsn),
         **run.environment,
     )
     with ended(leader):

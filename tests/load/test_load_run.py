@@ -1,4 +1,4 @@
-"""A load run: when the doors close, and what becomes of what nobody finished."""
+"""A load run: when it ends, and what becomes of what nobody finished."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _never(_: TrialLog) -> bool:
         (Limits(_never, 60, 10), False, "the generators ended"),
     ],
 )
-def test_doors__close_for_a_reason(tmp_path: Path, limits: Limits, up: bool, why: str) -> None:
+def test_run__ends_for_a_reason(tmp_path: Path, limits: Limits, up: bool, why: str) -> None:
     """A run ends when all is decided, at a limit, at an intolerable breach, or when nobody generates."""
     load_run = _course(tmp_path, limits, up=up)
     load_run.follow(lambda _: None)

@@ -34,7 +34,7 @@ def test_wrong_clocks__change_no_verdict(tmp_path: Path, make_slice: Callable[..
         *options,
         *("--run-time", "200s", "--max-trials", "300", "--population", brisk(tmp_path)),
         *("--target", target(system, tmp_path)),
-        CROWD_DSN=str(system.database_dsn),
+        LOAD_TEST_DSN=str(system.database_dsn),
         **run.environment,
     )
     with ended(leader):
