@@ -11,6 +11,8 @@ import pytest
 
 from mocks.phonepe.client import AdminClient, AdminError
 from mocks.phonepe.state.behaviour import Failure
+from mocks.phonepe.state.clock import Clock
+from mocks.phonepe.state.ledger import MOST_ANSWERS, Exchange, Ledger
 from mocks.phonepe.wire.errors import PAYMENT_FAILURES
 from mocks.phonepe.wire.keeping import MOST_BYTES
 from tests.phonepe.shop import Json, Shop, new_id, submit, until
@@ -125,6 +127,17 @@ def test_ledger__bounded(open_shop: Open) -> None:
     kept = shop.ledger("requests")["requests"][-1]
 
     assert (len(kept["body"]), kept["body"][-3:]) == (MOST_BYTES + 3, "...")
+
+
+def test_ledger__answers_of_the_newest() -> None:
+    """However many requests a merchant makes, the answers of so many are kept, and every status."""
+    ledger = Ledger(Clock())
+    for number in range(MOST_ANSWERS + 3):
+        ledger.add_exchange(Exchange(0.0, "GET", f"/{number}", "unmapped", b"", status=404, answer=b"{}"))
+    kept = [each for each in ledger.exchanges if each.answer]
+
+    assert (len(kept), kept[0].path) == (MOST_ANSWERS, "/3")
+    assert {each.status for each in ledger.exchanges} == {404}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ..wire.messages import Json
 from .behaviour import WebhookBehaviour
@@ -193,6 +193,10 @@ class Challenge:
     tries_left: int = 3
 
 
+MOST_ANSWERS: Final = 5_000
+"""Of a merchant's newest requests that the answers are kept of; older ones keep their status alone."""
+
+
 class Ledger:
     """All that one merchant's customers did, in order."""
 
@@ -264,6 +268,8 @@ class Ledger:
     def add_exchange(self, exchange: Exchange) -> int:
         """Keep a request, and return its place."""
         self.exchanges.append(exchange)
+        if len(self.exchanges) > MOST_ANSWERS:
+            self.exchanges[-MOST_ANSWERS - 1].answer = b""
         return len(self.exchanges) - 1
 
     def add_delivery(self, delivery: Delivery) -> None:
