@@ -123,8 +123,7 @@ class _Walk:
         return self._mutant(*self._place(node), new, operator)
 
     def _mutant(self, start: int, end: int, new: str, operator: str) -> Mutant:
-        line = self._text.count("\n", 0, start) + 1
-        return Mutant(self._file, line, start, end, self._text[start:end], new, operator)
+        return Mutant.of(self._file, self._text, start, end, new, operator)
 
     def _piece(self, node: ast.AST) -> str:
         start, end = self._place(node)

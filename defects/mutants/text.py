@@ -67,6 +67,4 @@ def _all(
 ) -> Iterator[Mutant]:
     for pattern, new, operator in rules:
         for found in re.compile(pattern).finditer(looked_at, start, end):
-            line = text.count("\n", 0, found.start()) + 1
-            old = text[found.start() : found.end()]
-            yield Mutant(file, line, found.start(), found.end(), old, found.expand(new), operator)
+            yield Mutant.of(file, text, found.start(), found.end(), found.expand(new), operator)
