@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -78,16 +78,18 @@ def sampled() -> tuple[str, ...]:
 class Batch:
     """Fresh mistakes, and how many of them were noticed at the first try by the requirement's own tests."""
 
-    date: date
-    brief: str
+    __pydantic_config__ = STRICT
+
+    date: datetime.date
+    brief: Text
     of: int
     own: int
 
 
 @cache
 def batches() -> tuple[Batch, ...]:
-    """Return the batches of fresh mistakes, in the order in which they were tried."""
-    return tuple(Batch(**entry) for entry in _read("detection.toml")["batch"])
+    """Return the batches of fresh mistakes, in the order in which they were tried. Raises `CatalogueError`."""
+    return tuple(entries(FOLDER / "detection.toml", "batch", Batch))
 
 
 @cache
