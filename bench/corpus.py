@@ -37,7 +37,7 @@ class Variant:
 def where() -> Path:
     """Return the folder of the larger corpus.
 
-    The one that is named, the one beside the checkout, else the repository's.
+    The one that is named, the one beside the checkout, else the repository's. Raises UnmeasurableError.
     """
     if named := os.environ.get(NAMED_BY):
         if not (folder := Path(named)).is_dir():
@@ -47,7 +47,7 @@ def where() -> Path:
 
 
 def variants(folder: Path) -> list[Variant]:
-    """Every schema of a corpus, in the order of its files."""
+    """Every schema of a corpus, in the order of its files. Raises UnmeasurableError."""
     found = list(_ours(folder) if (folder / "base.sql").exists() else _sample(folder))
     if not found:
         raise UnmeasurableError(f"{folder} holds no cases: it needs vulnerable/NAME.sql, NAME.toml and NAME.fix.sql")

@@ -19,7 +19,7 @@ class Connection:
         self._reader, self._writer = reader, writer
 
     async def send(self, request: bytes) -> bytes:
-        """Return the response's body; its status must be one of success."""
+        """Return the response's body; its status must be one of success. Raises UnmeasurableError."""
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 2"):

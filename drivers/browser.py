@@ -45,7 +45,7 @@ class BrowserCustomer:
 
     @property
     def identity(self) -> Identity:
-        """Who signed up."""
+        """Who signed up. Raises NotAsPromisedError."""
         if self._identity is None:
             raise NotAsPromisedError("nobody has signed up here yet: call sign_up(identity) first")
         return self._identity
@@ -132,7 +132,7 @@ class BrowserCustomer:
         return self.step_shown()
 
     def step_shown(self) -> int:
-        """Return the step that the page shows."""
+        """Return the step that the page shows. Raises NotAsPromisedError."""
         self.page.wait_for_url(STEP)
         number = re.search(r"Step (\d+) of 23", self.page.get_by_role("main").inner_text(), re.IGNORECASE)
         if number is None:
@@ -140,7 +140,7 @@ class BrowserCustomer:
         return int(number[1])
 
     def answer(self, n: int, data: Mapping[str, Any]) -> None:
-        """Fill in step `n`, press "Save and continue", and wait for what comes next."""
+        """Fill in step `n`, press "Save and continue", and wait for what comes next. Raises NotAsPromisedError."""
         if (shown := self.step_at(self.page.url)) != n:
             self._open("step_page", step=n)
             shown = self.step_at(self.page.url)

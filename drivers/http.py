@@ -43,7 +43,7 @@ class HttpCustomer:
 
     @property
     def identity(self) -> Identity:
-        """Who signed up."""
+        """Who signed up. Raises NotAsPromisedError."""
         if self._identity is None:
             raise NotAsPromisedError("nobody has signed up here yet: call sign_up(identity) first")
         return self._identity
@@ -113,7 +113,10 @@ class HttpCustomer:
         )
 
     def choose_plan(self, plan: Plan, cycle: Cycle, *, key: str = "") -> Payment:
-        """Make a payment (201); `key` is its Idempotency-Key, a fresh one if none is given."""
+        """Make a payment (201); `key` is its Idempotency-Key, a fresh one if none is given.
+
+        Raises NotAsPromisedError.
+        """
         answer = self.call(
             "POST",
             "payments",
@@ -169,7 +172,7 @@ class HttpCustomer:
         until(self.payment_state, lambda seen: seen == state, f"payment {state}")
 
     def payment_state(self) -> str:
-        """Return the payment's state as the API shows it now."""
+        """Return the payment's state as the API shows it now. Raises NotAsPromisedError."""
         payment = self.payment.id if self.payment else None
         if payment is None:
             raise NotAsPromisedError("no payment was begun: call choose_plan(plan, cycle) first")

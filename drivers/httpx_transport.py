@@ -33,7 +33,10 @@ class HttpxTransport:
         self.heard = heard
 
     def send(self, request: Request) -> Response:
-        """Send one request. Raises OSError (its message names the request) when no whole response comes."""
+        """Send one request. Raises OSError (its message names the request) when no whole response comes.
+
+        Raises ConnectionError and TimeoutError.
+        """
         began = time.perf_counter()
         message = self._client.build_request(
             request.method, request.url, headers=dict(request.headers), content=request.body

@@ -90,7 +90,7 @@ def _redis(system: System) -> list[str]:
 
 
 def down(arguments: argparse.Namespace) -> int:
-    """End a run that was kept, or remove what one left whose guard was killed."""
+    """End a run that was kept, or remove what one left whose guard was killed. Raises ServiceFailedError."""
     folder = runs.abandoned().get(arguments.run)
     if folder is None:
         runs.find(arguments.run).end()

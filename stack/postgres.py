@@ -62,7 +62,7 @@ class Installation:
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a place for runs that the account of PostgreSQL could not enter."""
+    """Refuse a place for runs that the account of PostgreSQL could not enter. Raises UnavailableError."""
     if installation().account and not all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents)):
         raise UnavailableError(
             f"RAPTORFLOW_RUNS={folder} is closed to nobody, who runs PostgreSQL where root may not: chmod a+x it"
@@ -71,7 +71,10 @@ def check_folder(folder: Path) -> None:
 
 @cache
 def installation() -> Installation:
-    """Return the wheel's programs; as root, a copy that another user can read where the wheel's own cannot be."""
+    """Return the wheel's programs; as root, a copy that another user can read where the wheel's own cannot be.
+
+    Raises UnavailableError.
+    """
     programs = POSTGRES.require()
     if os.geteuid() != 0:
         return Installation(programs, None)

@@ -169,7 +169,7 @@ class Processes:
 
     @classmethod
     def start(cls, parent: Path | None = None) -> Processes:
-        """Start a guard for this process, with a new folder in `parent`."""
+        """Start a guard for this process, with a new folder in `parent`. Raises UnavailableError."""
         where = parent or folder_for_runs()
         leftovers.sweep(where)
         guard = subprocess.Popen(  # noqa: S603
@@ -222,7 +222,7 @@ class Processes:
             raise process.failed(f"exited with {code}" if code is not None else f"did not end within {timeout_s} s")
 
     def ask(self, request: dict[str, Any], sockets: tuple[socket.socket, ...] = ()) -> dict[str, Any]:
-        """Send the guard a request and return its answer."""
+        """Send the guard a request and return its answer. Raises ServiceFailedError."""
         with self._lock:
             try:
                 send(self._connection, request, [each.fileno() for each in sockets])

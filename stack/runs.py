@@ -38,7 +38,7 @@ class LiveRun:
         return sorted(file.parent.name for file in self.folder.glob("slices/*/system.json"))
 
     def system(self, slice_name: str | None = None) -> System:
-        """One slice, by name (the only one needs none)."""
+        """One slice, by name (the only one needs none). Raises UnavailableError."""
         names = self.slices()
         chosen = slice_name or (names[0] if len(names) == 1 else None)
         if chosen not in names:
@@ -46,7 +46,7 @@ class LiveRun:
         return read_system(self.folder / "slices" / chosen / "system.json")
 
     def end(self) -> None:
-        """End the run and wait until its folder is gone."""
+        """End the run and wait until its folder is gone. Raises ServiceFailedError."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(self.folder / "guard.sock"))
             connection.sendall(json.dumps({"do": "guard"}).encode() + b"\n")

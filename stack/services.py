@@ -83,7 +83,7 @@ class Services:
 
     @classmethod
     def read(cls, file: Path) -> Services:
-        """Return what `write` wrote."""
+        """Return what `write` wrote. Raises UnavailableError."""
         try:
             known = json.loads(file.read_text())
         except OSError as error:

@@ -34,7 +34,7 @@ class Slice:
 
     @classmethod
     def make(cls, name: str, processes: Processes, services: Services, settings: Mapping[str, str]) -> Slice:
-        """Cut a slice and start its application; leave nothing of it when that fails."""
+        """Cut a slice and start its application; leave nothing of it when that fails. Raises UnavailableError."""
         if not NAME.fullmatch(name):
             raise UnavailableError(
                 f"slice name {name!r}: use 1 to 40 of a-z, 0-9, _ and -, the first a letter or digit"

@@ -29,7 +29,10 @@ OWN_BROWSERS = ("chromium_headless_shell-*/*/*headless[_-]shell", *OWN_FULL_BROW
 
 
 def source() -> Path:
-    """Return the folder that holds the application's package: `RAPTORFLOW_APPLICATION`, else this checkout."""
+    """Return the folder that holds the application's package: `RAPTORFLOW_APPLICATION`, else this checkout.
+
+    Raises UnavailableError.
+    """
     chosen = Path(os.environ.get("RAPTORFLOW_APPLICATION") or ROOT)
     if not (chosen / "raptorflow" / "__main__.py").is_file():
         raise UnavailableError(

@@ -27,7 +27,10 @@ def remember(system: System, passwords: Mapping[str, str]) -> None:
 
 
 def visit(system: System, address: str | None, path: str) -> list[str]:
-    """Log the customer in and open a page; say where it led, and how to go on from there with the same cookies."""
+    """Log the customer in and open a page; say where it led, and how to go on from there with the same cookies.
+
+    Raises UnavailableError.
+    """
     folder = system.clock_file.parent if system.clock_file is not None else Path()
     known = _known(folder / CUSTOMERS)
     chosen = address or (next(iter(known)) if len(known) == 1 else None)

@@ -79,7 +79,7 @@ class Contest:
         return self._played(users)[1]
 
     def wrk(self) -> float:
-        """Return the seconds that wrk, which records nothing, would take for as many."""
+        """Return the seconds that wrk, which records nothing, would take for as many. Raises UnmeasurableError."""
         program = shutil.which("wrk")
         if program is None:
             raise UnmeasurableError("needs wrk: sudo apt-get install wrk")

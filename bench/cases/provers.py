@@ -50,7 +50,10 @@ class Score:
 
 
 def compare() -> float:
-    """Every tool on every schema; prints the table and keeps what each said. Seconds that ours took."""
+    """Every tool on every schema; prints the table and keeps what each said. Seconds that ours took.
+
+    Raises UnmeasurableError.
+    """
     from stack.embedded import Stack
 
     folder = corpus.where()

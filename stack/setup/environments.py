@@ -128,7 +128,10 @@ def venv_remedy() -> str:
 
 
 def check_venv_module() -> None:
-    """Refuse a Python without `ensurepip` (Debian ships it apart) before anything is half made."""
+    """Refuse a Python without `ensurepip` (Debian ships it apart) before anything is half made.
+
+    Raises UnavailableError.
+    """
     if importlib.util.find_spec("ensurepip") is None:
         raise UnavailableError(f"this Python cannot make virtual environments: {venv_remedy()}")
 
