@@ -33,9 +33,9 @@ class HttpxTransport:
         self.heard = heard
 
     def send(self, request: Request) -> Response:
-        """Send one request. Raises OSError (its message names the request) when no whole response comes.
+        """Send one request.
 
-        Raises ConnectionError and TimeoutError.
+        Raises ConnectionError or TimeoutError, whose message names the request, when no whole response comes.
         """
         began = time.perf_counter()
         message = self._client.build_request(

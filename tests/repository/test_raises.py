@@ -79,15 +79,18 @@ def test_functions_that_raise__say_so(package: str) -> None:
     assert found == []
 
 
+SAYS_NOTHING = """
+def f():
+    "Do it."
+    raise KeyError("x")
+"""
+SAYS_SO = """
+def g():
+    "Do it. Raises KeyError."
+    raise KeyError
+"""
+
+
 def test_a_silent_function__is_found() -> None:
     """A function that raises without a word of it is found, and one that names the error is not."""
-    says_nothing = 'def f():
-    """Do it."""
-    raise KeyError("x")
-'
-    says_so = 'def g():
-    """Do it. Raises KeyError."""
-    raise KeyError
-'
-
-    assert silent(ast.parse(says_nothing + says_so)) == ["f raises KeyError"]
+    assert silent(ast.parse(SAYS_NOTHING + SAYS_SO)) == ["f raises KeyError"]
