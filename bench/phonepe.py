@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 
 from bench.peers import localstripe, mountebank
 from bench.wire import Sink, connections, prepared, rate
+from core.waiting import comes_true
 from mocks.phonepe.client import AdminClient, MerchantAccount
 
 ROOT = Path(__file__).parents[1]
@@ -65,10 +66,9 @@ def running_gateway(*, state: bool = False) -> Iterator[Gateway]:
         began = time.perf_counter()
         process = subprocess.Popen(line, cwd=ROOT)  # noqa: S603
         try:
-            while not port_file.exists():
-                if process.poll() is not None or time.perf_counter() - began > READY_WITHIN_S:
-                    raise SystemExit("python -m bench.phonepe: the gateway did not become ready")
-                time.sleep(0.002)
+            comes_true(lambda: port_file.exists() or process.poll() is not None, within_s=READY_WITHIN_S, pause_s=0.002)
+            if not port_file.exists():
+                raise SystemExit("python -m bench.phonepe: the gateway did not become ready")
             yield Gateway(process.pid, int(port_file.read_text()), time.perf_counter() - began)
         finally:
             process.terminate()

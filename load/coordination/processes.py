@@ -6,11 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.waiting import comes_true
 from load.coordination.plan import VARIABLE, Plan
 from stack.errors import ServiceFailedError
 
@@ -19,7 +19,6 @@ ROOT = LOCUSTFILE.parent.parent
 LOOPBACK = "127.0.0.1"
 START_S = 60.0
 GRACE_S = 5.0
-_LOOK_S = 0.02
 _HEADLESS = ("--headless", "--only-summary", "--exit-code-on-error", "0")
 
 
@@ -64,12 +63,10 @@ class Generators:
 
     def _listening(self) -> str:
         """The master's port, as soon as it listens."""
-        deadline = time.monotonic() + START_S
-        while not self.plan.port.exists():
-            if self._processes[0].poll() is not None or time.monotonic() > deadline:
-                self.close()
-                raise ServiceFailedError(f"Locust's master did not come up: {_last_line(self.log(0))}")
-            time.sleep(_LOOK_S)
+        comes_true(lambda: self.plan.port.exists() or self._processes[0].poll() is not None, within_s=START_S)
+        if not self.plan.port.exists():
+            self.close()
+            raise ServiceFailedError(f"Locust's master did not come up: {_last_line(self.log(0))}")
         return self.plan.port.read_text()
 
     def log(self, number: int) -> Path:
@@ -98,9 +95,7 @@ class Generators:
             for process in self._processes:
                 if process.poll() is None:
                     process.send_signal(kind)
-            deadline = time.monotonic() + GRACE_S
-            while self.running() and time.monotonic() < deadline:
-                time.sleep(0.05)
+            comes_true(lambda: not self.running(), within_s=GRACE_S)
 
 
 def _seats(users: int) -> list[str]:

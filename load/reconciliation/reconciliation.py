@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from core.waiting import TooLateError, until
 
 Kind = Literal[
     "lost",
@@ -129,13 +130,22 @@ def settled(
 
     Who was paid last, without redirect or webhook, is known when the target's own reconciler next asks.
     """
-    ends = time.monotonic() + patience_s
-    while (facts := read()) is not None:
-        outcome = reconcile(facts)
-        if not outcome.lost or time.monotonic() >= ends:
-            return outcome
-        time.sleep(pause_s)
-    return None
+
+    def outcome() -> Reconciliation | None:
+        facts = read()
+        return None if facts is None else reconcile(facts)
+
+    try:
+        return until(
+            outcome,
+            lambda seen: seen is None or not seen.lost,
+            within_s=patience_s,
+            pause_s=pause_s,
+            longest_pause_s=pause_s,
+        )
+    except TooLateError as late:
+        last: Reconciliation | None = late.seen
+        return last
 
 
 @dataclass(frozen=True, slots=True)

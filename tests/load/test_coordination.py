@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import signal
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from core.waiting import comes_true
 from evidence import Run
 from load.__main__ import main
 from load.commands.options import parse
@@ -29,10 +29,7 @@ WORKERS = 3
 
 
 def _until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline, f"{what} did not come about in {DEADLINE_S:.0f} s"
-        time.sleep(0.05)
+    assert comes_true(holds, within_s=DEADLINE_S), f"{what} did not come about in {DEADLINE_S:.0f} s"
 
 
 def _at_work(run: Run) -> bool:

@@ -6,12 +6,12 @@ import contextlib
 import functools
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from core.waiting import comes_true
 from mocks.phonepe.client import AdminClient
 from stack.errors import UnavailableError
 from stack.processes import Command, Process, Processes
@@ -33,12 +33,10 @@ def running_gateway(folder: Path, *options: str) -> Iterator[int]:
 
 
 def _port(process: Process, port_file: Path) -> int:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while not port_file.exists():
-        if process.exit_code() is not None or time.monotonic() > deadline:
-            log = port_file.with_name("log").read_text()
-            raise AssertionError(f"the gateway did not become ready (exit {process.exit_code()}): {log}")
-        time.sleep(0.01)
+    comes_true(lambda: port_file.exists() or process.exit_code() is not None, within_s=READY_WITHIN_S)
+    if not port_file.exists():
+        log = port_file.with_name("log").read_text()
+        raise AssertionError(f"the gateway did not become ready (exit {process.exit_code()}): {log}")
     return int(port_file.read_text())
 
 

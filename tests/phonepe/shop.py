@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from urllib.parse import urljoin
 
 import httpx
 
+from core import waiting
+from core.waiting import TooLateError
 from mocks.phonepe.client import AdminClient, MerchantAccount
 from tests.phonepe.sink import Sink
 
@@ -149,10 +150,10 @@ def submit(http: httpx.Client, page: httpx.Response, **entries: str) -> httpx.Re
 
 def until(seen: Callable[[], Any], within_s: float = 15.0) -> Any:
     """What `seen` gives once it gives anything; whatever it last gave when the time is over."""
-    deadline = time.monotonic() + within_s
-    while not (found := seen()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return found
+    try:
+        return waiting.until(seen, within_s=within_s)
+    except TooLateError as late:
+        return late.seen
 
 
 def new_id() -> str:
