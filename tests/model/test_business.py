@@ -76,6 +76,8 @@ class Living(RuleBasedStateMachine):
             self.go_on()
         if answered == STEPS:
             self.complete()
+            self.edit(rebuilds=True)
+            self.rebuild()
         if again:
             self.buy(plan, cycle, "success", "lost", come_back=True)
 
@@ -200,8 +202,13 @@ class Living(RuleBasedStateMachine):
             model.is_edited()
             assert self.customer.change_context(context, {"22": goals}).version == model.context_version
         if rebuilds:
-            answer = self.call("POST", "bcm_rebuild")
-            assert answer.status == (gate if gate != 200 else 201 if model.is_rebuilt() else 200), answer.text
+            self.rebuild()
+
+    @rule()
+    def rebuild(self) -> None:
+        """The manifest is drawn anew; what has not changed makes no new version."""
+        gate, answer = self.model.gate(self.now), self.call("POST", "bcm_rebuild")
+        assert answer.status == (gate if gate != 200 else 201 if self.model.is_rebuilt() else 200), answer.text
 
     @rule(feature=st.sampled_from(FEATURES))
     def generate(self, feature: str) -> None:
@@ -242,6 +249,8 @@ class Living(RuleBasedStateMachine):
         current = self.model.current(now)
         if current is not None:
             assert described(said["subscription"]) == expected(current, now)
+            until_then = moment(said["subscription"]["paid_until"]).replace(microsecond=0)
+            assert until_then == max(each.end.replace(microsecond=0) for each in self.model.periods if each.counts)
 
     @invariant()
     def onboarding_is_seen_alike(self) -> None:
