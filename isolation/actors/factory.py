@@ -25,6 +25,8 @@ STANDING = {
     "S": ActorKind.STRANGER,
     "M": ActorKind.COLLEAGUE,
     "R": ActorKind.REMOVED,
+    "Q": ActorKind.REMOVED,
+    "P": ActorKind.REMOVED,
 }
 """What each user who attacks is to A."""
 OF_A = (ActorKind.COLLEAGUE, ActorKind.REMOVED)
@@ -36,6 +38,8 @@ class ActorFactory:
     def __init__(self, catalog: Catalog, config: Config, tenants: Mapping[str, str]) -> None:
         self.catalog, self.config, self.tenants = catalog, config, tenants
         self.identifying: Callable[[str, str], str | None] = lambda user, claim: None  # noqa: ARG005 - once rows are known
+        self.removed: tuple[str, ...] = ("R",)
+        """Users who were members of A's tenant, each of whom another mark has removed."""
         self.login = config.login
         self.member = self.login or (config.member if config.member in catalog.roles else None)
         self.anonymous = config.anonymous if config.anonymous in catalog.roles else None
@@ -97,7 +101,8 @@ class ActorFactory:
             usual = role == self.member
             suffix = "" if usual else f" as {role}"
             for name, kind in STANDING.items():
-                if usual or kind not in OF_A:
+                there = kind is not ActorKind.REMOVED or name in self.removed
+                if there and (usual or kind not in OF_A):
                     yield replace(self.user(USERS[name], role, name + suffix, kind), standard=usual)
             yield self.bare(f"{role} without claims", role, None, ActorKind.UNCLAIMED)
             empty = "{}" if self.login is None else ""

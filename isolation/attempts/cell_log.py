@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from isolation.attempts.decide import decide
 from isolation.attempts.witness import Script
@@ -86,6 +86,14 @@ class CellLog:
         if count[Status.LOCKED_OUT]:
             return Verdict.LOCKED_OUT
         return Verdict.UNPROVEN if count[Status.UNPROVEN] or not self.cells else Verdict.ISOLATED
+
+
+def grouped(findings: Sequence[Finding]) -> list[Finding]:
+    """One finding for each cause: those on one relation that the same SQL closes, with all that they open."""
+    causes: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        causes.setdefault((finding.relation, finding.fix), []).append(finding)
+    return [replace(found[0], opens=tuple((f.kind, f.actor, f.operation) for f in found)) for found in causes.values()]
 
 
 def _named(evidence: Evidence) -> tuple[str, str, str]:

@@ -36,6 +36,8 @@ def _named(config: Config) -> Iterator[tuple[str, str]]:
         yield from (("public", f"{public.relation}.{column}") for column in public.columns)
     for key in ("public_identifiers", "service_only", "anonymous_insert"):
         yield from ((key, entry) for entry in getattr(config, key))
+    yield from (("bearer", entry) for entry in config.bearer)
+    yield from (("cascades", each) for pair in config.cascades for each in pair)
     for table, columns in config.updatable.items():
         yield from (("updatable", f"{table}.{column}") for column in columns)
     for table, column in config.also_owner.items():

@@ -29,6 +29,15 @@ class Public:
 
 
 @dataclass(frozen=True, slots=True)
+class Membership:
+    """The table of memberships, where names do not tell."""
+
+    relation: str
+    user: str
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything `isolation.toml` may say; relations are named as written there."""
 
@@ -47,6 +56,11 @@ class Config:
     anonymous_insert: tuple[str, ...] = ()
     updatable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     active_membership: str | None = None
+    membership: Membership | None = None
+    cascades: tuple[tuple[str, str], ...] = ()
+    """Parents and children: that a child's row goes with its parent's, whoever owns either, is meant so."""
+    bearer: tuple[str, ...] = ()
+    """Columns whose value may be used by whoever holds it."""
     also_owner: Mapping[str, str] = field(default_factory=dict)
     shared_through: Mapping[str, str] = field(default_factory=dict)
     platform: Literal["supabase", "postgrest", "plain"] | None = None
@@ -59,6 +73,13 @@ def _public(entry: object) -> Public:
         raise ValueError('is not "table", "table(column, …)" or "table where condition"')
     columns = tuple(c.strip() for c in (match["columns"] or "").split(",") if c.strip())
     return Public(match["relation"], columns, match["condition"])
+
+
+def _cascade(entry: object) -> tuple[str, str]:
+    parent, arrow, child = entry.partition("->") if isinstance(entry, str) else ("", "", "")
+    if not arrow or not parent.strip() or not child.strip():
+        raise ValueError('is not "parent -> child"')
+    return parent.strip(), child.strip()
 
 
 def _text(value: object) -> object:
@@ -98,6 +119,8 @@ class _Intent(_Section):
     anonymous_insert: Texts = ()
     updatable: dict[str, Texts] = Field(default_factory=dict)
     active_membership: Text | None = None
+    cascades: tuple[Annotated[tuple[str, str], BeforeValidator(_cascade)], ...] = ()
+    bearer: Texts = ()
     also_owner: dict[str, Text] = Field(default_factory=dict)
     shared_through: dict[str, Text] = Field(default_factory=dict)
 
@@ -106,12 +129,20 @@ class _Platform(_Section):
     kind: Literal["supabase", "postgrest", "plain"] | None = None
 
 
+class _Membership(_Section):
+    relation: Text
+    user: Text
+    tenant: Text
+    active: Text | None = None
+
+
 class _Document(_Section):
     platform: _Platform = _Platform()
     connection: _Connection = _Connection()
     roles: _Roles = _Roles()
     identity: _Identity = _Identity()
     tenancy: dict[str, Text] = Field(default_factory=dict)
+    membership: _Membership | None = None
     intent: _Intent = _Intent()
 
 
@@ -120,6 +151,7 @@ _SECTIONS: dict[str, type[_Section]] = {
     "connection": _Connection,
     "roles": _Roles,
     "identity": _Identity,
+    "membership": _Membership,
     "intent": _Intent,
 }
 _WANTED = {
@@ -128,6 +160,7 @@ _WANTED = {
     "string_type": 'must be a text such as "user_id"',
     "string_too_short": 'must be a text such as "user_id"',
     "model_type": "must be a table",
+    "missing": "must be named",
 }
 
 
@@ -151,6 +184,9 @@ def parse(document: Mapping[str, Any]) -> Config:
         raise BadInput(_mistake(error.errors()[0])) from error
     sections = (read.connection, read.roles, read.identity, read.intent)
     told = {name: getattr(section, name) for section in sections for name in type(section).model_fields}
+    if (said := read.membership) is not None:
+        told["membership"] = Membership(said.relation, said.user, said.tenant)
+        told["active_membership"] = said.active or told["active_membership"]
     return Config(**told, tenancy=read.tenancy, platform=read.platform.kind, declared=document)
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from isolation.config.model import Config
 from isolation.database.clones import clone_factory
 from isolation.engine import inplace
-from isolation.engine.prove import Proof, proved
+from isolation.engine.prove import Proof, assumed, proved
 from isolation.report.document import Report, report
 
 
@@ -39,4 +39,6 @@ def opened(dsn: str, config: Config, schemas: tuple[str, ...], *, in_place: bool
 def told(proof: Proof, duration_s: float) -> Report:
     """What came of a proof."""
     context = proof.context
-    return report(proof.log, context.planter.catalog, context.config, proof.channels, proof.advice, duration_s)
+    return report(
+        proof.log, context.planter.catalog, context.config, proof.channels, proof.advice, duration_s, assumed(context)
+    )

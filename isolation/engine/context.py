@@ -44,6 +44,7 @@ class ProofContext:
     turns: Turns = field(default_factory=Turns)
     progress: Progress = field(default_factory=Progress)
     spoilt: str = ""
+    alters: bool = True
 
     @cached_property
     def everybody(self) -> list[Actor]:

@@ -25,14 +25,14 @@ from isolation.config.model import Config
 from isolation.database.clones import Connection, connect, refuse_powerless
 from isolation.database.pipeline import Result, Wire
 from isolation.engine.context import ProofContext
-from isolation.engine.prove import Proof, actor_factory, attack, tenancies, unplanted
+from isolation.engine.prove import Proof, actor_factory, attack, tenancies, undetermined, unplanted
 from isolation.errors import Untried
 from isolation.introspection.catalog import read
 from isolation.model.actors import USERS, Actor
 from isolation.model.catalog import Catalog, RelationKind
 from isolation.model.cell import Control, Deed, Evidence, Operation
 from isolation.model.outcome import Outcome
-from isolation.planting.dataset import Dataset, observe
+from isolation.planting.dataset import Dataset, observe, snapshot
 from isolation.planting.inserter import AWAKE, Bracket
 from isolation.planting.planter import Planter
 from isolation.probes.registry import PROBES
@@ -87,10 +87,15 @@ class NestedSession(Session):
     opens = ends = f"rollback to {BASE}"
 
     def __init__(self, connection: Nested, world: Dataset) -> None:
+        self._known: set[tuple[str, str]] = set()
         self.world, self.dsn = world, ""
         self.unset, self._other = True, None  # there is but this connection
         self._use(connection)
         self.wire = NestedWire(connection)
+
+    def settle(self, connection: Connection) -> None:
+        """Take note of the rows that are there before anything is tried: of planting, and of triggers beside it."""
+        self._known = {at for relation in self.world.stored for at in snapshot(connection, relation)}
 
     @property
     def busy(self) -> bool:
@@ -107,7 +112,7 @@ class NestedSession(Session):
         """What was written since planting."""
         digest = super().digest(result)
         for name, rows in digest.made.items():
-            digest.made[name] = [(place, body) for place, body in rows if (name, place) not in self.world.rows]
+            digest.made[name] = [(place, body) for place, body in rows if (name, place) not in self._known]
         return digest
 
 
@@ -144,8 +149,8 @@ def proved(config: Config, schemas: tuple[str, ...], dsn: str) -> Iterator[Proof
 
 def _proof(config: Config, schemas: tuple[str, ...], connection: Nested) -> Proof:
     catalog = read(connection, schemas)
-    shape = tenancies(catalog, config)
     check(config, catalog, schemas)
+    shape = tenancies(catalog, config)
     untrusted = dict(connection.execute(_UNTRUSTED).fetchall())
     _refuse_triggers(catalog, untrusted)
     planter = Planter(connection, catalog, config, shape, PLANTING)
@@ -153,15 +158,18 @@ def _proof(config: Config, schemas: tuple[str, ...], connection: Nested) -> Proo
     connection.outermost(f"set constraints all immediate; {FORGET}")
     world = observe(connection, planter)
     factory = actor_factory(config, planter, world)
-    pair = ControlPair(NestedSession(connection, world), UnprotectedSession(connection, world), factory.owner())
+    sessions = NestedSession(connection, world), UnprotectedSession(connection, world)
+    pair = ControlPair(*sessions, factory.owner())
+    for session in sessions:
+        session.settle(connection)
     connection.outermost(f"savepoint {BASE}")  # after what the sessions need was made
-    context = ProofContext(_undone(catalog, untrusted), config, planter, world, factory, pair)
+    context = ProofContext(_undone(catalog, untrusted), config, planter, world, factory, pair, alters=False)
     log = CellLog(script=Script(catalog, shape, planter.script))
     advice = advise(connection, catalog, schemas)
     for evidence in _left_out(context, catalog):
         log.add(evidence)
     attack(context, log, [p for p in PROBES if not p.commits])
-    for evidence in unplanted(context):
+    for evidence in (*unplanted(context), *undetermined(context)):
         log.add(evidence)
     return Proof(context, log, advice=advice)
 

@@ -23,8 +23,9 @@ from isolation.engine.turns import Turns
 from isolation.engine.workers import worker_pool, workers_worth_starting
 from isolation.errors import BadInput
 from isolation.introspection.catalog import read
-from isolation.introspection.tenancy import Shape, TenancyKind, infer
-from isolation.model.catalog import Catalog
+from isolation.introspection.tenancy import Shape, TenancyKind, infer, policy_texts
+from isolation.introspection.texts import asks_caller
+from isolation.model.catalog import Catalog, Relation
 from isolation.model.cell import Control, Deed, Evidence, Operation
 from isolation.model.sql import literal
 from isolation.planting.dataset import Dataset, observe
@@ -34,7 +35,7 @@ from isolation.probes import notifications
 from isolation.probes.base import Probe
 from isolation.probes.registry import PROBES, channels
 
-PLANT = Operation("PLANT", Deed.READS)
+PLANT, TENANCY = Operation("PLANT", Deed.READS), Operation("TENANCY", Deed.READS)
 
 
 @dataclass
@@ -100,8 +101,8 @@ def proved(
     target, progress = clones.clone(), Progress()
     with connect(target) as connection:
         catalog = read(connection, schemas)
-        shape = tenancies(catalog, config)
         check(config, catalog, schemas)
+        shape = tenancies(catalog, config)
     with worker_pool(workers_worth_starting(len(catalog.relations) + len(catalog.routines))) as pool:
         with connect(target) as connection:
             connection.execute("set statement_timeout = '20s'")
@@ -117,7 +118,7 @@ def proved(
             order = [*catalog.relations, *(r.signature for r in catalog.routines)]
             for log in pool.reports():
                 proof.log.merge(log, order)
-            for evidence in unplanted(context):
+            for evidence in (*unplanted(context), *undetermined(context)):
                 proof.log.add(evidence)
             progress.at("asking for advice")
             proof.advice = advise(context.pair.session.connection, catalog, schemas)
@@ -127,7 +128,8 @@ def proved(
 def tenancies(catalog: Catalog, config: Config) -> Shape:
     """Whose each relation's rows are. Raises BadInput where there is no tenant at all."""
     shape = infer(catalog, config)
-    if all(t.kind is TenancyKind.NONE for n, t in shape.of.items() if n != shape.users):
+    declared = {r.name for n in config.tenancy if (r := catalog.find(n))}
+    if all(t.kind is TenancyKind.NONE for n, t in shape.of.items() if n != shape.users or n in declared):
         raise BadInput('no relation with a tenant was found: name each under [tenancy], as "schema.table" = "column"')
     return shape
 
@@ -135,7 +137,7 @@ def tenancies(catalog: Catalog, config: Config) -> Shape:
 def actor_factory(config: Config, planter: Planter, world: Dataset) -> ActorFactory:
     """Actors of the tenants that were planted."""
     factory = ActorFactory(world.catalog, config, planter.tenants | {"M": planter.tenants["A"]})
-    factory.identifying = world.identifier
+    factory.identifying, factory.removed = world.identifier, planter.removed
     return factory
 
 
@@ -156,6 +158,45 @@ def attack(context: ProofContext, log: CellLog, probes: Iterable[Probe] = PROBES
         for evidence in probe.run(context):
             log.add(evidence)
     return log
+
+
+def undetermined(context: ProofContext) -> Iterator[Evidence]:
+    """Relations whose policies ask who calls, while nothing tells whose a row is."""
+    why = "a policy asks who calls, and nothing tells whose a row is: name it under [tenancy], or declare it"
+    for relation in _ownerless(context):
+        if any(asks_caller(text) for text in policy_texts(relation)):
+            yield Evidence(context.owner(), relation.name, TENANCY, "", Control(False, why), ())
+
+
+def assumed(context: ProofContext) -> list[str]:
+    """What was taken for granted, by name, for people to contradict."""
+    shape, world = context.world.shape, context.world
+    lines = []
+    for relation in _ownerless(context):
+        taken = "what everybody may know, since everybody may read it" if relation.name in world.reference else "secret"
+        lines.append(f"{relation.name}: no tenant was found; what it holds is taken for {taken}")
+    if shape.membership and not any(context.catalog.find(n) is context.catalog.find(shape.membership)
+                                    for n in context.config.tenancy):  # fmt: skip
+        lines.append(f"{shape.membership}: taken for the table of memberships")
+    for name, tenancy in shape.of.items():
+        declared = any(context.catalog.find(n) is context.catalog.relations[name] for n in context.config.tenancy)
+        if tenancy.kind in (TenancyKind.USER, TenancyKind.TENANT, TenancyKind.PATTERN) and not declared:
+            within = f"{tenancy.column} ->> {tenancy.key}" if tenancy.key else tenancy.column
+            lines.append(f"{name}: {within} is taken for what names its {tenancy.kind}")
+    return lines
+
+
+def _ownerless(context: ProofContext) -> list[Relation]:
+    """Relations of the application that hold rows, of which nobody said or told whose they are."""
+    public = [context.catalog.find(p.relation) for p in context.config.public]
+    return [
+        r
+        for r in context.world.stored
+        if context.world.shape.kind(r.name) is TenancyKind.NONE
+        and r.name not in context.world.service_tables
+        and r not in public
+        and not r.platform
+    ]
 
 
 def unplanted(context: ProofContext) -> Iterator[Evidence]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from isolation.config.model import Config
 from isolation.errors import BadInput
+from isolation.introspection.texts import USER_CALLERS, Comparison, comparisons, scalar_selects
 from isolation.model.catalog import STORED, Catalog, ForeignKey, Relation
 
 _TENANT = re.compile(r"^(tenant|workspace|org|organi[sz]ation|team|account|company)_id$")
 _USER = re.compile(r"^(user_id|owner_id|owner|created_by|author_id|profile_id)$")
 _USERS = ("auth.users", "public.users")
+_WITHIN = re.compile(r"(\w+)\s*->>\s*'?(\w+)'?$")
 
 
 class TenancyKind(StrEnum):
@@ -35,6 +38,20 @@ class Tenancy:
     kind: TenancyKind
     column: str = ""
     detail: str = ""
+    key: str = ""
+    """Where the owner stands within a document that the column holds."""
+
+    def held(self, values: Mapping[str, str | None]) -> str | None:
+        """What names the owner of a row."""
+        value = values.get(self.column)
+        if not self.key or value is None:
+            return value
+        try:
+            found = json.loads(value)
+        except ValueError:
+            return None
+        inner = found.get(self.key) if isinstance(found, dict) else None
+        return inner if inner is None or isinstance(inner, str) else json.dumps(inner)
 
 
 NOBODYS = Tenancy(TenancyKind.NONE)
@@ -42,13 +59,29 @@ NOBODYS = Tenancy(TenancyKind.NONE)
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The tenancy of every relation, the table of users, and the membership table (None: there is none)."""
+    """The tenancy of every relation, the table of users, and the membership table (None: there is none).
+
+    `accounts` is the application's own table of users, whose key is another one than that of `users`; `single` are the
+    relations of which policies read one row for a caller, and no more.
+    """
 
     of: Mapping[str, Tenancy]
     users: str | None
     membership: str | None
     membership_user: str = ""
     membership_tenant: str = ""
+    accounts: str | None = None
+    account_user: str = ""
+    account_key: str = ""
+    single: frozenset[str] = frozenset()
+
+    def names_account(self, relation: Relation, column: str) -> bool:
+        """Whether a column names a user by the key of the application's own table of users."""
+        if self.accounts is None:
+            return False
+        if relation.name == self.accounts:
+            return column == self.account_key
+        return any(k.target == self.accounts and k.columns == (column,) for k in relation.foreign_keys)
 
     def tenancy(self, relation: str) -> Tenancy:
         """How a relation's rows name their owner."""
@@ -62,28 +95,85 @@ class Shape:
 def infer(catalog: Catalog, config: Config) -> Shape:
     """Work out every relation's tenancy. Raises BadInput where the configuration names what is not there."""
     users = next((u for u in _USERS if u in catalog.relations), None)
-    of = {_named(catalog, name).name: _declared(catalog, name, text, users) for name, text in config.tenancy.items()}
+    declared = {_named(catalog, n).name: text for n, text in config.tenancy.items()}
+    accounts = _accounts(catalog, declared, users)
+    ends = frozenset(filter(None, (users, accounts[0])))
+    of = {name: _declared(catalog, name, text, ends) for name, text in declared.items()}
     if users:
         of.setdefault(users, Tenancy(TenancyKind.USER, "id"))
-    membership = _membership(catalog, of, users)
+    if accounts[0]:
+        of.setdefault(accounts[0], Tenancy(TenancyKind.USER, accounts[1]))
+    membership = _said_membership(catalog, config) or _membership(catalog, of, ends)
     if joined := _joined(catalog, membership):
         of.setdefault(joined.target, Tenancy(TenancyKind.MEMBER, joined.target_columns[0]))
     tables = [r for r in catalog.relations.values() if r.kind in STORED]
     for relation in sorted(tables, key=lambda r: bool(r.parents)):
         if relation.name not in of:
-            of[relation.name] = _inherited(relation, of) or _guess(relation, users, membership, of)
+            of[relation.name] = _inherited(relation, of) or _guess(relation, ends, membership, of)
     for relation in tables:  # a table without a tenant of its own belongs to whom the rows that it refers to belong
         if of[relation.name].kind is TenancyKind.NONE:
             for key in relation.foreign_keys:
-                if (
-                    of.get(key.target, Tenancy(TenancyKind.NONE)).kind is not TenancyKind.NONE
-                    and key.target != relation.name
-                ):
+                if of.get(key.target, NOBODYS).kind is not TenancyKind.NONE and key.target != relation.name:
                     of[relation.name] = Tenancy(TenancyKind.VIA, key.columns[0], key.target)
                     break
     for relation in tables:
         of[relation.name] = _through(relation, of)
-    return Shape(of, users, *(membership or (None, "", "")))
+    table, user, tenant = membership or (None, "", "")
+    name, account_user, account_key = accounts
+    single = frozenset(_single(catalog))
+    return Shape(of, users, table, user, tenant, name, account_user, account_key, single)
+
+
+def _accounts(catalog: Catalog, declared: Mapping[str, str], users: str | None) -> tuple[str | None, str, str]:
+    """The application's own table of users: its name, the column that names the user, and its key."""
+    for relation in catalog.relations.values():
+        primary = relation.primary
+        if relation.name == users or relation.kind not in STORED or len(primary) != 1:
+            continue
+        column = declared.get(relation.name, "").partition("@")[0]
+        named = column if column != primary[0] and "@" not in declared.get(relation.name, "") else ""
+        unique = {k.columns[0] for k in relation.keys if len(k.columns) == 1 and not k.exclusion}
+        keyed = [k.columns[0] for k in relation.foreign_keys if k.target == users and k.columns[0] in unique]
+        user = next((c for c in (*keyed, named) if c and c != primary[0] and (c in unique)), "")
+        led = any(
+            k.target == relation.name and k.target_columns == primary
+            for r in catalog.relations.values()
+            if r.name != relation.name
+            for k in r.foreign_keys
+        )
+        if user and led and re.search("user|account|profile|person|people", relation.table):
+            return relation.name, user, primary[0]
+    return None, "", ""
+
+
+def _single(catalog: Catalog) -> Iterator[str]:
+    """The relations of which a policy reads the caller's row as one value: he has one, or every policy fails."""
+    for relation in catalog.relations.values():
+        for name, conditions in (s for text in policy_texts(relation) for s in scalar_selects(text)):
+            of_caller = any(c.other.caller in USER_CALLERS for c in conditions)
+            if of_caller and (found := catalog.find(name)):
+                yield found.name
+
+
+def policy_texts(relation: Relation) -> list[str]:
+    """The expressions of a relation's policies."""
+    return [e for p in relation.policies for e in (p.using, p.check) if e]
+
+
+def policy_comparisons(relation: Relation) -> list[Comparison]:
+    """What a relation's policies compare its own columns with."""
+    names = {c.name for c in relation.columns}
+    found = (c for text in policy_texts(relation) for c in comparisons(text))
+    return [c for c in found if c.column.column in names and c.column.of in ("", relation.table)]
+
+
+def _of_caller(relation: Relation, column: str) -> bool:
+    """Whether a policy compares a column with the caller's id, however it is written."""
+    return any(
+        c.column.column == column and not c.column.path and not c.column.folder and c.other.caller in USER_CALLERS
+        for c in policy_comparisons(relation)
+        if c.operator == "=" and not c.negated
+    )
 
 
 def _through(relation: Relation, of: Mapping[str, Tenancy]) -> Tenancy:
@@ -106,47 +196,65 @@ def _named(catalog: Catalog, name: str) -> Relation:
     return relation
 
 
-def _declared(catalog: Catalog, name: str, text: str, users: str | None) -> Tenancy:
-    relation = _named(catalog, name)
-    column, _, source = text.partition("@")
+def _declared(catalog: Catalog, name: str, text: str, ends: frozenset[str]) -> Tenancy:
+    relation = catalog.relations[name]
+    written, _, source = text.partition("@")
+    found = _WITHIN.match(written)
+    column, key = (found[1], found[2]) if found else (written, "")
     if relation.column(column) is None:
         raise BadInput(f'[tenancy] "{name}" = "{text}": {relation.name} has no column {column}; name one that it has')
     if source == "member":
-        return Tenancy(TenancyKind.MEMBER, column)
+        return Tenancy(TenancyKind.MEMBER, column, key=key)
     if source == "email":
-        return Tenancy(TenancyKind.EMAIL, column)
+        return Tenancy(TenancyKind.EMAIL, column, key=key)
+    if source == "user":
+        return Tenancy(TenancyKind.USER, column, key=key)
     if "{" in source:
         return Tenancy(TenancyKind.PATTERN, column, source)
     if source:
-        return Tenancy(TenancyKind.TENANT, column)
-    return _leads(catalog, relation, column, users)
+        return Tenancy(TenancyKind.TENANT, column, key=key)
+    if key:
+        return Tenancy(TenancyKind.TENANT if _TENANT.match(key) else TenancyKind.USER, column, key=key)
+    return _leads(catalog, relation, column, ends)
 
 
-def _leads(catalog: Catalog, relation: Relation, column: str, users: str | None) -> Tenancy:
+def _leads(catalog: Catalog, relation: Relation, column: str, ends: frozenset[str]) -> Tenancy:
     """Follow foreign keys from a column: to the users it is a user's id, else a tenant's."""
     seen: set[tuple[str, str]] = set()
     at: Relation | None = relation
     name = column
     while at is not None and (at.name, name) not in seen:
         seen.add((at.name, name))
-        if at.name == users:
+        if at.name in ends:
             return Tenancy(TenancyKind.USER, column)
         key = next((k for k in at.foreign_keys if name in k.columns), None)
         if key is None:
             break
         name = key.target_columns[key.columns.index(name)]
         at = catalog.relations.get(key.target)
-        if key.target == users:
+        if key.target in ends:
             return Tenancy(TenancyKind.USER, column)
-    compared = rf"\b{re.escape(column)}\b\)? = (\( ?SELECT )?\(?(auth\.)?uid\("
-    if any(re.search(compared, e, re.I) for p in relation.policies for e in (p.using, p.check) if e):
+    if _of_caller(relation, column):
         return Tenancy(TenancyKind.USER, column)
     if not seen - {(relation.name, column)} and _USER.match(column):
         return Tenancy(TenancyKind.USER, column)
     return Tenancy(TenancyKind.TENANT, column)
 
 
-def _membership(catalog: Catalog, of: Mapping[str, Tenancy], users: str | None) -> tuple[str, str, str] | None:
+def _said_membership(catalog: Catalog, config: Config) -> tuple[str, str, str] | None:
+    """As declared. Raises BadInput where there is no such table or column."""
+    said = config.membership
+    if said is None:
+        return None
+    relation = catalog.find(said.relation)
+    missing = [c for c in (said.user, said.tenant) if relation is None or relation.column(c) is None]
+    if relation is None or missing:
+        what = f"column {missing[0]}" if relation else "relation"
+        raise BadInput(f'[membership] "{said.relation}": no such {what}; name one that is there')
+    return relation.name, said.user, said.tenant
+
+
+def _membership(catalog: Catalog, of: Mapping[str, Tenancy], ends: frozenset[str]) -> tuple[str, str, str] | None:
     """The table with a foreign key to the users and one to what has members."""
     found: list[tuple[int, str, str, str]] = []
     for relation in catalog.relations.values():
@@ -154,7 +262,7 @@ def _membership(catalog: Catalog, of: Mapping[str, Tenancy], users: str | None) 
             (
                 k
                 for k in relation.foreign_keys
-                if _leads(catalog, relation, k.columns[0], users).kind is TenancyKind.USER
+                if _leads(catalog, relation, k.columns[0], ends).kind is TenancyKind.USER
             ),
             None,
         )
@@ -167,7 +275,7 @@ def _membership(catalog: Catalog, of: Mapping[str, Tenancy], users: str | None) 
         if not user and relation.column("user_id") and re.search("member", relation.table):
             user = "user_id"
         for key in relation.foreign_keys:
-            if not user or key.columns[0] == user or key.target == users:
+            if not user or key.columns[0] == user or key.target in ends:
                 continue
             target = of.get(key.target)
             together = any({user, key.columns[0]} <= set(k.columns) for k in relation.keys)
@@ -192,7 +300,7 @@ def _inherited(relation: Relation, of: Mapping[str, Tenancy]) -> Tenancy | None:
 
 
 def _guess(
-    relation: Relation, users: str | None, membership: tuple[str, str, str] | None, of: Mapping[str, Tenancy]
+    relation: Relation, ends: frozenset[str], membership: tuple[str, str, str] | None, of: Mapping[str, Tenancy]
 ) -> Tenancy:
     if membership and relation.name == membership[0]:
         return Tenancy(TenancyKind.USER, membership[1])
@@ -201,15 +309,23 @@ def _guess(
         if key.target in tenants:
             return Tenancy(TenancyKind.TENANT, key.columns[0])
     for key in relation.foreign_keys:
-        if key.target == users and (len(key.columns) == 1):
+        if key.target in ends and (len(key.columns) == 1):
             return Tenancy(TenancyKind.USER, key.columns[0])
     for column in relation.columns:
         if _TENANT.match(column.name):
             return Tenancy(TenancyKind.TENANT, column.name)
-    for column in relation.columns:
-        policies = " ".join(e for p in relation.policies for e in (p.using, p.check) if e)
-        if re.search(rf"\b{re.escape(column.name)}\b\)? = (\( ?SELECT )?\(?(auth\.)?uid\(", policies, re.I):
-            return Tenancy(TenancyKind.USER, column.name)
-        if _USER.match(column.name):
-            return Tenancy(TenancyKind.USER, column.name)
-    return Tenancy(TenancyKind.NONE)
+    if found := _by_policies(relation):
+        return found
+    named = next((c.name for c in relation.columns if _USER.match(c.name)), None)
+    return Tenancy(TenancyKind.USER, named) if named else NOBODYS
+
+
+def _by_policies(relation: Relation) -> Tenancy | None:
+    """What a policy compares with the caller's id: a folder of a name, a column, a key within a document."""
+    for c in sorted(policy_comparisons(relation), key=lambda c: not c.column.folder):
+        if c.operator != "=" or c.negated or c.other.caller not in USER_CALLERS:
+            continue
+        if c.column.folder:
+            return Tenancy(TenancyKind.PATTERN, c.column.column, "*/" * (c.column.folder - 1) + "{user}/...")
+        return Tenancy(TenancyKind.USER, c.column.column, key=c.column.path[-1] if c.column.path else "")
+    return None

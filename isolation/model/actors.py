@@ -70,6 +70,8 @@ USERS = {
         ("S", "zqs00001@s.example"),
         ("V", "zqv00001@a.example"),
         ("W", "zqw00001@a.example"),
+        ("Q", "zqq00001@q.example"),
+        ("P", "zqp00001@p.example"),
     )
 }
 NEWCOMER = User("N", "n", identifier("n", 1), "zqn00001@n.example")

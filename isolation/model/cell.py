@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from isolation.model.actors import Actor, ActorKind
 
@@ -111,8 +111,10 @@ class Finding:
     seen: str
     witness: str
     fix: str
+    opens: tuple[tuple[str, str, str], ...] = ()
+    """Everything that goes through for the same cause: class, actor and operation of each."""
 
-    def document(self) -> dict[str, str]:
+    def document(self) -> dict[str, Any]:
         """As in the JSON output."""
         return {
             "class": self.kind,
@@ -122,4 +124,8 @@ class Finding:
             "seen": self.seen,
             "witness": self.witness,
             "fix": self.fix,
+            "opens": len(self.opens),
+            "also": sorted({kind for kind, _, _ in self.opens} - {self.kind}),
+            "actors": sorted({actor for _, actor, _ in self.opens}),
+            "operations": sorted({operation for _, _, operation in self.opens}),
         }

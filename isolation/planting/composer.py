@@ -32,6 +32,10 @@ class Composer(ABC):
         self.rows: dict[str, dict[str, list[Values]]] = defaultdict(_by_side)
         self.tenants = _tenants(catalog, shape)
         self.promised: dict[tuple[str, str], Values] = {}
+        self.found: dict[str, list[Values]] = defaultdict(list)
+        """Rows that were there before, and that policies name."""
+        self.accounts: dict[str, str] = {}
+        """What the application's own table of users calls each user."""
         self._solver = Solver(connection)
         self._serial = Serials(10)
 
@@ -54,7 +58,7 @@ class Composer(ABC):
         for column in relation.columns:
             if column.name in values or column.generated or (column.name in referring and not column.required):
                 continue
-            apart = next(self._serial) if self._told_apart(relation) else serial
+            apart = next(self._serial)  # a canary of its own, so that who was told one was told no other
             self._fill(relation, column, user, apart, values)
             if column.base == "oid" and column.name not in referring:
                 values[column.name] = self._stored_apart(user, apart)
@@ -72,12 +76,6 @@ class Composer(ABC):
         row = self.connection.execute("select lo_from_bytea(0, %s)::text", (mark.encode(),)).fetchone()
         assert row is not None
         return str(row[0])
-
-    def _told_apart(self, relation: Relation) -> bool:
-        """Whether some columns are for others than the rest of the row, so that each needs a canary of its own."""
-        columns = [p.relation for p in self.config.public if p.columns]
-        columns += [s.rpartition(".")[0] for s in self.config.service_only if "(" not in s and "." in s]
-        return any(self.catalog.find(name) is relation for name in columns if name)
 
     def _leaf(self, relation: Relation) -> Relation:
         """Where a row of a partitioned table comes to lie: its first partition that holds any."""
@@ -108,27 +106,44 @@ class Composer(ABC):
 
     def _refer(self, relation: Relation, user: User, side: str, values: Values) -> None:
         """Point every foreign key at a row of the same side."""
-        for key in sorted(relation.foreign_keys, key=lambda k: -len(k.columns)):
-            if key.target == self.shape.users and len(key.columns) == 1:
-                values.setdefault(key.columns[0], user.id)
+        tenancy = self.shape.tenancy(relation.name)
+        tenant = tenancy.column if tenancy.kind is TenancyKind.TENANT else ""
+        for key in sorted(relation.foreign_keys, key=lambda k: (k.columns != (tenant,), -len(k.columns))):
+            if key.target in (self.shape.users, self.shape.accounts) and len(key.columns) == 1:
+                values.setdefault(key.columns[0], self.known_as(relation, key.columns[0], user))
             elif key.target != relation.name and (parent := self._parent(relation, key, user, side, values)):
                 for column, value in reference(key, parent).items():
                     values.setdefault(column, value)
 
     def _parent(self, relation: Relation, key: ForeignKey, user: User, side: str, values: Values) -> Values | None:
-        rows = self.present(key.target, side)
+        rows = [*self.present(key.target, side), *self.found[key.target]]
         if not rows and not self._tenanted(key.target):
             rows = self.present(key.target, "A")
         pairs = list(zip(key.columns, key.target_columns, strict=True))
         fitting = [r for r in rows if all(values.get(c, r.get(t)) == r.get(t) for c, t in pairs)]
-        owner = self.shape.tenancy(key.target)
-        if owner.kind is TenancyKind.USER:
-            fitting = [r for r in fitting if r.get(owner.column) == user.id] or fitting
+        fitting = self._agreeing(relation, key, fitting, values)
         for name, target in pairs:
             column = relation.column(name)
             told = states(relation, column, self.catalog) if column else []
             fitting = [r for r in fitting if r.get(target) in told] or fitting
+        owner = self.shape.tenancy(key.target)
+        if owner.kind is TenancyKind.USER and (at := self.catalog.relations.get(key.target)):
+            known = self.known_as(at, owner.column, user)
+            fitting = [r for r in fitting if owner.held(r) == known] or fitting
         return fitting[0] if fitting else self.missing_parent(relation, key, user, values)
+
+    def known_as(self, relation: Relation, column: str, user: User) -> str:
+        """What this column calls a user: his id, or the key of his row in the application's own table of users."""
+        named = self.shape.names_account(relation, column)
+        return self.accounts.get(user.name, user.id) if named else user.id
+
+    def _agreeing(self, relation: Relation, key: ForeignKey, rows: Sequence[Values], values: Values) -> list[Values]:
+        """The rows that are of the tenant that this row names, where both name one: nobody refers across tenants."""
+        mine, theirs = self.shape.tenancy(relation.name), self.shape.tenancy(key.target)
+        tenant = mine.held(values) if mine.kind is TenancyKind.TENANT else None
+        if tenant is None or theirs.kind is not TenancyKind.TENANT or mine.column in key.columns:
+            return list(rows)
+        return [r for r in rows if theirs.held(r) == tenant]
 
     @abstractmethod
     def missing_parent(self, relation: Relation, key: ForeignKey, user: User, values: Values) -> Values | None:
@@ -145,7 +160,12 @@ class Composer(ABC):
         if tenancy.column in values:
             return
         owner = owner_of(tenancy, user, self.tenants[side])
+        if tenancy.kind is TenancyKind.USER:
+            owner = self.known_as(relation, tenancy.column, user)
         column = relation.column(tenancy.column)
+        if owner is not None and tenancy.key:
+            values[tenancy.column] = json.dumps({tenancy.key: owner, "zq": token(user.side, next(self._serial))})
+            return
         if owner is not None and column is not None and column.source:
             key = _KEY.search(column.default or "")
             mark = token(user.side, next(self._serial))

@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
+import psycopg
+
+from isolation.actors.factory import ActorFactory
 from isolation.config.model import Config
 from isolation.database.clones import Connection
 from isolation.introspection.tenancy import Shape, Tenancy, TenancyKind
-from isolation.model.actors import USERS, Actor
+from isolation.model.actors import USERS, Actor, ActorKind, User
 from isolation.model.canary import TOKEN
 from isolation.model.catalog import Catalog, Relation
 from isolation.model.outcome import Key, Row
@@ -21,7 +27,7 @@ EVERYBODY = "*"
 _SECRET = re.compile("secret|token|hash|passw|salt|credential|private|api_?key|encrypted|internal", re.I)
 
 
-@dataclass(slots=True)
+@dataclass
 class Dataset:
     """Knows every stored row and token; answers what is foreign to an actor.
 
@@ -36,12 +42,23 @@ class Dataset:
     rows: dict[Key, Row] = field(default_factory=dict)
     entitled: dict[str, set[str]] = field(default_factory=dict)
     service_tables: frozenset[str] = frozenset()
+    reference: frozenset[str] = frozenset()
+    """Relations without a tenant whose rows anybody may read."""
+    accounts: dict[str, str] = field(default_factory=dict)
     objects: dict[str, str] = field(default_factory=dict)
     """What large objects hold, by their number as a text."""
     of: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     places: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _foreign: dict[str, list[str]] = field(default_factory=dict)
     _raw: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     _indices: dict[tuple[str, str], dict[str | None, Row]] = field(default_factory=dict)
+
+    @cached_property
+    def bearers(self) -> frozenset[str]:
+        """What whoever holds it may use, by declaration."""
+        entries = [e.rpartition(".") for e in self.config.bearer]
+        columns = [(r.name, c) for table, _, c in entries if (r := self.catalog.find(table))]
+        return frozenset(v for name, c in columns for r in self.of.get(name, ()) if (v := r.values.get(c)))
 
     @property
     def stored(self) -> list[Relation]:
@@ -51,7 +68,7 @@ class Dataset:
     def tenants_named(self, name: str, values: Values, depth: int = 0) -> frozenset[str]:
         """Whom the row's tenant column names, whoever else owns it too."""
         tenancy = self.shape.tenancy(name)
-        value = values.get(tenancy.column)
+        value = tenancy.held(values)
         return frozenset(self._owners(name, tenancy, value, depth) if value is not None else ())
 
     def owners(self, name: str, values: Values, depth: int = 0) -> frozenset[str]:
@@ -59,13 +76,13 @@ class Dataset:
         owners = set(self.tenants_named(name, values, depth))
         for table, column in self.config.also_owner.items():
             if self.catalog.find(table) is self.catalog.relations[name]:
-                owners |= {u.name for u in USERS.values() if named(u.id, values.get(column))}
+                owners |= {u.name for u in USERS.values() if any(named(i, values.get(column)) for i in self.ids(u))}
         return frozenset(owners)
 
     def _owners(self, name: str, tenancy: Tenancy, value: str, depth: int) -> Iterable[str]:
         match tenancy.kind:
             case TenancyKind.USER:
-                return [u.name for u in USERS.values() if u.id == value]
+                return [u.name for u in USERS.values() if value in self.ids(u)]
             case TenancyKind.EMAIL:
                 return [u.name for u in USERS.values() if value.lower() in (u.email, u.email.partition("@")[2])]
             case TenancyKind.PATTERN:
@@ -85,6 +102,15 @@ class Dataset:
             parent = self._holding(key.target, key.target_columns[0]).get(value)
             return self.owners(parent.relation, parent.values, depth + 1) if parent else ()
         return [n for n, tenants in self.tenants_of.items() if value in tenants]
+
+    def ids(self, user: User) -> tuple[str, ...]:
+        """What a user may be called: his id, and the key of his row in the application's own table of users."""
+        return (user.id, self.accounts[user.name]) if user.name in self.accounts else (user.id,)
+
+    def known_as(self, relation: Relation, column: str, user: User) -> str:
+        """What this column calls a user."""
+        named = self.shape.names_account(relation, column)
+        return self.accounts.get(user.name, user.id) if named else user.id
 
     def _holding(self, name: str, column: str) -> dict[str | None, Row]:
         """By the value of a column: the first row of a relation, its partitions and children included."""
@@ -124,6 +150,17 @@ class Dataset:
         name = actor.user.name if actor.user else ""
         return [t for t in tokens if t in self.entitled and not self.entitled[t] & {name, EVERYBODY}]
 
+    def foreign_relations(self, actor: Actor) -> list[str]:
+        """The relations that hold what this actor may not know, those with few rows first; worked out once."""
+        name = actor.user.name if actor.user else ""
+        if name not in self._foreign:
+            held = sorted(self.of.items(), key=lambda item: len(item[1]))
+            self._foreign[name] = [n for n, rows in held if any(self._is_foreign(actor, row) for row in rows)]
+        return self._foreign[name]
+
+    def _is_foreign(self, actor: Actor, row: Row) -> bool:
+        return any(self.foreign(actor, TOKEN.findall(value)) for value in row.values.values() if value)
+
     def may_write(self, actor: Actor, row: Row) -> bool:
         """Whether the row is the actor's to change."""
         if row.relation in self.service_tables:
@@ -139,6 +176,7 @@ def named(user: str, value: str | None) -> bool:
 def observe(connection: Connection, planter: Planter) -> Dataset:
     """Read back what was planted, with what triggers made of it."""
     world = Dataset(planter.catalog, planter.config, planter.shape, planter.tenants)
+    world.accounts = planter.accounts
     world.service_tables = frozenset(r.name for s in world.config.service_only if (r := world.catalog.find(s)))
     world.tenants_of = _tenants_of(connection, planter)
     if any(c.base == "oid" for r in world.stored for c in r.columns):
@@ -150,6 +188,7 @@ def observe(connection: Connection, planter: Planter) -> Dataset:
     for (name, place), values in raw.items():
         world.rows[name, place] = _row(world, name, values)
     _publish(connection, world)
+    world.reference = _reference(connection, world)
     _entitle(world)
     for (name, place), row in world.rows.items():
         world.of[name].append(row)
@@ -178,7 +217,7 @@ def _tenants_of(connection: Connection, planter: Planter) -> dict[str, set[str]]
     relation = planter.catalog.relations[shape.membership]
     query = f"select {quote(shape.membership_user)}::text, {quote(shape.membership_tenant)}::text from {relation.sql}"
     for user, tenant in connection.execute(f"{query} where {planter.activity or 'true'}"):
-        for name in (u.name for u in USERS.values() if u.id == user):
+        for name in (u.name for u in USERS.values() if user in (u.id, planter.accounts.get(u.name))):
             found[name].add(tenant)
     return found
 
@@ -203,9 +242,9 @@ def _row(world: Dataset, name: str, values: Values) -> Row:
                 for r in world.rows.values()
                 if r.relation == share.name and r.values.get(key.columns[0]) == values.get(key.target_columns[0])
             ]
-            readers |= {u.name for u in USERS.values() for g in given if g.get(column) in (u.id, u.email)}
+            readers |= {u.name for u in USERS.values() for g in given if g.get(column) in (*world.ids(u), u.email)}
         if name == share.name:
-            readers |= {u.name for u in USERS.values() if values.get(column) in (u.id, u.email)}
+            readers |= {u.name for u in USERS.values() if values.get(column) in (*world.ids(u), u.email)}
     return Row(name, values, frozenset(writers), frozenset(readers))
 
 
@@ -228,7 +267,47 @@ def _publish(connection: Connection, world: Dataset) -> None:
                     world.rows[table.name, place] = Row(table.name, row.values, row.writers, row.readers | {EVERYBODY})
 
 
-def _secrets(world: Dataset, name: str) -> set[str]:
+def _ownerless(world: Dataset, row: Row) -> bool:
+    return row.relation not in world.service_tables and world.shape.kind(row.relation) is TenancyKind.NONE
+
+
+def _canaries(world: Dataset, row: Row) -> set[str]:
+    """Every canary of a row, but in columns that are a secret of the service's."""
+    secret, found = secrets(world, row.relation), set[str]()
+    for column, value in row.values.items():
+        tokens = TOKEN.findall(f"{value} {world.objects.get(value, '')}") if value else []
+        for token in tokens if column in secret else ():
+            world.entitled.setdefault(token, set())
+        found.update(tokens if column not in secret else ())
+    return found
+
+
+def _keys_of(world: Dataset, row: Row) -> set[str]:
+    """The canaries by which others refer to a row: in theirs they are no copy."""
+    referred = {c for r in world.stored for k in r.foreign_keys if k.target == row.relation for c in k.target_columns}
+    return {t for c in referred for t in TOKEN.findall(row.values.get(c) or "")}
+
+
+def _reference(connection: Connection, world: Dataset) -> frozenset[str]:
+    """The relations without a tenant whose rows anybody may read there: tried, as a tenant and as nobody."""
+    factory = ActorFactory(world.catalog, world.config, world.tenants)
+    actors = [factory.user(USERS["B"])] if factory.member else []
+    if factory.anonymous:
+        actors.append(factory.bare("anon", factory.anonymous, None, ActorKind.UNTOLD))
+    names = {r.relation for r in world.rows.values() if _ownerless(world, r)}
+    return frozenset(n for n in names if any(_reads(connection, a, world.catalog.relations[n]) for a in actors))
+
+
+def _reads(connection: Connection, actor: Actor, relation: Relation) -> bool:
+    found: list[Any] = []
+    with suppress(psycopg.Error), connection.transaction() as undone:
+        connection.execute(actor.sql.encode())
+        found = connection.execute(f"select 1 from {relation.sql} limit 1".encode()).fetchall()
+        raise psycopg.Rollback(undone)
+    return bool(found)
+
+
+def secrets(world: Dataset, name: str) -> set[str]:
     """Columns that only the service may set, and whose name says that nobody else reads them either."""
     relation = world.catalog.relations[name]
     reserved = [s.rpartition(".") for s in world.config.service_only if "(" not in s]
@@ -237,17 +316,21 @@ def _secrets(world: Dataset, name: str) -> set[str]:
 
 
 def _entitle(world: Dataset) -> None:
-    for row in world.rows.values():
+    """Who may know each canary. What a row holds is secret, unless it is public or read by all in that very table."""
+    nobodys = [r for r in world.rows.values() if _ownerless(world, r)]
+    for row in (r for r in world.rows.values() if not _ownerless(world, r)):
         readers = set(row.readers)
         if row.relation in world.service_tables and row.relation != world.shape.membership:
             readers = set()
-        elif world.shape.kind(row.relation) is TenancyKind.NONE:
-            readers = {EVERYBODY}
-        secret = _secrets(world, row.relation)
-        for column, value in row.values.items():
-            held = f"{value} {world.objects.get(value, '')}" if value else ""
-            for found in TOKEN.findall(held):
-                world.entitled.setdefault(found, set()).update(() if column in secret else readers)
+        for found in _canaries(world, row):
+            world.entitled.setdefault(found, set()).update(readers)
+    owned = set(world.entitled) - {t for row in nobodys for t in _keys_of(world, row)}
+    for row in nobodys:
+        declared = EVERYBODY in row.readers
+        for found in _canaries(world, row):
+            if declared or found not in owned:  # a copy of what is somebody's makes nothing public, unless so declared
+                open_ = declared or row.relation in world.reference
+                world.entitled.setdefault(found, set()).update((EVERYBODY,) if open_ else ())
     for user in USERS.values():
         for found in (user.id, *TOKEN.findall(user.email)):
             world.entitled.setdefault(found, set()).add(user.name)

@@ -191,7 +191,9 @@ class Inserter(Composer):
     def _belongs(self, relation: Relation, user: User, row: Values) -> bool:
         tenancy = self.shape.tenancy(relation.name)
         mine = owner_of(tenancy, user, self.tenants[side_of(user)])
-        return mine is None or row.get(tenancy.column) == mine
+        if tenancy.kind is TenancyKind.USER:
+            mine = self.known_as(relation, tenancy.column, user)
+        return mine is None or tenancy.held(row) == mine
 
     def missing_parent(self, relation: Relation, key: ForeignKey, user: User, values: Values) -> Values | None:
         """A new row to refer to; one that is promised, where a cycle of required keys leads back to it."""

@@ -19,7 +19,7 @@ from isolation.planting.composer import reference
 from isolation.planting.inserter import TRANSACTION, Bracket, Inserter, Unplanted
 from isolation.planting.values import constants, states
 
-VARIANTS = 14
+VARIANTS, REMOVED = 14, ("R", "Q", "P")
 OPEN_KINDS = (TenancyKind.USER, TenancyKind.TENANT, TenancyKind.EMAIL)
 Planted = Callable[[int, int], None]
 """Told how many of how many relations have rows."""
@@ -39,6 +39,7 @@ class Planter(Inserter):
         bracket: Bracket = TRANSACTION,
     ) -> None:
         super().__init__(connection, catalog, config, shape, bracket)
+        self.removed: tuple[str, ...] = REMOVED[:1]
         self.activity = config.active_membership or self._inferred_activity()
 
     def _inferred_activity(self) -> str | None:
@@ -62,7 +63,7 @@ class Planter(Inserter):
         for number, relation in enumerate(self._ordered()):
             if progress:
                 progress(number, len(self.catalog.relations))
-            if relation.name == self.shape.users:
+            if relation.name in (self.shape.users, self.shape.accounts):
                 continue
             if not relation.stores and relation.kind is not RelationKind.FOREIGN:
                 continue
@@ -113,6 +114,17 @@ class Planter(Inserter):
             if relation.column("email"):
                 given["email"] = user.email
             self.insert(relation, user, given)
+        self._plant_accounts()
+
+    def _plant_accounts(self) -> None:
+        """A row of each user in the application's own table of users, and what it calls him."""
+        relation = self.catalog.relations.get(self.shape.accounts or "")
+        for user in USERS.values() if relation else ():
+            assert relation is not None
+            chosen: Values = {self.shape.account_user: user.id}
+            row = self.insert(relation, user, chosen) or self.insert(relation, user, chosen, asleep=True)
+            if row and (known := row.get(self.shape.account_key)):
+                self.accounts[user.name] = known
 
     def _ordered(self) -> Iterator[Relation]:
         """Referenced relations first; a cycle is cut where it is met."""
@@ -169,18 +181,36 @@ class Planter(Inserter):
                 [r[key.target_columns[0]] for r in self.present(key.target, side)] if key else [self.tenants[side]]
             )
             for number, tenant in enumerate(tenants):
-                members = [(side, "owner", True)]
+                alone = number > 0 and relation.name in self.shape.single
+                members = [(side if not alone else "W", "owner", True)]
                 if side == "A" and number == 0:
-                    members += [("M", "member", True), ("R", "member", False), ("V", "member", True)]
+                    members += [("M", "member", True), ("V", "member", True)]
+                    self._plant_removed(relation, tenant)
                 for name, role, active in members:
-                    self._join(relation, tenant, USERS[name], role, active)
+                    self._join(relation, tenant, USERS[name], role, self.standing(relation, active))
 
-    def _join(self, relation: Relation, tenant: str | None, user: User, role: str, active: bool) -> None:
-        given: Values = {self.shape.membership_tenant: tenant, self.shape.membership_user: user.id}
+    def _plant_removed(self, relation: Relation, tenant: str | None) -> None:
+        """Members who are none any more, each by one mark alone."""
+        marks = self._marks(relation)[: len(REMOVED)]
+        self.removed = REMOVED[: len(marks)] or self.removed
+        for name, state in zip(REMOVED, marks, strict=False):
+            self._join(relation, tenant, USERS[name], "member", state)
+
+    def _marks(self, relation: Relation) -> list[Values]:
+        """State values that make a membership not count, each in one column alone where that is possible."""
+        active, any_ = self.standing(relation, True), self.standing(relation, False)
+        alone = [s for s in self._standings(relation, False) if active and sum(s[c] != active[c] for c in s) == 1]
+        by_column = {next(c for c in s if active and s[c] != active[c]): s for s in reversed(alone)}
+        return [*reversed(by_column.values())] or ([any_] if any_ is not None else [])
+
+    def _join(self, relation: Relation, tenant: str | None, user: User, role: str, state: Values | None) -> None:
+        given: Values = {
+            self.shape.membership_tenant: tenant,
+            self.shape.membership_user: self.known_as(relation, self.shape.membership_user, user),
+        }
         for column in relation.columns:
             if re.search("role", column.name) and role in (found := states(relation, column, self.catalog)) and found:
                 given[column.name] = role
-        state = self.standing(relation, active)
         if state is None:
             return
         self.insert(relation, user, given | state)
@@ -189,6 +219,11 @@ class Planter(Inserter):
         """State values that make a membership count, or not count; None where none can."""
         if self.activity is None:
             return {} if active else None
+        return next(self._standings(relation, active), None)
+
+    def _standings(self, relation: Relation, active: bool) -> Iterator[Values]:
+        if self.activity is None:
+            return
         columns = [c for c in relation.columns if re.search(rf"\b{c.name}\b", self.activity)]
         choices = []
         for column in columns:
@@ -209,15 +244,16 @@ class Planter(Inserter):
             try:
                 row = self.connection.execute(query).fetchone()
             except psycopg.Error:
-                return {} if active else None
+                if active:
+                    yield {}
+                return
             if row and bool(row[0]) == active:
-                return values
-        return None
+                yield values
 
     def _expect(self, relation: Relation) -> None:
         """The rows of a shared list that policies name by their key, planted or found."""
         for child in self.catalog.relations.values():
-            for key in child.foreign_keys if self.shape.of[relation.name].kind is TenancyKind.NONE else ():
+            for key in child.foreign_keys:
                 column = child.column(key.columns[0]) if key.target == relation.name else None
                 for value in states(child, column, self.catalog) if column else ():
                     self._have(relation, key.target_columns[0], value)
@@ -225,7 +261,8 @@ class Planter(Inserter):
     def _have(self, relation: Relation, name: str, value: str | None) -> None:
         query = f"select to_jsonb(t)::text from {relation.sql} t where {quote(name)}::text = {literal(value)}"
         if row := self.connection.execute(query).fetchone():
-            self.rows[relation.name]["A"].append(flat(row[0]))
+            nobodys = self.shape.kind(relation.name) is TenancyKind.NONE
+            (self.rows[relation.name]["A"] if nobodys else self.found[relation.name]).append(flat(row[0]))
         else:
             before = len(self.unplanted)
             self.insert(relation, USERS["A"], {name: value})
@@ -241,10 +278,25 @@ class Planter(Inserter):
             self._variants(relation, base or self.present(relation.name, "A")[0]), VARIANTS
         ):
             before = len(self.unplanted)
-            for user in ("A", "M", "V", "W"):
+            for user in self._owners_left(relation):
                 if self.insert(relation, USERS[user], variant):
                     break
             del self.unplanted[before:]
+
+    def _with_tenant(self, relation: Relation, key: ForeignKey, parent: Values) -> Values:
+        """A reference to a row, and to its tenant where both name one."""
+        mine, theirs = self.shape.tenancy(relation.name), self.shape.tenancy(key.target)
+        tenant = theirs.held(parent)
+        both = mine.kind is theirs.kind is TenancyKind.TENANT and not mine.key and mine.column not in key.columns
+        return {**({mine.column: tenant} if both and tenant else {}), **reference(key, parent)}
+
+    def _owners_left(self, relation: Relation) -> list[str]:
+        """Who may own one more row: nobody a second one where policies read one row for a caller."""
+        if relation.name not in self.shape.single:
+            return ["A", "M", "V", "W"]
+        tenancy = self.shape.tenancy(relation.name)
+        held = {tenancy.held(r) for side in self.rows[relation.name].values() for r in side}
+        return [n for n in "AMVW" if self.known_as(relation, tenancy.column, USERS[n]) not in held]
 
     def _variants(self, relation: Relation, base: Values) -> Iterator[Values]:
         """One change at a time, then all states at their last value; and one row that nothing refers to."""
@@ -275,7 +327,7 @@ class Planter(Inserter):
         for key in relation.foreign_keys:
             if key.target not in (self.shape.users, relation.name):
                 for parent in self.present(key.target, "A")[1:7]:
-                    yield reference(key, parent)
+                    yield self._with_tenant(relation, key, parent)
         policies = " ".join(e for p in relation.policies for e in (p.using, p.check) if e)
         for column in relation.columns:
             if not column.required and _unset(column.name, bool(dimensions.get(column.name)), policies):

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+from isolation.introspection.texts import Comparison, compared_in, comparisons
 from isolation.model.canary import identifier, token
 from isolation.model.catalog import Catalog, Category, Column, Relation
 
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?")
+_WHOLE = re.compile(r"-?\d{1,9}")
 _WIDE = {"integer", "bigint"}
 TIMES = {"timestamp with time zone", "timestamp without time zone", "date"}
 
@@ -157,7 +159,18 @@ def states(relation: Relation, column: Column, catalog: Catalog) -> list[str | N
         return [*_compared(relation, column, catalog), *_alike(relation, column)]
     if column.base in TIMES and column.name in words(catalog.texts):
         return [*([] if column.required else [None]), "2001-01-01", "2061-01-01"]
-    return list(_told(relation, column))
+    return list(dict.fromkeys([*_told(relation, column), *_bounds(column, catalog)]))
+
+
+def _bounds(column: Column, catalog: Catalog) -> Iterator[str]:
+    """Numbers on either side of what a column of this name is compared with, in policies, views and routines."""
+    if column.category is not Category.NUMBER:
+        return
+    for compared in catalog_comparisons(catalog):
+        if compared.column.column == column.name and not compared.column.path:
+            for constant in compared.other.constants:
+                if _WHOLE.fullmatch(constant):
+                    yield from (constant, str(int(constant) - 1), str(int(constant) + 1))
 
 
 def _policies(relation: Relation) -> str:
@@ -207,7 +220,33 @@ def _compared(relation: Relation, column: Column, catalog: Catalog) -> list[str]
     for check in relation.checks:
         if check.columns == (column.name,) and re.search(r"ANY|=|IN", check.expression):
             found += constants(check.expression) if "~" not in check.expression else []
-    return [v for v in dict.fromkeys([*found, *_compared_with(catalog.texts, column.name)]) if v]
+    told = [*found, *_compared_with(catalog.texts, column.name)]
+    others = [f"{v}x" for v in _denied(catalog, column.name)[:1]] if not found else []
+    return [v for v in dict.fromkeys([*told, *others]) if v]
+
+
+def _denied(catalog: Catalog, column: str) -> list[str]:
+    """The constants that a column of this name must not be, in policies, views and routines."""
+    return [
+        v for c in catalog_comparisons(catalog) if c.column.column == column and c.negated for v in c.other.constants
+    ]
+
+
+_COMPARISONS: dict[str, tuple[Comparison, ...]] = {}
+"""By all texts of a catalog: what they compare."""
+
+
+def catalog_comparisons(catalog: Catalog) -> tuple[Comparison, ...]:
+    """Everything that policies, views and routines compare a column with; worked out once."""
+    if catalog.texts not in _COMPARISONS:
+        _COMPARISONS.clear()
+        relations = catalog.relations.values()
+        texts = [e for r in relations for p in r.policies for e in (p.using, p.check) if e]
+        texts += [r.definition.rstrip("; \n") for r in relations if r.definition]
+        found = [c for text in texts for c in comparisons(text)]
+        found += [c for r in catalog.routines for c in compared_in(r.source, r.definition, r.language)]
+        _COMPARISONS[catalog.texts] = tuple(dict.fromkeys(found))
+    return _COMPARISONS[catalog.texts]
 
 
 @lru_cache(maxsize=4096)

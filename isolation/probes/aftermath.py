@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from isolation.attempts.effects import changed, seen
 from isolation.model.actors import Actor
-from isolation.model.canary import TOKEN
 from isolation.model.catalog import Relation
 from isolation.model.cell import Control
 from isolation.probes.base import Context, Try
@@ -14,18 +15,25 @@ FEW = 3
 
 
 def afterwards(context: Context, actor: Actor, steps: Try, before: str = "", known: str = "") -> tuple[str, str]:
-    """What foreign can be read or destroyed in the same transaction once these statements have run, and how."""
+    """What foreign can be read or destroyed in the same transaction once these statements have run, and how.
+
+    What the actor reads or destroys without them is no matter of a first step.
+    """
     world, typed, relations = context.world, " ".join([*steps, known]), _open(context, actor, "SELECT")
     reads = [(f"select * from {r.sql}",) for r in relations]
     outcomes = context.attempts(actor, reads, before=before, first=steps, look=False)
     for relation, outcome in zip(relations, outcomes, strict=True):
         if outcome.ran and (effect := seen(world, actor, outcome, typed)):
+            if seen(world, actor, context.attempt(actor, (f"select * from {relation.sql}",), look=False)):
+                continue
             return f"{effect} from {relation.name} afterwards", f"select * from {relation.sql}"
     removals = [(f"delete from {r.sql}",) for r in _open(context, actor, "DELETE") if r.tabular]
     outcomes = context.attempts(actor, removals, before=before, first=steps)
     for removal, outcome in zip(removals, outcomes, strict=True):
         outcome.touched = [r for r in outcome.touched if not (before and actor.user and actor.user.name in r.writers)]
         if outcome.ran and (effect := changed(world, actor, outcome)):
+            if changed(world, actor, context.attempt(actor, removal)):
+                continue
             return f"afterwards, {effect}", removal[0]
     return "", ""
 
@@ -46,16 +54,16 @@ def opens(context: Context, actor: Actor, steps: Try, before: str = "", harder: 
     return Control(False, why)
 
 
+def foresee(context: Context, actor: Actor, steps: Sequence[str]) -> None:
+    """Try the controls of many first steps in one go; what comes of them is kept."""
+    for read in _foreign_reads(context, actor)[:1]:
+        context.controls(actor, [(step, read) for step in steps], look=False)
+
+
 def _foreign_reads(context: Context, actor: Actor) -> list[str]:
     """A statement for each of a few relations that hold what is foreign to the actor, those with few rows first."""
-    world, reads = context.world, list[str]()
-    for name, rows in sorted(world.of.items(), key=lambda held: len(held[1])):
-        values = (v for row in rows for v in row.values.values() if v)
-        if world.foreign(actor, (t for v in values for t in TOKEN.findall(v))):
-            reads.append(f"select * from {context.catalog.relations[name].sql}")
-        if len(reads) == FEW:
-            break
-    return reads
+    names = context.world.foreign_relations(actor)[:FEW]
+    return [f"select * from {context.catalog.relations[name].sql}" for name in names]
 
 
 def _open(context: Context, actor: Actor, privilege: str) -> list[Relation]:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isolation.introspection.texts import compared
+from isolation.introspection.texts import compared, compared_in
 from isolation.model.actors import USERS
 from isolation.model.catalog import Relation, Routine
 from isolation.model.outcome import Row
@@ -87,10 +87,11 @@ class Arguments:
     def _compared(self, name: str, type_: str, routine: Routine, side: str) -> list[str]:
         """What lies in the columns that the routine's text compares the argument with."""
         position = next((n for n, a in enumerate(routine.arguments, 1) if a.name == name), 0)
-        columns = compared(routine.source, name, position)
+        found = compared_in(routine.source, routine.definition, routine.language)
+        columns = compared(found, name, position)
         tables = {r.table for r in self._read(routine)} if columns else set()
-        found = (h.value for h in self._of_type(type_, side) if h.column in columns and h.table in tables)
-        return list(dict.fromkeys(found))[:FEW]
+        values = (h.value for h in self._of_type(type_, side) if h.column in columns and h.table in tables)
+        return list(dict.fromkeys(values))[:FEW]
 
     def _rows(self, relation: Relation, side: str) -> list[Row]:
         return [r for r in self.world.of.get(relation.name, ()) if side in r.writers][:FEW]
@@ -109,7 +110,7 @@ class Arguments:
     def _objects(self, routine: Routine, side: str) -> list[str]:
         """Objects with the keys that the routine's text reads, and rows as objects."""
         keys = list(dict.fromkeys(k for k in _KEY.findall(routine.source)))
-        held = {k: [v for v in self.of(k, self._type(k), routine, side) if v is not None] for k in keys}
+        held = {k: [v for v in self._key(k, routine, side) if v is not None] for k in keys}
         longest = max(map(len, held.values()), default=0)
         told = [{k: v[n % len(v)] for k, v in held.items() if v} for n in range(min(longest, NAMESAKES))]
         rows = [dict(r.values) for relation in self._read(routine) for r in self._rows(relation, side)]
@@ -117,6 +118,14 @@ class Arguments:
         rows += [{**row, **flags} for row in rows[:1] if flags]
         lists = [[o] for o in told[:2]] if "array" in routine.source else []
         return [json.dumps(o) for o in (*told, *rows, *lists)]
+
+    def _key(self, key: str, routine: Routine, side: str) -> list[str | None]:
+        """What a key of a document may hold: a document within it holds what rows do, and nothing made up."""
+        type_ = self._type(key)
+        if type_ in ("json", "jsonb"):
+            values = [h.value for h in self._of_type(type_, side) if h.column == key.lower()]
+            return [*values[:FEW]] or ["{}"]
+        return self.of(key, type_, routine, side)
 
     def _type(self, key: str) -> str:
         """An identifier is likely a uuid, or whatever the column of that name is."""

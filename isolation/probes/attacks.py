@@ -106,7 +106,7 @@ class Attacks:
         if self.base.name == self.world.shape.membership:
             shape = self.world.shape
             given = {
-                shape.membership_user: USERS["W"].id,
+                shape.membership_user: self.world.known_as(self.base, shape.membership_user, USERS["W"]),
                 shape.membership_tenant: self.world.tenants["A"],
                 **(given or {}),
             }
@@ -116,7 +116,7 @@ class Attacks:
     def _mixed(self) -> Values:
         """A row of the victim's tenant that names the attacker wherever it names a user."""
         single = [c for c in self._naming_users() if (k := self.base.column(c)) and not k.base.endswith("[]")]
-        mine = {c: USERS["B"].id for c in single if c != self.tenancy.column}
+        mine = {c: self.world.known_as(self.base, c, USERS["B"]) for c in single if c != self.tenancy.column}
         return self._fresh(dict(mine)) if mine and self.base.name != self.world.shape.membership else {}
 
     def _linked(self) -> Values:
@@ -188,7 +188,8 @@ class Attacks:
             column = self.relation.column(name)
             if column is None or name == self.tenancy.column:
                 continue
-            me = f"{{{USERS['B'].id}}}" if column.base.endswith("[]") else USERS["B"].id
+            known = self.world.known_as(self.base, name, USERS["B"])
+            me = f"{{{known}}}" if column.base.endswith("[]") else known
             change = f"update {self.relation.sql} set {quote(name)} = {literal(me)}::{column.type}"
             yield Attack(TAKE, (change,))
             for row in self.victims[:2]:

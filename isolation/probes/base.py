@@ -47,6 +47,10 @@ class Context(Protocol):
         """Values for the arguments of routines."""
 
     @property
+    def alters(self) -> bool:
+        """Whether definitions may be changed before something is tried, which locks them until it is undone."""
+
+    @property
     def grants(self) -> bool:
         """Whether something in the database hands out grants or roles while it runs."""
 

@@ -15,7 +15,6 @@ from isolation.probes.base import Context, Probe
 CASCADING, LOST, KEPT, BLIND, SEEN = (
     Operation("DELETE, cascading", Deed.REMOVES), "zq lost", "zq kept", "zq blind", "zq seen"
 )  # fmt: skip
-REACHES = (OnDelete.CASCADE, OnDelete.SET_NULL, OnDelete.SET_DEFAULT)
 BACK = "reset session authorization"
 
 
@@ -31,13 +30,24 @@ def run(context: Context) -> Iterator[Evidence]:
 def _reaching(context: Context, child: Relation) -> Iterator[ForeignKey]:
     shape = context.world.shape
     tenancy = shape.tenancy(child.name)
+    meant = {(context.catalog.find(p), context.catalog.find(c)) for p, c in context.config.cascades}
     for key in child.foreign_keys:
+        if (context.catalog.relations.get(key.target), child) in meant:
+            continue
         target = shape.kind(key.target)
         apart = key.target not in (shape.users, child.name)
         tenanted = target not in (TenancyKind.NONE, TenancyKind.MEMBER)
         alone = tenancy.kind not in (TenancyKind.NONE, TenancyKind.VIA) and tenancy.column not in key.columns
-        if key.on_delete in REACHES and apart and tenanted and alone:
+        if _harms(context, key) and apart and tenanted and alone:
             yield key
+
+
+def _harms(context: Context, key: ForeignKey) -> bool:
+    """Whether a row goes with another, or loses what it names where names are chosen and known, not drawn."""
+    target = context.catalog.relations.get(key.target)
+    drawn = target is None or any(c.surrogate for c in target.columns if c.name in key.target_columns)
+    loses = key.on_delete in (OnDelete.SET_NULL, OnDelete.SET_DEFAULT)
+    return key.on_delete is OnDelete.CASCADE or (loses and not drawn)
 
 
 def _cascade(context: Context, attacker: Actor, child: Relation, key: ForeignKey) -> Iterator[Evidence]:
@@ -59,7 +69,7 @@ def _cascade(context: Context, attacker: Actor, child: Relation, key: ForeignKey
     if outcome.ran and LOST in outcome.text and BLIND in outcome.text:
         effect = f"A's row of {child.name} went, or lost what it names, with a row that A cannot see"
     fired = LOST in context.control(None, (insertion(child, row), removal, left), look=False).text
-    fix = f"put the tenant into the foreign key ({', '.join(key.columns)}) of {child.name}"
+    fix = f"-- put the tenant into the foreign key ({', '.join(key.columns)}) of {child.name}"
     if effect or fired:
         yield Evidence(attacker, key.target, CASCADING, effect, Control(fired), tried, kind="cascade", fix=fix)
 

@@ -43,6 +43,10 @@ def _reused(context: Context, relations: Sequence[Relation]) -> Iterator[Evidenc
             for number, relation in enumerate(relations):
                 outcome = requests.request(actor, f"execute reused_{number}")
                 effect = seen(world, actor, outcome) if outcome.ran else ""
+                if effect and seen(
+                    world, actor, context.attempt(actor, (f"select * from {relation.sql}",), look=False)
+                ):
+                    continue  # he reads it on a fresh connection as well
                 fired = bool(world.foreign(actor, left[relation.name]))  # A was given what this actor may not see
                 read = f"select * from {relation.sql}"
                 tried = (*(owner.sql, read, *once)[:FIRST], "reset session authorization", actor.sql, read)

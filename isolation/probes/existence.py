@@ -65,7 +65,7 @@ def _refused(context: Context, relation: Relation, column: Column, actor: Actor)
     effect = ""
     if not hit.ran and miss.ran:
         effect = f"{hit.state} tells that another tenant has this value: {hit.error}"
-    fix = f"let what refuses a row of {relation.name} look at rows of the same tenant alone"
+    fix = f"-- let what refuses a row of {relation.name} look at rows of the same tenant alone"
     yield _evidence(actor, relation, (column.name,), effect, Control(True), taken, fix)
 
 
@@ -99,7 +99,7 @@ def _reference(context: Context, relation: Relation, key: ForeignKey, actors: Se
         effect = ""
         if miss.state == NO_PARENT and hit.state != NO_PARENT:
             effect = "a foreign key tells that another tenant has this value"
-        fix = f"put the tenant into the foreign key ({column}), or check the reference in the policy"
+        fix = f"-- put the tenant into the foreign key ({column}), or check the reference in the policy"
         yield _evidence(actor, relation, (column,), effect, control, tries[0], fix, "REFERENCES")
 
 
@@ -111,6 +111,8 @@ def _victim(context: Context, relation: Relation, columns: Sequence[str]) -> Row
 def _public(context: Context, relation: Relation, key: Key, *, surrogates: bool = True) -> bool:
     columns = [c for c in relation.columns if c.name in key.columns]
     tenancy, config, find = context.world.shape.of[relation.name], context.config, context.catalog.find
+    if relation.platform:
+        return True  # keys of the platform's own tables are not the application's to change
     if surrogates and any(c.surrogate for c in columns if c.name != tenancy.column):
         return True
     if tenancy.column in key.columns or context.world.shape.membership == relation.name:
@@ -136,7 +138,7 @@ def _unique(context: Context, relation: Relation, key: Key, victim: Row, actor: 
         hit = context.attempt(actor, tried)
         leaked = hit.state in TAKEN and actor.user is not None
     effect = f"{hit.state} tells that another tenant has this value" if leaked else ""
-    fix = f"make {key.name} unique within the tenant, or declare it under public_identifiers"
+    fix = f"-- make {key.name} unique within the tenant, or declare it under public_identifiers"
     return _evidence(actor, relation, key.columns, effect, _taken(known), tried, fix)
 
 

@@ -14,6 +14,7 @@ from isolation.planting.dataset import EVERYBODY
 from isolation.planting.inserter import ASLEEP, AWAKE
 from isolation.probes.base import Context, Probe
 from isolation.probes.calls import calls, named
+from isolation.probes.fixes import routine_fix
 
 OWN, STAGE = 6, "watching answers change"
 ASKING = (ActorKind.NEIGHBOUR, ActorKind.ANONYMOUS)
@@ -70,12 +71,20 @@ def _compared(context: Context, actor: Actor, name: str, statements: Sequence[st
     if not depending:
         return  # nothing that it says depends on them
     three = [_answers_to(context, actor, depending, before) for before in ("", "", absence)]
-    fix = f"compute {name} from the caller's own rows, or declare it public"
+    fix = _fix(context, name)
     for statement, present, again, absent in zip(depending, *three, strict=True):
         state, _ = present
         depends = present == again and present != absent and state is None
         effect = "the answer changes with rows that the actor may not read" if depends else ""
         yield Evidence(actor, name, LEARN, effect, Control(True), (statement,), kind="interference", fix=fix)
+
+
+def _fix(context: Context, name: str) -> str:
+    """A view asks with its caller's rights, and a routine is called by nobody else."""
+    relation = context.catalog.relations.get(name)
+    if relation is not None:
+        return f"alter view {relation.sql} set (security_invoker = true, security_barrier = true)"
+    return "; ".join(routine_fix(context, r) for r in context.catalog.routines if r.signature == name)
 
 
 def _answers_to(
@@ -100,7 +109,7 @@ def _guessed(context: Context, actor: Actor, name: str, statements: Sequence[str
     guesses = [g for statement in statements if (g := _guess(context, actor, statement, declared))]
     outcomes = context.attempts(actor, [(s,) for g in guesses for s in (g.hit, g.miss)], look=False)
     telling = [_telling(context, teller, guesses) for teller in (None, context.owner())]
-    fix = f"let {name} answer alike, or declare the identifier under public_identifiers"
+    fix = _fix(context, name)
     for number, guess in enumerate(guesses):
         hit, miss = outcomes[2 * number : 2 * number + 2]
         if not any(tells[number] for tells in telling):

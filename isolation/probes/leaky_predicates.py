@@ -52,11 +52,13 @@ def _marked(context: Context, relation: Relation) -> list[str]:
 def _leakproof(context: Context, relation: Relation, actor: Actor, tried: Try) -> Iterator[Evidence]:
     effect = seen(context.world, actor, context.attempt(actor, tried, look=False))
     fired = bool(seen(context.world, actor, context.control(actor, tried, look=False)))
-    yield from _evidence(relation, actor, effect, tried, "the function is no LEAKPROOF one: alter it", fired)
+    marked = [r for r in context.catalog.routines if r.leakproof]
+    fix = "; ".join(f"alter routine {r.sql}({', '.join(a.type for a in r.arguments)}) not leakproof" for r in marked)
+    yield from _evidence(relation, actor, effect, tried, fix, fired)
 
 
 def _view(context: Context, relation: Relation, actor: Actor) -> Iterator[Evidence]:
-    fix = f"alter view {relation.name} set (security_barrier = true)"
+    fix = f"alter view {relation.sql} set (security_barrier = true)"
     for column in relation.columns:
         if context.config.model == "sql":
             tried: Try = (PEEK, f"select 1 from {relation.sql} where pg_temp.peek({quote(column.name)})")

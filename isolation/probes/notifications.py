@@ -47,7 +47,7 @@ def _listened(context: Context, dsn: str) -> Iterator[Evidence]:
     if not (channels or computed) or actor is None:
         return
     heard = _heard(context, dsn, channels, computed)
-    fix = "send an opaque id, and let the listener read the row under row security"
+    fix = "-- send an opaque id, and let the listener read the row under row security"
     for channel in [*channels, *sorted({name for name, _ in heard} - set(channels))]:
         payloads = [payload for name, payload in heard if name == channel]
         foreign = [t for p in payloads for t in _PLAIN.findall(p) if not t.startswith("zqb")]

@@ -15,7 +15,7 @@ from isolation.probes.base import Context, Probe
 from isolation.probes.calls import calls
 
 ACCESS, CALLS = Operation("ACCESS", Deed.REACHES), 6
-FIX = "let the owner read it: a SELECT policy and grant, without recursion; or declare it under service_only"
+FIX = "-- let the owner read it: a SELECT policy and grant, without recursion; or declare it under service_only"
 
 
 def run(context: Context) -> Iterator[Evidence]:

@@ -53,7 +53,7 @@ def _roles(context: Context, actor: Actor) -> Iterator[Evidence]:
                 tried = (take, read)
                 break
         fired = any(seen(world, actor, outcome) for outcome in context.controls(None, [(r,) for r in reads]))
-        fix = f"revoke {role} from {actor.role}"
+        fix = f"revoke {quote(role)} from {quote(actor.role)}"
         yield Evidence(actor, role, SET_ROLE, effect, Control(fired), tried, kind=KIND, fix=fix)
 
 
@@ -67,7 +67,7 @@ def _attached(context: Context, actor: Actor) -> Iterator[Evidence]:
                 continue
             went = [t for t, o in zip(tries, context.attempts(actor, tries, look=False), strict=True) if o.ran]
             effect = _GIVES[privilege] if went else ""
-            fix = f"revoke {privilege.lower()} on {relation.name} from {actor.role}"
+            fix = f"revoke {privilege.lower()} on {relation.sql} from public, {quote(actor.role)}"
             control = Control(any(o.ran for o in context.controls(None, tries, look=False)))
             operation = Operation(privilege, Deed.OPENS)
             tried = (went or tries)[0]
@@ -98,7 +98,7 @@ def _truncate(context: Context, actor: Actor) -> Iterator[Evidence]:
         outcome = context.attempt(actor, tried)
         effect = changed(context.world, actor, outcome) if outcome.ran else ""
         fired = bool(changed(context.world, actor, context.control(None, tried)))
-        fix = f"revoke truncate on {relation.name} from {actor.role}"
+        fix = f"revoke truncate on {relation.sql} from public, {quote(actor.role)}"
         if effect or fired:
             yield Evidence(actor, relation.name, TRUNCATE, effect, Control(fired), tried, kind=KIND, fix=fix)
 

@@ -46,7 +46,7 @@ def _set(context: Context, relation: Relation, actor: Actor, column: Column) -> 
     values = [*states(relation, column, context.catalog), context.compose(relation, USERS["B"]).get(name)]
     constants = [f"{literal(v)}::{column.type}" for v in values if v is not None]
     tries = [(f"update {relation.sql} set {quote(name)} = {c}",) for c in constants]
-    fix = f"revoke update on {relation.name} and grant it on the other columns"
+    fix = _narrowed(context, relation, actor, "update")
     for tried, outcome in zip(tries, context.attempts(actor, tries), strict=True):
         if _differs(outcome, name):
             effect = f"B set {name}"
@@ -71,7 +71,7 @@ def _born(context: Context, relation: Relation, actor: Actor, column: Column) ->
     operation = Operation(f"INSERT with {column.name}", Deed.ADDS)
     tries = [(insertion(relation, context.compose(relation, USERS["B"], {column.name: v})),) for v in held]
     outcomes = context.attempts(actor, tries, before=before)
-    fix = f"revoke insert on {relation.name} and grant it on the other columns"
+    fix = _narrowed(context, relation, actor, "insert")
     for value, tried, outcome in zip(held, tries, outcomes, strict=True):
         if _made(outcome, relation, column, value):
             effect = f"B made a row with {column.name}"
@@ -80,6 +80,15 @@ def _born(context: Context, relation: Relation, actor: Actor, column: Column) ->
     controls = zip(held, context.controls(actor, tries, before=f"{before}; {ASLEEP}"), strict=True)
     if any(_made(outcome, relation, column, value) for value, outcome in controls):
         yield Evidence(actor, relation.name, operation, "", Control(True), tries[0], before, KIND, fix)
+
+
+def _narrowed(context: Context, relation: Relation, actor: Actor, privilege: str) -> str:
+    """The privilege on the other columns alone."""
+    reserved = _reserved(context, relation)
+    others = ", ".join(quote(c.name) for c in relation.columns if c not in reserved and not c.generated)
+    role = quote(actor.role)
+    again = f"grant {privilege} ({others}) on {relation.sql} to {role}"
+    return f"revoke {privilege} on {relation.sql} from public, {role}; {again}"
 
 
 def _made(outcome: Outcome, relation: Relation, column: Column, value: str | None) -> bool:

@@ -13,6 +13,7 @@ from isolation.model.states import DENIED
 from isolation.probes.aftermath import afterwards
 from isolation.probes.base import Context, Probe
 from isolation.probes.calls import calls, mixed, named
+from isolation.probes.fixes import routine_fix
 
 CALL = Operation("CALL", Deed.CALLS)
 FAILED = Control(False, "every call failed, even the owner's and the superuser's")
@@ -45,6 +46,8 @@ def _attack(
     outcomes = _called(context, routine, actor, statements)
     denied = [(s,) for s, outcome in zip(statements, outcomes, strict=True) if outcome.state == DENIED]
     for statement, outcome in zip(statements, outcomes, strict=True):
+        if any(value in statement for value in context.world.bearers):
+            continue  # who holds it may use it
         effect, then = harm(context.world, actor, outcome, statement), ""
         if not effect and reserved and outcome.ran:
             effect = "it ran, and only the service may call it"
@@ -53,7 +56,7 @@ def _attack(
             effect, then = afterwards(context, actor, (statement,), known=known)
         if effect:
             tried = (statement, then) if then else (statement,)
-            fix = f"check inside {routine.name} that the caller may, or revoke EXECUTE from PUBLIC and the API roles"
+            fix = routine_fix(context, routine)
             yield Evidence(actor, routine.signature, CALL, effect, Control(True), tried, kind="routine", fix=fix)
             return
     standing_in = (context.attackers()[0], actor)

@@ -44,7 +44,7 @@ def _overlaid(context: Context, routine: Routine, actor: Actor) -> Iterator[Evid
             effect, then = afterwards(context, actor, (makes,))
             fired = bool(effect) or bool(afterwards(context, actor, NOTHING, before=makes)[0])
             if fired:
-                fix = f"revoke create on schema {schema}, or name {helper.name} with its schema in {routine.name}"
+                fix = f"revoke create on schema {quote(schema)} from public, {quote(actor.role)}"
                 tried = (makes, *filter(None, (then,)))
                 yield Evidence(actor, routine.signature, OPERATION, effect, Control(True), tried, kind=KIND, fix=fix)
 
@@ -73,7 +73,8 @@ def _bare(relation: Relation, routine: Routine) -> bool:
 def _shadowed(context: Context, routine: Routine, relation: Relation, actor: Actor) -> Evidence:
     steps = _steps(context, relation)
     effect, then = afterwards(context, actor, steps)
-    fix = f"alter function {routine.signature} set search_path = '', and name tables with their schema"
+    types = ", ".join(a.type for a in routine.arguments)
+    fix = f"alter routine {routine.sql}({types}) set search_path = ''  -- and name tables with their schema"
     tried = (*steps, *filter(None, (then,)))
     control = Control(True) if effect else _control(context, relation, actor, steps)
     return Evidence(actor, routine.signature, OPERATION, effect, control, tried, kind=KIND, fix=fix)

@@ -8,7 +8,7 @@ from itertools import product
 from isolation.model.actors import ActorKind
 from isolation.model.catalog import NumberSequence
 from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.sql import literal
+from isolation.model.sql import literal, quote
 from isolation.probes.base import Context, Probe
 from isolation.probes.privileges import granted
 
@@ -28,7 +28,7 @@ def run(context: Context) -> Iterator[Evidence]:
             control = context.control(None, (statement,), look=False)
             through = outcome.ran and granted(context, sequence.name, actor, privilege)
             effect = "the counter of all tenants can be read or moved" if through else ""
-            fix = f"revoke {privilege} on sequence {sequence.name}; USAGE is enough to draw numbers"
+            fix = f"revoke {privilege} on sequence {sequence.sql} from public, {quote(actor.role)}"
             fired, tried = Control(control.ran, control.error), (statement,)
             yield Evidence(actor, sequence.name, operation, effect, fired, tried, kind="sequence", fix=fix)
 

@@ -37,7 +37,7 @@ def _server(context: Context, actor: Actor, name: str, statement: str) -> Iterat
     ran = context.attempt(actor, tried, look=False).ran
     fired = context.control(None, tried, look=False).ran
     effect = "what the server itself may read or run is everybody's" if ran else ""
-    fix = f"revoke what lets {actor.role} do it: EXECUTE on the function, or a pg_… role"
+    fix = f"-- revoke what lets {actor.role} do it: EXECUTE on the function, or a pg_… role"
     if effect or fired:
         yield Evidence(actor, name, SERVER, effect, Control(fired), tried, kind="reach", fix=fix)
 
@@ -49,7 +49,7 @@ def _objects(context: Context, actor: Actor) -> Iterator[Evidence]:
     if not theirs:
         return
     tries = [("select data from pg_catalog.pg_largeobject",), *((f"select lo_get({n})",) for n in theirs)]
-    fix = "revoke what was granted on pg_largeobject and on the objects; hand them out by a routine that asks"
+    fix = "-- revoke what was granted on pg_largeobject and on the objects; hand them out by a routine that asks"
     control = Control(bool(seen(world, actor, context.control(None, tries[0], look=False))))
     for tried, outcome in zip(tries, context.attempts(actor, tries, look=False), strict=True):
         if outcome.ran and (effect := seen(world, actor, outcome)):

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from isolation.attempts.effects import attacked
 from isolation.model.actors import Actor
-from isolation.model.catalog import Relation, RelationKind
+from isolation.model.catalog import Relation
 from isolation.model.cell import Control, Deed, Evidence, Operation
 from isolation.model.outcome import Outcome
 from isolation.model.states import DENIED, UNIQUE
 from isolation.planting.inserter import ASLEEP, AWAKE
 from isolation.probes.attacks import INSERT, READS, Attack, Attacks
 from isolation.probes.base import Context, Probe
+from isolation.probes.fixes import relation_fix
 
 STAGE = "attacking each relation"
 _RARE = (Deed.READS,)
@@ -35,6 +36,7 @@ class _Cells:
     def __init__(self, context: Context, relation: Relation) -> None:
         self.context, self.relation, self.world = context, relation, context.world
         self._shared_outcomes: dict[tuple[Operation, str], list[Outcome]] = {}
+        self._fixes: dict[tuple[Operation, str], str] = {}
         composer = Attacks(context, relation)
         self.groups: dict[Operation, list[Attack]] = {}
         for attack_ in composer.all():
@@ -84,7 +86,12 @@ class _Cells:
 
     def _evidence(self, actor: Actor, attack: Attack, effect: str, control: Control, before: str = "") -> Evidence:
         relation, operation = self.relation, attack.operation
-        kind, fix = _kind(relation, operation), _fix(relation, operation)
+        kind, fix = _kind(relation, operation), ""
+        if effect:
+            at = (operation, actor.role)
+            if at not in self._fixes:
+                self._fixes[at] = relation_fix(self.context, relation, actor, attack, before)
+            fix = self._fixes[at]
         return Evidence(actor, relation.name, operation, effect, control, attack.statements, before, kind, fix)
 
     def _weighed(self, actor: Actor, groups: Sequence[Sequence[Attack]]) -> Iterator[Evidence]:
@@ -155,18 +162,6 @@ def _kind(relation: Relation, operation: Operation) -> str:
     if relation.parents:
         return "partition or child"
     return "read" if operation.deed is Deed.READS else "write"
-
-
-def _fix(relation: Relation, operation: Operation) -> str:
-    if relation.kind is RelationKind.VIEW:
-        return (
-            f"alter view {relation.name} set (security_invoker = true, security_barrier = true), or revoke its grants"
-        )
-    if not relation.tabular:
-        return f"row security does not reach {relation.name}: revoke its grants from the API roles"
-    if not relation.row_security:
-        return f"alter table {relation.name} enable row level security, and give it policies bound to the tenant"
-    return f"bind {relation.name}'s policies for {operation.name.split()[0]} to the tenant (USING and WITH CHECK)"
 
 
 PROBE = Probe(

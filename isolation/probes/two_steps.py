@@ -17,8 +17,9 @@ from isolation.model.sql import Values, literal, quote
 from isolation.model.states import DENIED, UNIQUE
 from isolation.planting.inserter import ASLEEP, AWAKE
 from isolation.planting.values import states, words
-from isolation.probes.aftermath import NOTHING, afterwards, opens
+from isolation.probes.aftermath import NOTHING, afterwards, foresee, opens
 from isolation.probes.base import Context, Probe
+from isolation.probes.fixes import revoked
 
 CHOICES = 4
 STAGE = "taking two steps"
@@ -37,6 +38,7 @@ def run(context: Context) -> Iterator[Evidence]:
         for actor in context.attackers(*WRITERS):
             steps = list(_steps(context, relation, actor))
             firsts = context.attempts(actor, [(statement,) for _, statement in steps])
+            foresee(context, actor, [statement for _, statement in steps])
             for (operation, statement), first in zip(steps, firsts, strict=True):
                 yield from _step(context, relation, actor, operation, statement, first)
     for users in context.share([r for n, r in relations.items() if n == context.world.shape.users], STAGE):
@@ -53,7 +55,7 @@ def _sign_up(context: Context, users: Relation) -> Iterator[Evidence]:
             chosen: Values = {users.primary[0]: NEWCOMER.id, column.name: json.dumps({key: prize})}
             joins = insertion(users, context.compose(users, NEWCOMER, chosen))
             effect, then = afterwards(context, actor, NOTHING, joins, known=prize)
-            fix = f"let no trigger on {users.name} believe what the user says about himself in {column.name}"
+            fix = f"-- let no trigger on {users.name} believe what the user says about himself in {column.name}"
             control = Control(True) if effect else opens(context, actor, NOTHING, joins)
             operation = _then(f"SIGN UP saying {key}")
             yield Evidence(actor, users.name, operation, effect, control, (then,), joins, "two steps", fix)
@@ -70,15 +72,12 @@ def _step(
         first = context.attempt(actor, tried, before=before)
     if done_harm := "" if before else harm(context.world, actor, first, statement):
         kind = "trigger" if relation.triggers else "write"
-        fix = (
-            f"let what is written to {relation.name} reach only rows of the same tenant: check it in the trigger or"
-            " bind it by a key"
-        )
+        fix = revoked(context, f"insert, update on {relation.sql}")
         yield Evidence(actor, relation.name, operation, done_harm, Control(True), tried, kind=kind, fix=fix)
         return
     done = first.ran and bool(first.touched or first.made)
     effect, then = afterwards(context, actor, tried, before) if done else ("", "")
-    fix = f"let only the service write what decides about access in {relation.name}"
+    fix = revoked(context, f"insert, update on {relation.sql}")
     if effect:
         both = (statement, then)
         yield Evidence(actor, relation.name, operation, effect, Control(True), both, before, "two steps", fix)
@@ -173,7 +172,7 @@ def _self_inserts(context: Context, relation: Relation, actor: Actor) -> Iterato
             for choice in roles if number else [*roles, *others]:
                 given = {**standing, **choice, column: value}
                 if relation.name == shape.membership:
-                    given[shape.membership_user] = actor.user.id
+                    given[shape.membership_user] = context.world.known_as(relation, shape.membership_user, actor.user)
                 row = context.compose(relation, USERS[actor.user.name], given)
                 yield _then("INSERT oneself"), insertion(relation, row)
     for column_ in relation.columns:

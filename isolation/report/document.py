@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from isolation.advice.rules import Advice
-from isolation.attempts.cell_log import CellLog
+from isolation.attempts.cell_log import CellLog, grouped
 from isolation.config.model import Config
 from isolation.model.catalog import Catalog
 from isolation.model.cell import Cell, Finding, Status, Verdict
@@ -25,6 +25,8 @@ class Report:
     channels: Sequence[str]
     intent: Mapping[str, Any]
     relations: frozenset[str]
+    assumed: Sequence[str] = ()
+    """What was taken for granted, by name."""
     advice: Sequence[Advice] = ()
     mutation: Mapping[str, Any] = field(default_factory=dict)
     duration_s: float = 0.0
@@ -43,12 +45,13 @@ def report(
     channels: Sequence[str],
     advice: Sequence[Advice],
     duration_s: float,
+    assumed: Sequence[str] = (),
 ) -> Report:
     """What was written down, as it is handed on."""
     return Report(
         verdict=log.verdict(),
         cells=tuple(log.cells.values()),
-        findings=tuple(log.findings),
+        findings=tuple(grouped(log.findings)),
         unproven=tuple(log.unproven),
         controls_fired=log.controls_fired,
         channels=tuple(channels),
@@ -56,6 +59,7 @@ def report(
         relations=frozenset(catalog.relations),
         advice=tuple(advice),
         duration_s=duration_s,
+        assumed=tuple(assumed),
     )
 
 
@@ -79,6 +83,7 @@ def document(report: Report) -> dict[str, Any]:
         "advice": list(report.advice),
         "mutation": dict(report.mutation),
         "matrix": [_entry(cell) for cell in report.cells],
+        "assumed": list(report.assumed),
         "channels": list(report.channels),
         "intent": dict(report.intent),
         "source": dict(report.source),

@@ -12,7 +12,7 @@ from rich.table import Table
 from isolation.model.cell import Status
 from isolation.report.document import Report
 
-LISTED = 60
+LISTED, SAID = 60, 12
 GOOD = frozenset((Status.BLOCKED, Status.REACHED))
 _RANK = {Status.BLOCKED: 0, Status.REACHED: 0, Status.UNPROVEN: 1, Status.LEAKED: 2, Status.LOCKED_OUT: 2}
 _LOOK = {
@@ -37,6 +37,10 @@ def show(report: Report, console: Console) -> None:
     wanted = {r: row for r, row in rows.items() if len(rows) <= LISTED or not GOOD.issuperset(row.values())}
     for relation, row in wanted.items():
         table.add_row(relation, *(_LOOK[row[o]] if o in row else "" for o in operations))
+    for line in report.assumed[:SAID]:
+        console.print(f"[yellow]assumed[/]: {line}", highlight=False)
+    if len(report.assumed) > SAID:
+        console.print(f"and {len(report.assumed) - SAID} more assumptions: see --json", highlight=False)
     console.print(table)
     if len(wanted) < len(rows):
         console.print(f"and {len(rows) - len(wanted)} more, of which every cell is blocked", highlight=False)
@@ -62,7 +66,8 @@ def _show_source(source: Mapping[str, Any], console: Console) -> None:
 def _show_findings(report: Report, console: Console) -> None:
     for finding in report.findings:
         where = f"{finding.actor} · {finding.operation} · {finding.relation}"
-        console.print(f"[red]{finding.kind}[/]: {where}: {finding.seen}", highlight=False)
+        more = f" (and {len(finding.opens) - 1} more that the same cause opens)" if len(finding.opens) > 1 else ""
+        console.print(f"[red]{finding.kind}[/]: {where}: {finding.seen}{more}", highlight=False)
         console.print(f"    fix: {finding.fix}", highlight=False)
     for entry in report.unproven:
         where = f"{entry['relation']} · {entry['operation']}"

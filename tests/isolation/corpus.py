@@ -29,7 +29,7 @@ class Verdict:
     @property
     def found(self) -> set[tuple[str, str]]:
         """Class and relation of every finding."""
-        return {(f["class"], f["relation"]) for f in self.body["findings"]}
+        return {(kind, f["relation"]) for f in self.body["findings"] for kind in (f["class"], *f["also"])}
 
 
 @dataclass(frozen=True)

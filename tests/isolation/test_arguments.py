@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from isolation.__main__ import main
-from isolation.introspection.texts import compared
+from isolation.introspection.texts import compared, comparisons
 from tests.isolation.corpus import CASES
 
 TABLES = """
@@ -69,4 +69,6 @@ def test_granted_routine(opened: str, database: Callable[..., str], tmp_path: Pa
 )
 def test_compared__columns(source: str, argument: str, columns: set[str]) -> None:
     """The columns on the other side of a comparison are found, whichever side the argument is on."""
-    assert columns == compared(source, argument, 1)
+    assert columns == compared(
+        comparisons(f"select * from t {source}" if source.startswith("where") else source), argument, 1
+    )

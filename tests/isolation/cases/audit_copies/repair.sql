@@ -1,0 +1,1 @@
+alter policy reads on public.contracts using (user_id = (select auth.uid()));

@@ -1,0 +1,1 @@
+drop policy live on public.posts;

@@ -1,0 +1,1 @@
+alter function public.nearest(integer) security invoker;

@@ -1,0 +1,1 @@
+drop policy low on public.files;

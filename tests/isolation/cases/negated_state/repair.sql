@@ -1,0 +1,1 @@
+drop policy shared on public.boards;

@@ -1,0 +1,13 @@
+-- on: storage
+-- Files lie in a folder that is named by the user's id.
+create table public.profiles (id uuid primary key references auth.users (id) on delete cascade, name text);
+alter table public.profiles enable row level security;
+create policy own on public.profiles to authenticated
+    using (id = (select auth.uid())) with check (id = (select auth.uid()));
+insert into storage.buckets (id, name, public) values ('invoices', 'invoices', false);
+create policy reads on storage.objects for select to authenticated
+    using (bucket_id = 'invoices' and (storage.foldername(name))[1] = (select auth.uid())::text);
+create policy adds on storage.objects for insert to authenticated
+    with check (bucket_id = 'invoices' and (storage.foldername(name))[1] = (select auth.uid())::text);
+create policy changes on storage.objects for update to authenticated
+    using (bucket_id = 'invoices' and (storage.foldername(name))[1] = (select auth.uid())::text);
