@@ -21,7 +21,7 @@ from isolation.model.outcome import Outcome
 from isolation.model.sql import Values
 from isolation.planting.dataset import Dataset
 from isolation.planting.planter import Planter
-from isolation.probes.arguments import Arguments
+from isolation.probes.shared.arguments import Arguments
 
 T = TypeVar("T")
 _GRANTS = re.compile(

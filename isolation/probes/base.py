@@ -13,7 +13,7 @@ from isolation.model.cell import Evidence, Operation
 from isolation.model.outcome import Outcome
 from isolation.model.sql import Values
 from isolation.planting.dataset import Dataset
-from isolation.probes.arguments import Arguments
+from isolation.probes.shared.arguments import Arguments
 
 T = TypeVar("T")
 Try = tuple[str, ...]

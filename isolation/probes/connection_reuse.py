@@ -10,7 +10,7 @@ from isolation.model.actors import USERS, Actor
 from isolation.model.catalog import Relation
 from isolation.model.cell import Control, Deed, Evidence, Operation
 from isolation.probes.base import Context, Probe
-from isolation.probes.calls import calls
+from isolation.probes.shared.calls import calls
 
 FIRST = 6
 REUSED = Operation("SELECT on a reused connection", Deed.READS)

@@ -13,8 +13,8 @@ from isolation.model.outcome import Outcome
 from isolation.planting.dataset import EVERYBODY
 from isolation.planting.inserter import ASLEEP, AWAKE
 from isolation.probes.base import Context, Probe
-from isolation.probes.calls import calls, named
-from isolation.probes.fixes import routine_fix
+from isolation.probes.shared.calls import calls, named
+from isolation.probes.shared.fixes import routine_fix
 
 OWN, STAGE = 6, "watching answers change"
 ASKING = (ActorKind.NEIGHBOUR, ActorKind.ANONYMOUS)

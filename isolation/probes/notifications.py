@@ -16,7 +16,7 @@ from isolation.model.insertion import insertion
 from isolation.model.sql import literal, quote
 from isolation.planting.values import states
 from isolation.probes.base import Context, Probe
-from isolation.probes.calls import calls
+from isolation.probes.shared.calls import calls
 
 _CHANNEL = re.compile(r"pg_notify\(\s*'([^']+)'\s*,|\bnotify\s+\"?([a-z_]\w*)", re.I)
 _PLAIN = re.compile(r"zq[a-z]\d{5}|(?<![0-9A-Za-z.])9[1-4]0\d{6}(?![0-9A-Za-z])")

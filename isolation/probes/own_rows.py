@@ -12,7 +12,7 @@ from isolation.model.outcome import Outcome
 from isolation.model.sql import quote
 from isolation.model.states import DENIED
 from isolation.probes.base import Context, Probe
-from isolation.probes.calls import calls
+from isolation.probes.shared.calls import calls
 
 ACCESS, CALLS = Operation("ACCESS", Deed.REACHES), 6
 FIX = "-- let the owner read it: a SELECT policy and grant, without recursion; or declare it under service_only"

@@ -10,10 +10,10 @@ from isolation.model.catalog import Routine
 from isolation.model.cell import Control, Deed, Evidence, Operation
 from isolation.model.outcome import Outcome
 from isolation.model.states import DENIED
-from isolation.probes.aftermath import afterwards
 from isolation.probes.base import Context, Probe
-from isolation.probes.calls import calls, mixed, named
-from isolation.probes.fixes import routine_fix
+from isolation.probes.shared.aftermath import afterwards
+from isolation.probes.shared.calls import calls, mixed, named
+from isolation.probes.shared.fixes import routine_fix
 
 CALL = Operation("CALL", Deed.CALLS)
 FAILED = Control(False, "every call failed, even the owner's and the superuser's")

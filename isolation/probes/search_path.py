@@ -9,8 +9,8 @@ from isolation.model.actors import USERS, Actor, ActorKind
 from isolation.model.catalog import Relation, Routine
 from isolation.model.cell import Control, Deed, Evidence, Operation
 from isolation.model.sql import literal, quote
-from isolation.probes.aftermath import NOTHING, afterwards, opens
 from isolation.probes.base import Context, Probe, Try
+from isolation.probes.shared.aftermath import NOTHING, afterwards, opens
 
 OPERATION, KIND, ROWS = Operation("SHADOW", Deed.OPENS), "search path", 4
 _ANSWERS = {"boolean": "true", "uuid": "", "text": ""}

@@ -11,9 +11,9 @@ from isolation.model.cell import Control, Deed, Evidence, Operation
 from isolation.model.outcome import Outcome
 from isolation.model.states import DENIED, UNIQUE
 from isolation.planting.inserter import ASLEEP, AWAKE
-from isolation.probes.attacks import INSERT, READS, Attack, Attacks
 from isolation.probes.base import Context, Probe
-from isolation.probes.fixes import relation_fix
+from isolation.probes.shared.attacks import INSERT, READS, Attack, Attacks
+from isolation.probes.shared.fixes import relation_fix
 
 STAGE = "attacking each relation"
 _RARE = (Deed.READS,)

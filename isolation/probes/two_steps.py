@@ -17,9 +17,9 @@ from isolation.model.sql import Values, literal, quote
 from isolation.model.states import DENIED, UNIQUE
 from isolation.planting.inserter import ASLEEP, AWAKE
 from isolation.planting.values import states, words
-from isolation.probes.aftermath import NOTHING, afterwards, foresee, opens
 from isolation.probes.base import Context, Probe
-from isolation.probes.fixes import revoked
+from isolation.probes.shared.aftermath import NOTHING, afterwards, foresee, opens
+from isolation.probes.shared.fixes import revoked
 
 CHOICES = 4
 STAGE = "taking two steps"

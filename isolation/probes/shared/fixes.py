@@ -11,8 +11,8 @@ from isolation.model.catalog import Command, Policy, Relation, RelationKind, Rou
 from isolation.model.cell import Deed
 from isolation.model.sql import literal, quote
 from isolation.planting.dataset import secrets
-from isolation.probes.attacks import Attack
 from isolation.probes.base import Context
+from isolation.probes.shared.attacks import Attack
 
 COMMANDS = {
     Deed.READS: Command.SELECT,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from isolation.model.catalog import Routine, RoutineKind
 from isolation.model.sql import literal
-from isolation.probes.arguments import Arguments
+from isolation.probes.shared.arguments import Arguments
 
 _ANY = {
     **dict.fromkeys(("anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray", '"any"'), "text"),

@@ -1,0 +1,1 @@
+"""What several probes share: attacks and calls with their arguments, what opens afterwards, and what closes it."""
