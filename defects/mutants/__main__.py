@@ -24,12 +24,13 @@ from stack.errors import ServiceFailedError, UnavailableError
 FOLDERS = ("auth", "workspaces", "payments", "onboarding", "context", "service", "model", "journeys", "migrations")
 FIRST: dict[str, str] = {"bcm": "context", "features": "context", "web": "service", "demo": "service"}
 """Where a part's own tests are, when its folder is called otherwise."""
+OUTCOMES = ("noticed", "survived", "stillborn", "undecided")
 STILLBORN = ("ServiceFailedError", "stack.errors.", "UnavailableError:")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a mutant: noticed, survived, or stillborn (the application did not start with it)."""
+    """What became of a mutant: noticed, survived, stillborn (it keeps the application from starting), or undecided."""
 
     mutant: Mutant
     outcome: str
@@ -114,17 +115,19 @@ def _ask(bench: Bench, mutant: Mutant) -> Outcome:
     wrong = [test for test in run.records("tests") if test["outcome"] in ("failed", "error")]
     took = time.monotonic() - began
     if not wrong:
-        return Outcome(mutant, "survived" if code == 0 else "noticed", "" if code == 0 else f"ended with {code}", took)
+        why = "no end within --limit" if code is None else f"pytest ended with {code}"
+        return Outcome(mutant, "survived" if code == 0 else "undecided", "" if code == 0 else why, took)
     dead = any(word in str(wrong[0].get("why", "")) for word in STILLBORN)
     return Outcome(mutant, "stillborn" if dead else "noticed", str(wrong[0]["nodeid"]), took)
 
 
 def _summary(outcomes: Sequence[Outcome], seconds: float) -> str:
-    counted = {name: sum(each.outcome == name for each in outcomes) for name in ("noticed", "survived", "stillborn")}
+    counted = {name: sum(each.outcome == name for each in outcomes) for name in OUTCOMES}
     born = counted["noticed"] + counted["survived"]
     low, high = exact(counted["noticed"], born)
     rate = f"{counted['noticed']} of {born} noticed ({low:.0%} to {high:.0%} at 95 %)" if born else "none was born"
-    return f"{rate}; {counted['survived']} survived, {counted['stillborn']} did not start; {seconds:.0f} s"
+    rest = f"{counted['stillborn']} did not start, {counted['undecided']} undecided"
+    return f"{rate}; {counted['survived']} survived, {rest}; {seconds:.0f} s"
 
 
 def exact(successes: int, trials: int) -> tuple[float, float]:
