@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy.stats import beta
 
@@ -91,11 +91,13 @@ def _seed(mutants: Sequence[Mutant], of: int, jobs: int, limit_s: int) -> int:
                     f"{told.outcome:9} {told.seconds:6.1f} s  {told.mutant.id} {told.mutant.says}  {told.by}",
                     flush=True,
                 )
-                recorder.write("mutants", {"mutant": told.mutant.id, "says": told.mutant.says, "outcome": told.outcome})
         except BaseException:
             for each in waiting:
                 each.cancel()
             raise
+        outcomes = _controlled(bench, outcomes)
+    for each in outcomes:
+        recorder.write("mutants", {"mutant": each.mutant.id, "says": each.mutant.says, "outcome": each.outcome})
     recorder.close()
     print(_summary(outcomes, time.monotonic() - began), flush=True)
     return FAILED if any(each.outcome == "survived" for each in outcomes) else PASSED
@@ -119,6 +121,16 @@ def _ask(bench: Bench, mutant: Mutant) -> Outcome:
         return Outcome(mutant, "survived" if code == 0 else "undecided", "" if code == 0 else why, took)
     dead = any(word in str(wrong[0].get("why", "")) for word in STILLBORN)
     return Outcome(mutant, "stillborn" if dead else "noticed", str(wrong[0]["nodeid"]), took)
+
+
+def _controlled(bench: Bench, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Ask what noticed about the application as it is: a test that fails then has noticed something else."""
+    noticed = sorted({each.by for each in outcomes if each.outcome == "noticed"})
+    wrong = bench.control(noticed) if noticed else []
+    for line in wrong:
+        print(f"control   {line}", flush=True)
+    unsure = {name for name in noticed if any(line.startswith(f"{name}:") for line in wrong)}
+    return [replace(each, outcome="undecided") if each.by in unsure else each for each in outcomes]
 
 
 def _summary(outcomes: Sequence[Outcome], seconds: float) -> str:
