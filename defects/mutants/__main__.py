@@ -96,8 +96,8 @@ def _seed(mutants: Sequence[Mutant], of: int, jobs: int, limit_s: int) -> int:
                 each.cancel()
             raise
         outcomes = _controlled(bench, outcomes)
-    for each in outcomes:
-        recorder.write("mutants", {"mutant": each.mutant.id, "says": each.mutant.says, "outcome": each.outcome})
+    for ended in outcomes:
+        recorder.write("mutants", {"mutant": ended.mutant.id, "says": ended.mutant.says, "outcome": ended.outcome})
     recorder.close()
     print(_summary(outcomes, time.monotonic() - began), flush=True)
     return FAILED if any(each.outcome == "survived" for each in outcomes) else PASSED
