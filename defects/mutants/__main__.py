@@ -92,8 +92,8 @@ def _seed(mutants: Sequence[Mutant], of: int, jobs: int, limit_s: int) -> int:
                     flush=True,
                 )
         except BaseException:
-            for each in waiting:
-                each.cancel()
+            for task in waiting:
+                task.cancel()
             raise
         outcomes = _controlled(bench, outcomes)
     for ended in outcomes:
