@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from isolation.config.model import Config
-from isolation.engine.command import prove
-from isolation.errors import BadInput, Untried
-from isolation.report.document import Report
+from .config.model import Config
+from .engine.command import prove
+from .errors import BadInput, Untried
+from .report.document import Report
 
 __all__ = ["BadInput", "Config", "Report", "Untried", "prove"]

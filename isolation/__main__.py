@@ -15,28 +15,30 @@ from pathlib import Path
 
 from rich.console import Console
 
-from isolation.config.model import Config, load
-from isolation.config.target import dsn_of
-from isolation.database.clones import clone_factory
-from isolation.engine.command import prove, told
-from isolation.engine.prove import proved
-from isolation.errors import BadInput, Untried
-from isolation.model.cell import Verdict
-from isolation.mutation.score import score
-from isolation.report import formats
-from isolation.report.document import Report, document, without
-from isolation.report.page import page
-from isolation.report.table import show
-from isolation.sources.choice import Source, opened
+from .config.model import Config, load
+from .config.target import dsn_of
+from .database.clones import clone_factory
+from .engine.command import prove, told
+from .engine.prove import proved
+from .errors import BadInput, Untried
+from .model.cell import Verdict
+from .mutation.score import score
+from .report import formats
+from .report.document import Report, document, without
+from .report.page import page
+from .report.table import show
+from .sources.choice import Source, opened
 
 EXITS = {Verdict.ISOLATED: 0, Verdict.LEAKING: 1, Verdict.LOCKED_OUT: 1, Verdict.UNPROVEN: 3}
+NAME = (__package__ or "isolation").partition(".")[0]
+"""`isolation` in the checkout, `tenantproof` as the wheel."""
 FORMATS = ("table", "json", "junit", "sarif", "markdown")
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     p = argparse.ArgumentParser(
-        prog="python -m isolation",
+        prog="tenantproof" if NAME == "tenantproof" else "python -m isolation",
         description="Proves by trying whether the tenants of a PostgreSQL database are isolated.",
         epilog="exit: 0 isolated, 1 leaking or locked out, 2 bad input, 3 unproven, 4 the prover broke",
     )
@@ -116,7 +118,7 @@ def _proved(arguments: argparse.Namespace, config: Config, dsn: str) -> Report:
     except Untried as error:
         if arguments.target is None or arguments.in_place:
             raise
-        print(f"isolation: in place, since {error}", file=sys.stderr)
+        print(f"{NAME}: in place, since {error}", file=sys.stderr)
         return prove(dsn, config, schemas=schemas, in_place=True)
 
 
@@ -156,13 +158,13 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.json:
             _written(report, arguments.json)
     except BadInput as error:
-        print(f"isolation: {error}", file=sys.stderr)
+        print(f"{NAME}: {error}", file=sys.stderr)
         return 2
     except Untried as error:
-        print(f"isolation: {error}", file=sys.stderr)
+        print(f"{NAME}: {error}", file=sys.stderr)
         return 3
     except OSError as error:
-        print(f"isolation: --json {arguments.json}: {error.strerror}", file=sys.stderr)
+        print(f"{NAME}: --json {arguments.json}: {error.strerror}", file=sys.stderr)
         return 2
     _print(report, source, arguments.format)
     return EXITS[report.verdict]
@@ -173,14 +175,19 @@ def _interrupted(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-if __name__ == "__main__":
+def run() -> int:
+    """Run as a program: an end by a signal is 130, and whatever else goes wrong is 4, never a verdict."""
     signal.signal(signal.SIGTERM, _interrupted)
     try:
-        sys.exit(main())
+        return main()
     except KeyboardInterrupt:
-        sys.exit(130)
-    except Exception as error:  # the prover broke: say so with its own exit code, never as a verdict
+        return 130
+    except Exception as error:
         if sys.flags.dev_mode:
             raise
-        print(f"isolation: the prover broke: {type(error).__name__}: {error}", file=sys.stderr)
-        sys.exit(4)
+        print(f"{NAME}: the prover broke: {type(error).__name__}: {error}", file=sys.stderr)
+        return 4
+
+
+if __name__ == "__main__":
+    sys.exit(run())

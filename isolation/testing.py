@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from isolation.config.model import Config, load
-from isolation.engine.command import prove as _prove
-from isolation.report.document import Report, without
-from isolation.sources.choice import opened
+from .config.model import Config, load
+from .engine.command import prove as _prove
+from .report.document import Report, without
+from .sources.choice import opened
 
 
 def prove(source: str | Path, config: Config | Path | None = None, *, skip_failing: bool = False) -> Report:

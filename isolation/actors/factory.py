@@ -9,10 +9,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from isolation.config.model import Config
-from isolation.model.actors import USERS, Actor, ActorKind, User
-from isolation.model.catalog import Catalog
-from isolation.model.sql import literal
+from ..config.model import Config
+from ..model.actors import USERS, Actor, ActorKind, User
+from ..model.catalog import Catalog
+from ..model.sql import literal
 
 _APP = re.compile(r"app_metadata'(?:::text)?\)?\s*->>?\s*'([^']+)'")
 _CLAIM = re.compile(r"(?:jwt\(\)[^-]{0,30}|request\.jwt\.claims'[^-]{0,60})->>\s*'([^']+)'")

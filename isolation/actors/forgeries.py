@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from isolation.actors.factory import ActorFactory
-from isolation.model.actors import USERS, Actor, ActorKind, User
-from isolation.model.catalog import Category
-from isolation.model.sql import literal
+from ..model.actors import USERS, Actor, ActorKind, User
+from ..model.catalog import Category
+from ..model.sql import literal
+from .factory import ActorFactory
 
 _META = re.compile(r"user_meta_?data'?(?:::text)?\)?((?:\s*(?:->>?|#>>)\s*'[^']+'(?:::\w+(?:\[\])?)?\)*)+)")
 _HEADER = re.compile(r"request\.headers'(?:::text)?[^;]{0,80}?->>\s*'([^']+)'")

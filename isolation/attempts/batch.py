@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from isolation.attempts.changes import CALL, Digest
-from isolation.database.pipeline import Result, Wire
-from isolation.model.outcome import Outcome
-from isolation.model.states import SYNTAX
-from isolation.planting.dataset import Dataset
+from ..database.pipeline import Result, Wire
+from ..model.outcome import Outcome
+from ..model.states import SYNTAX
+from ..planting.dataset import Dataset
+from .changes import CALL, Digest
 
 BACK = "rollback to here"
 FEW = 4

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from isolation.attempts.decide import decide
-from isolation.attempts.witness import Script
-from isolation.model.cell import Cell, Evidence, Finding, Key, Status, Verdict
+from ..model.cell import Cell, Evidence, Finding, Key, Status, Verdict
+from .decide import decide
+from .witness import Script
 
 _RANK = {Status.UNPROVEN: 0, Status.BLOCKED: 1, Status.REACHED: 1, Status.LEAKED: 2, Status.LOCKED_OUT: 2}
 WRONG = (Status.LEAKED, Status.LOCKED_OUT)

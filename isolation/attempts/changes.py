@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from isolation.database.clones import Connection
-from isolation.model.catalog import Relation
-from isolation.model.outcome import Key
-from isolation.model.sql import Values, flat, literal
-from isolation.planting.dataset import Dataset
+from ..database.clones import Connection
+from ..model.catalog import Relation
+from ..model.outcome import Key
+from ..model.sql import Values, flat, literal
+from ..planting.dataset import Dataset
 
 CALL = "select pg_temp.digest()"
 MANY = 200

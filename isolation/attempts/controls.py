@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isolation.attempts.session import Session
-from isolation.model.actors import Actor
-from isolation.model.outcome import Outcome
+from ..model.actors import Actor
+from ..model.outcome import Outcome
+from .session import Session
 
 Try = tuple[str, ...]
 

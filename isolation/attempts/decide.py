@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isolation.model.cell import Cell, Evidence, Status
+from ..model.cell import Cell, Evidence, Status
 
 
 def decide(evidence: Evidence) -> Cell:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from isolation.introspection.tenancy import TenancyKind
-from isolation.model.actors import Actor
-from isolation.model.canary import TOKEN
-from isolation.model.catalog import STORED, Relation, RelationKind
-from isolation.model.cell import Deed
-from isolation.model.outcome import Outcome
-from isolation.model.states import ELSEWHERE
-from isolation.planting.dataset import EVERYBODY, Dataset
+from ..introspection.tenancy import TenancyKind
+from ..model.actors import Actor
+from ..model.canary import TOKEN
+from ..model.catalog import STORED, Relation, RelationKind
+from ..model.cell import Deed
+from ..model.outcome import Outcome
+from ..model.states import ELSEWHERE
+from ..planting.dataset import EVERYBODY, Dataset
 
 SHARED = (TenancyKind.TENANT, TenancyKind.MEMBER, TenancyKind.VIA)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from isolation.database.clones import connect
-from isolation.database.pipeline import Wire
-from isolation.model.actors import Actor
-from isolation.model.outcome import Outcome
+from ..database.clones import connect
+from ..database.pipeline import Wire
+from ..model.actors import Actor
+from ..model.outcome import Outcome
 
 _SET = "set plan_cache_mode = force_generic_plan; set statement_timeout = '5s'"
 

@@ -7,13 +7,13 @@ from functools import cached_property
 
 from psycopg.pq import ConnStatus, TransactionStatus
 
-from isolation.attempts.batch import Batch
-from isolation.attempts.changes import CALL, Digest, Digester
-from isolation.database.clones import Connection, connect
-from isolation.database.pipeline import Result, Wire
-from isolation.model.actors import Actor
-from isolation.model.outcome import Outcome
-from isolation.planting.dataset import Dataset
+from ..database.clones import Connection, connect
+from ..database.pipeline import Result, Wire
+from ..model.actors import Actor
+from ..model.outcome import Outcome
+from ..planting.dataset import Dataset
+from .batch import Batch
+from .changes import CALL, Digest, Digester
 
 TOGETHER = 48
 _LIMITS = "set statement_timeout = '5s'; set lock_timeout = '1s'; set client_min_messages = notice"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from isolation.introspection.tenancy import Shape
-from isolation.model.catalog import Catalog
+from ..introspection.tenancy import Shape
+from ..model.catalog import Catalog
 
 FEW = 400
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from isolation.config.model import Config
-from isolation.errors import BadInput
-from isolation.model.catalog import Catalog
+from ..errors import BadInput
+from ..model.catalog import Catalog
+from .model import Config
 
 
 def check(config: Config, catalog: Catalog, schemas: Sequence[str]) -> None:

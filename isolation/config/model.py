@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 
-from isolation.errors import BadInput
+from ..errors import BadInput
 
 _PUBLIC = re.compile(
     r"^(?P<relation>[\w.\"]+)\s*(?:\((?P<columns>[^)]*)\))?\s*(?:where\s+(?P<condition>.+))?$", re.I | re.S

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from isolation.errors import BadInput
+from ..errors import BadInput
 
 
 def dsn_of(file: Path) -> str:

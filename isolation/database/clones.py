@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from isolation.errors import BadInput, Untried
+from ..errors import BadInput, Untried
 
 _LEAVING_S = 1
 _LOOKS, _BETWEEN_S = 20, 0.05
@@ -86,11 +86,11 @@ class CloneFactory:
         statement = sql.SQL("create database {} template {} strategy file_copy").format(
             sql.Identifier(name), sql.Identifier(source)
         )
+        self._made.append(name)  # before it is there: whoever is interrupted meanwhile drops it all the same
         try:
             self._admin.execute(statement)
         except psycopg.errors.ObjectInUse as error:
             raise Untried(_IN_USE.format(source)) from error
-        self._made.append(name)
         self._carry_over(source, name)
         return make_conninfo(self.dsn, dbname=name)
 
@@ -122,10 +122,11 @@ class CloneFactory:
 
     def close(self) -> None:
         """Remove every clone that is left, and its settings with it."""
-        for name in list(self._made):
-            self._admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        with connect(self._maintenance()) as admin:  # the other one may have been interrupted in the middle of a word
+            self._admin.close()
+            for name in list(self._made):
+                admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
         self._made.clear()
-        self._admin.close()
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 
-from isolation.database.clones import Connection
-from isolation.model.states import GONE
+from ..model.states import GONE
+from .clones import Connection
 
 _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE)
 

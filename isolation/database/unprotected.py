@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isolation.database.clones import connect
-from isolation.model.catalog import Catalog
-from isolation.model.sql import quote
+from ..model.catalog import Catalog
+from ..model.sql import quote
+from .clones import connect
 
 KINDS = ("tables", "sequences", "routines")
 

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from isolation.config.model import Config
-from isolation.database.clones import clone_factory
-from isolation.engine import inplace
-from isolation.engine.prove import Proof, assumed, proved
-from isolation.report.document import Report, report
+from ..config.model import Config
+from ..database.clones import clone_factory
+from ..report.document import Report, report
+from . import inplace
+from .prove import Proof, assumed, proved
 
 
 def prove(dsn: str, config: Config | None = None, *, schemas: Sequence[str] = (), in_place: bool = False) -> Report:

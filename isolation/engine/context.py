@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
-from isolation.actors.factory import ActorFactory
-from isolation.actors.forgeries import Forgeries
-from isolation.attempts.controls import ControlPair, Try
-from isolation.attempts.requests import PooledConnection
-from isolation.config.model import Config
-from isolation.engine.progress import Progress
-from isolation.engine.turns import Turns
-from isolation.model.actors import Actor, ActorKind, User
-from isolation.model.catalog import Catalog, Relation
-from isolation.model.outcome import Outcome
-from isolation.model.sql import Values
-from isolation.planting.dataset import Dataset
-from isolation.planting.planter import Planter
-from isolation.probes.shared.arguments import Arguments
+from ..actors.factory import ActorFactory
+from ..actors.forgeries import Forgeries
+from ..attempts.controls import ControlPair, Try
+from ..attempts.requests import PooledConnection
+from ..config.model import Config
+from ..model.actors import Actor, ActorKind, User
+from ..model.catalog import Catalog, Relation
+from ..model.outcome import Outcome
+from ..model.sql import Values
+from ..planting.dataset import Dataset
+from ..planting.planter import Planter
+from ..probes.shared.arguments import Arguments
+from .progress import Progress
+from .turns import Turns
 
 T = TypeVar("T")
 _GRANTS = re.compile(

@@ -14,30 +14,30 @@ from typing import Any
 
 import psycopg
 
-from isolation.advice.rules import advise
-from isolation.attempts.cell_log import CellLog
-from isolation.attempts.changes import Digest
-from isolation.attempts.controls import ControlPair
-from isolation.attempts.session import Session
-from isolation.attempts.witness import Script
-from isolation.config.check import check
-from isolation.config.model import Config
-from isolation.database.clones import Connection, connect, refuse_powerless
-from isolation.database.pipeline import Result, Wire
-from isolation.engine.context import ProofContext
-from isolation.engine.prove import Proof, actor_factory, attack, tenancies, undetermined, unplanted
-from isolation.errors import Untried
-from isolation.introspection.catalog import read
-from isolation.model.actors import USERS, Actor
-from isolation.model.catalog import Catalog, RelationKind
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.outcome import Outcome
-from isolation.planting.dataset import Dataset, observe, snapshot
-from isolation.planting.inserter import AWAKE, Bracket
-from isolation.planting.planter import Planter
-from isolation.probes.registry import PROBES
-from isolation.probes.routines import CALL
-from isolation.probes.sequences import MOVE
+from ..advice.rules import advise
+from ..attempts.cell_log import CellLog
+from ..attempts.changes import Digest
+from ..attempts.controls import ControlPair
+from ..attempts.session import Session
+from ..attempts.witness import Script
+from ..config.check import check
+from ..config.model import Config
+from ..database.clones import Connection, connect, refuse_powerless
+from ..database.pipeline import Result, Wire
+from ..errors import Untried
+from ..introspection.catalog import read
+from ..model.actors import USERS, Actor
+from ..model.catalog import Catalog, RelationKind
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.outcome import Outcome
+from ..planting.dataset import Dataset, observe, snapshot
+from ..planting.inserter import AWAKE, Bracket
+from ..planting.planter import Planter
+from ..probes.registry import PROBES
+from ..probes.routines import CALL
+from ..probes.sequences import MOVE
+from .context import ProofContext
+from .prove import Proof, actor_factory, attack, tenancies, undetermined, unplanted
 
 BASE = "isolation_base"
 LIMITS = "set local lock_timeout = '1s'; set local statement_timeout = '5s'; set local client_min_messages = notice"

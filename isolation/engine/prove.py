@@ -7,33 +7,33 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from isolation.actors.factory import ActorFactory
-from isolation.advice.rules import Advice, advise
-from isolation.attempts.cell_log import CellLog
-from isolation.attempts.controls import ControlPair
-from isolation.attempts.session import Session
-from isolation.attempts.witness import Script
-from isolation.config.check import check
-from isolation.config.model import Config
-from isolation.database.clones import CloneFactory, Connection, connect
-from isolation.database.unprotected import unprotect
-from isolation.engine.context import ProofContext
-from isolation.engine.progress import Progress
-from isolation.engine.turns import Turns
-from isolation.engine.workers import worker_pool, workers_worth_starting
-from isolation.errors import BadInput
-from isolation.introspection.catalog import read
-from isolation.introspection.tenancy import Shape, TenancyKind, infer, policy_texts
-from isolation.introspection.texts import asks_caller
-from isolation.model.catalog import Catalog, Relation
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.sql import literal
-from isolation.planting.dataset import Dataset, observe
-from isolation.planting.inserter import ASLEEP, AWAKE
-from isolation.planting.planter import Planter
-from isolation.probes import notifications
-from isolation.probes.base import Probe
-from isolation.probes.registry import PROBES, channels
+from ..actors.factory import ActorFactory
+from ..advice.rules import Advice, advise
+from ..attempts.cell_log import CellLog
+from ..attempts.controls import ControlPair
+from ..attempts.session import Session
+from ..attempts.witness import Script
+from ..config.check import check
+from ..config.model import Config
+from ..database.clones import CloneFactory, Connection, connect
+from ..database.unprotected import unprotect
+from ..errors import BadInput
+from ..introspection.catalog import read
+from ..introspection.tenancy import Shape, TenancyKind, infer, policy_texts
+from ..introspection.texts import asks_caller
+from ..model.catalog import Catalog, Relation
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.sql import literal
+from ..planting.dataset import Dataset, observe
+from ..planting.inserter import ASLEEP, AWAKE
+from ..planting.planter import Planter
+from ..probes import notifications
+from ..probes.base import Probe
+from ..probes.registry import PROBES, channels
+from .context import ProofContext
+from .progress import Progress
+from .turns import Turns
+from .workers import worker_pool, workers_worth_starting
 
 PLANT, TENANCY = Operation("PLANT", Deed.READS), Operation("TENANCY", Deed.READS)
 

@@ -7,8 +7,8 @@ import pickle
 import sys
 import threading
 
-from isolation.engine.prove import Task, attack
-from isolation.engine.turns import Turns
+from .prove import Task, attack
+from .turns import Turns
 
 GONE = 130
 

@@ -26,7 +26,7 @@ class WorkerPool:
         return len(self._helpers)
 
     def _started(self) -> subprocess.Popen[bytes]:
-        command = (sys.executable, "-m", "isolation.engine.worker", str(self.counter))
+        command = (sys.executable, "-m", f"{__package__}.worker", str(self.counter))
         paths = os.pathsep.join(filter(None, sys.path))
         return subprocess.Popen(  # noqa: S603 - this program itself
             command,

@@ -8,8 +8,7 @@ from typing import Any
 
 import psycopg
 
-from isolation.introspection.queries import GRANTS, HELD, RELATIONS, ROLES, ROUTINES
-from isolation.model.catalog import (
+from ..model.catalog import (
     Argument,
     Catalog,
     Category,
@@ -28,6 +27,7 @@ from isolation.model.catalog import (
     RoutineKind,
     Write,
 )
+from .queries import GRANTS, HELD, RELATIONS, ROLES, ROUTINES
 
 _RELATION_KINDS = {
     "r": RelationKind.TABLE,

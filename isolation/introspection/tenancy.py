@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from isolation.config.model import Config
-from isolation.errors import BadInput
-from isolation.introspection.texts import USER_CALLERS, Comparison, comparisons, scalar_selects
-from isolation.model.catalog import STORED, Catalog, ForeignKey, Relation
+from ..config.model import Config
+from ..errors import BadInput
+from ..model.catalog import STORED, Catalog, ForeignKey, Relation
+from .texts import USER_CALLERS, Comparison, comparisons, scalar_selects
 
 _TENANT = re.compile(r"^(tenant|workspace|org|organi[sz]ation|team|account|company)_id$")
 _USER = re.compile(r"^(user_id|owner_id|owner|created_by|author_id|profile_id)$")

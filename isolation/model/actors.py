@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from isolation.model.canary import identifier
-from isolation.model.sql import quote
+from .canary import identifier
+from .sql import quote
 
 
 class ActorKind(StrEnum):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
 from typing import Any
 
-from isolation.model.sql import qualified
+from .sql import qualified
 
 
 class RelationKind(StrEnum):

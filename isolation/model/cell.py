@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from isolation.model.actors import Actor, ActorKind
+from .actors import Actor, ActorKind
 
 
 class Status(StrEnum):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from isolation.model.catalog import Identity, Relation
-from isolation.model.sql import Values, literal, quote
+from .catalog import Identity, Relation
+from .sql import Values, literal, quote
 
 
 def insertion(relation: Relation, values: Values, returning: str = "") -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from isolation.model.canary import TOKEN
-from isolation.model.sql import Values
+from .canary import TOKEN
+from .sql import Values
 
 Key = tuple[str, str]
 """A relation, and where a row of it lies."""

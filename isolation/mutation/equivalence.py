@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from isolation.model.actors import Actor
-from isolation.model.catalog import Catalog, Command, Relation, RelationKind
-from isolation.mutation.mutants import Breakage, Mutant
-from isolation.mutation.reach import asking
-from isolation.planting.dataset import Dataset
+from ..model.actors import Actor
+from ..model.catalog import Catalog, Command, Relation, RelationKind
+from ..planting.dataset import Dataset
+from .mutants import Breakage, Mutant
+from .reach import asking
 
 _ASKS = re.compile(r"\bauth\.(uid|jwt)\(|\bcurrent_setting\(|\bof_caller\(|caller_is\(")
 _BINDS = re.compile(r"\b((?:\w+\.)?)(\w+)\s*=\s*(?:cast\s*\(|\()?\s*auth\.(?:uid|jwt)\(", re.I)

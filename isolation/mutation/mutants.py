@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from isolation.database.clones import Connection
-from isolation.model.catalog import Catalog, Command, Policy, Relation, RelationKind, Routine
-from isolation.model.sql import quote
-from isolation.mutation import rewriting
+from ..database.clones import Connection
+from ..model.catalog import Catalog, Command, Policy, Relation, RelationKind, Routine
+from ..model.sql import quote
+from . import rewriting
 
 WRITES = ("insert", "update", "delete")
 _ROUTINES = """

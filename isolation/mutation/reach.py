@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from isolation.model.catalog import Catalog
-from isolation.mutation.mutants import Mutant
+from ..model.catalog import Catalog
+from .mutants import Mutant
 
 
 def reached(catalog: Catalog, mutant: Mutant) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from postgast import PgQueryError, deparse, parse, pg_query_pb2
 
-from isolation.introspection.texts import embedded
+from ..introspection.texts import embedded
 
 _COMPARES = {
     pg_query_pb2.AEXPR_OP,

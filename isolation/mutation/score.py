@@ -9,20 +9,20 @@ from typing import Any
 
 import psycopg
 
-from isolation.attempts.controls import ControlPair, Try
-from isolation.attempts.session import Session
-from isolation.database.clones import CloneFactory, connect
-from isolation.engine.context import ProofContext
-from isolation.engine.prove import Proof
-from isolation.introspection.catalog import read
-from isolation.model.actors import Actor, ActorKind
-from isolation.model.catalog import Catalog, Relation
-from isolation.model.cell import Evidence, Key
-from isolation.model.outcome import Outcome
-from isolation.mutation.equivalence import idle
-from isolation.mutation.mutants import Breakage, Mutant, MutantGenerator
-from isolation.mutation.reach import asking, calls, reached
-from isolation.probes import own_rows, privileges, routines, statements, two_steps
+from ..attempts.controls import ControlPair, Try
+from ..attempts.session import Session
+from ..database.clones import CloneFactory, connect
+from ..engine.context import ProofContext
+from ..engine.prove import Proof
+from ..introspection.catalog import read
+from ..model.actors import Actor, ActorKind
+from ..model.catalog import Catalog, Relation
+from ..model.cell import Evidence, Key
+from ..model.outcome import Outcome
+from ..probes import own_rows, privileges, routines, statements, two_steps
+from .equivalence import idle
+from .mutants import Breakage, Mutant, MutantGenerator
+from .reach import asking, calls, reached
 
 QUICK = (ActorKind.NEIGHBOUR, ActorKind.ANONYMOUS)
 

@@ -9,15 +9,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from isolation.config.model import Config
-from isolation.database.clones import Connection
-from isolation.introspection.tenancy import Shape, Tenancy, TenancyKind
-from isolation.model.actors import User
-from isolation.model.canary import identifier, token
-from isolation.model.catalog import Catalog, Category, Column, ForeignKey, Relation, RelationKind
-from isolation.model.sql import Values
-from isolation.planting.solver import Solver
-from isolation.planting.values import Serials, fresh, states
+from ..config.model import Config
+from ..database.clones import Connection
+from ..introspection.tenancy import Shape, Tenancy, TenancyKind
+from ..model.actors import User
+from ..model.canary import identifier, token
+from ..model.catalog import Catalog, Category, Column, ForeignKey, Relation, RelationKind
+from ..model.sql import Values
+from .solver import Solver
+from .values import Serials, fresh, states
 
 _DEFAULTED = {Category.MOMENT, Category.BOOLEAN, Category.SPAN, Category.ENUM}
 _OWNERS = ("user_id", "owner_id", "created_by")

@@ -12,16 +12,16 @@ from typing import Any
 
 import psycopg
 
-from isolation.actors.factory import ActorFactory
-from isolation.config.model import Config
-from isolation.database.clones import Connection
-from isolation.introspection.tenancy import Shape, Tenancy, TenancyKind
-from isolation.model.actors import USERS, Actor, ActorKind, User
-from isolation.model.canary import TOKEN
-from isolation.model.catalog import Catalog, Relation
-from isolation.model.outcome import Key, Row
-from isolation.model.sql import Values, flat, quote
-from isolation.planting.planter import Planter
+from ..actors.factory import ActorFactory
+from ..config.model import Config
+from ..database.clones import Connection
+from ..introspection.tenancy import Shape, Tenancy, TenancyKind
+from ..model.actors import USERS, Actor, ActorKind, User
+from ..model.canary import TOKEN
+from ..model.catalog import Catalog, Relation
+from ..model.outcome import Key, Row
+from ..model.sql import Values, flat, quote
+from .planter import Planter
 
 EVERYBODY = "*"
 _SECRET = re.compile("secret|token|hash|passw|salt|credential|private|api_?key|encrypted|internal", re.I)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from isolation.actors.factory import ActorFactory
-from isolation.config.model import Config
-from isolation.database.clones import Connection
-from isolation.database.pipeline import Result, Wire
-from isolation.introspection.tenancy import Shape, TenancyKind
-from isolation.model.actors import User
-from isolation.model.catalog import Catalog, Category, Column, ForeignKey, Relation, RelationKind
-from isolation.model.insertion import insertion
-from isolation.model.sql import Values, flat, literal, quote
-from isolation.model.states import CHECKED, EXCLUDED, NOT_NULL, UNIQUE
-from isolation.planting.composer import Composer, owner_of, required, side_of
-from isolation.planting.proposals import proposals
-from isolation.planting.values import fresh
+from ..actors.factory import ActorFactory
+from ..config.model import Config
+from ..database.clones import Connection
+from ..database.pipeline import Result, Wire
+from ..introspection.tenancy import Shape, TenancyKind
+from ..model.actors import User
+from ..model.catalog import Catalog, Category, Column, ForeignKey, Relation, RelationKind
+from ..model.insertion import insertion
+from ..model.sql import Values, flat, literal, quote
+from ..model.states import CHECKED, EXCLUDED, NOT_NULL, UNIQUE
+from .composer import Composer, owner_of, required, side_of
+from .proposals import proposals
+from .values import fresh
 
 ASLEEP = "set local session_replication_role = replica"
 AWAKE = "set local session_replication_role = origin"

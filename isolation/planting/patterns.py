@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from isolation.planting.regexes import ALPHABET, Choice, Node, OneOf, Repeat, UnreadableError, read
+from .regexes import ALPHABET, Choice, Node, OneOf, Repeat, UnreadableError, read
 
 
 def matching(pattern: str, sample: str) -> Iterator[str]:

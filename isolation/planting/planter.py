@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 
-from isolation.config.model import Config
-from isolation.database.clones import Connection
-from isolation.introspection.tenancy import Shape, TenancyKind
-from isolation.model.actors import USERS, User
-from isolation.model.catalog import Catalog, Category, ForeignKey, Relation, RelationKind
-from isolation.model.sql import Values, flat, literal, quote
-from isolation.planting.composer import reference
-from isolation.planting.inserter import TRANSACTION, Bracket, Inserter, Unplanted
-from isolation.planting.values import constants, states
+from ..config.model import Config
+from ..database.clones import Connection
+from ..introspection.tenancy import Shape, TenancyKind
+from ..model.actors import USERS, User
+from ..model.catalog import Catalog, Category, ForeignKey, Relation, RelationKind
+from ..model.sql import Values, flat, literal, quote
+from .composer import reference
+from .inserter import TRANSACTION, Bracket, Inserter, Unplanted
+from .values import constants, states
 
 VARIANTS, REMOVED = 14, ("R", "Q", "P")
 OPEN_KINDS = (TenancyKind.USER, TenancyKind.TENANT, TenancyKind.EMAIL)

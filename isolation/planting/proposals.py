@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 
-from isolation.model.canary import token
-from isolation.model.catalog import Category, Column
-from isolation.planting.patterns import matching
-from isolation.planting.values import NUMBER, TIMES, constants, fresh
+from ..model.canary import token
+from ..model.catalog import Category, Column
+from .patterns import matching
+from .values import NUMBER, TIMES, constants, fresh
 
 _MATCHED = re.compile(
     r"!?~\*?\s*'((?:[^']|'')*)'|regexp_\w+\([^']*'((?:[^']|'')*)'|similar_to_escape\('((?:[^']|'')*)'"

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import psycopg
 
-from isolation.database.clones import Connection
-from isolation.model.catalog import Column, Relation
-from isolation.model.sql import Values, literal, quote
-from isolation.planting.proposals import proposals
-from isolation.planting.values import fresh
+from ..database.clones import Connection
+from ..model.catalog import Column, Relation
+from ..model.sql import Values, literal, quote
+from .proposals import proposals
+from .values import fresh
 
 Held = Mapping[str, Sequence[str | None]]
 AT_ONCE, COMBINATIONS = 64, 6000

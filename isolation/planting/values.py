@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from isolation.introspection.texts import Comparison, compared_in, comparisons
-from isolation.model.canary import identifier, token
-from isolation.model.catalog import Catalog, Category, Column, Relation
+from ..introspection.texts import Comparison, compared_in, comparisons
+from ..model.canary import identifier, token
+from ..model.catalog import Catalog, Category, Column, Relation
 
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?")

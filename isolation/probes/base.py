@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from isolation.config.model import Config
-from isolation.model.actors import Actor, ActorKind, User
-from isolation.model.catalog import Catalog, Relation
-from isolation.model.cell import Evidence, Operation
-from isolation.model.outcome import Outcome
-from isolation.model.sql import Values
-from isolation.planting.dataset import Dataset
-from isolation.probes.shared.arguments import Arguments
+from ..config.model import Config
+from ..model.actors import Actor, ActorKind, User
+from ..model.catalog import Catalog, Relation
+from ..model.cell import Evidence, Operation
+from ..model.outcome import Outcome
+from ..model.sql import Values
+from ..planting.dataset import Dataset
+from .shared.arguments import Arguments
 
 T = TypeVar("T")
 Try = tuple[str, ...]

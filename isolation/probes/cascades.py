@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from isolation.introspection.tenancy import TenancyKind
-from isolation.model.actors import USERS, Actor, ActorKind
-from isolation.model.catalog import ForeignKey, OnDelete, Relation
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.insertion import insertion
-from isolation.model.sql import Values, literal, quote
-from isolation.probes.base import Context, Probe
+from ..introspection.tenancy import TenancyKind
+from ..model.actors import USERS, Actor, ActorKind
+from ..model.catalog import ForeignKey, OnDelete, Relation
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.insertion import insertion
+from ..model.sql import Values, literal, quote
+from .base import Context, Probe
 
 CASCADING, LOST, KEPT, BLIND, SEEN = (
     Operation("DELETE, cascading", Deed.REMOVES), "zq lost", "zq kept", "zq blind", "zq seen"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from isolation.attempts.effects import seen
-from isolation.model.actors import USERS, Actor
-from isolation.model.catalog import Relation
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.probes.base import Context, Probe
-from isolation.probes.shared.calls import calls
+from ..attempts.effects import seen
+from ..model.actors import USERS, Actor
+from ..model.catalog import Relation
+from ..model.cell import Control, Deed, Evidence, Operation
+from .base import Context, Probe
+from .shared.calls import calls
 
 FIRST = 6
 REUSED = Operation("SELECT on a reused connection", Deed.READS)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from isolation.introspection.tenancy import TenancyKind
-from isolation.model.actors import USERS, Actor, ActorKind
-from isolation.model.canary import TOKEN
-from isolation.model.catalog import Category, Column, ForeignKey, Key, Relation
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.insertion import insertion
-from isolation.model.outcome import Outcome, Row
-from isolation.model.sql import Values, literal, quote
-from isolation.model.states import NO_PARENT, TAKEN
-from isolation.planting.dataset import EVERYBODY
-from isolation.planting.values import fresh
-from isolation.probes.base import Context, Probe
+from ..introspection.tenancy import TenancyKind
+from ..model.actors import USERS, Actor, ActorKind
+from ..model.canary import TOKEN
+from ..model.catalog import Category, Column, ForeignKey, Key, Relation
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.insertion import insertion
+from ..model.outcome import Outcome, Row
+from ..model.sql import Values, literal, quote
+from ..model.states import NO_PARENT, TAKEN
+from ..planting.dataset import EVERYBODY
+from ..planting.values import fresh
+from .base import Context, Probe
 
 KIND, STAGE = "existence oracle", "asking for what exists"
 UNTOLD = "even the superuser was not told that the value is taken"

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from isolation.model.actors import Actor, ActorKind
-from isolation.model.catalog import RelationKind, Routine, RoutineKind
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.outcome import Outcome
-from isolation.planting.dataset import EVERYBODY
-from isolation.planting.inserter import ASLEEP, AWAKE
-from isolation.probes.base import Context, Probe
-from isolation.probes.shared.calls import calls, named
-from isolation.probes.shared.fixes import routine_fix
+from ..model.actors import Actor, ActorKind
+from ..model.catalog import RelationKind, Routine, RoutineKind
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.outcome import Outcome
+from ..planting.dataset import EVERYBODY
+from ..planting.inserter import ASLEEP, AWAKE
+from .base import Context, Probe
+from .shared.calls import calls, named
+from .shared.fixes import routine_fix
 
 OWN, STAGE = 6, "watching answers change"
 ASKING = (ActorKind.NEIGHBOUR, ActorKind.ANONYMOUS)

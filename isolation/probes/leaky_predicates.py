@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from isolation.attempts.effects import seen
-from isolation.model.actors import Actor, ActorKind
-from isolation.model.canary import TOKEN
-from isolation.model.catalog import Category, Column, Relation, RelationKind
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.outcome import Outcome
-from isolation.model.sql import literal, quote
-from isolation.model.states import DIVIDED_BY_ZERO
-from isolation.probes.base import Context, Probe, Try
+from ..attempts.effects import seen
+from ..model.actors import Actor, ActorKind
+from ..model.canary import TOKEN
+from ..model.catalog import Category, Column, Relation, RelationKind
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.outcome import Outcome
+from ..model.sql import literal, quote
+from ..model.states import DIVIDED_BY_ZERO
+from .base import Context, Probe, Try
 
 PEEK = (
     "create function pg_temp.peek(anyelement) returns boolean language plpgsql cost 0.0000001"

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 import psycopg
 
-from isolation.database.clones import Connection, connect
-from isolation.model.actors import USERS, ActorKind
-from isolation.model.canary import TOKEN
-from isolation.model.catalog import Catalog, Category, Column, Identity, Relation
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.insertion import insertion
-from isolation.model.sql import literal, quote
-from isolation.planting.values import states
-from isolation.probes.base import Context, Probe
-from isolation.probes.shared.calls import calls
+from ..database.clones import Connection, connect
+from ..model.actors import USERS, ActorKind
+from ..model.canary import TOKEN
+from ..model.catalog import Catalog, Category, Column, Identity, Relation
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.insertion import insertion
+from ..model.sql import literal, quote
+from ..planting.values import states
+from .base import Context, Probe
+from .shared.calls import calls
 
 _CHANNEL = re.compile(r"pg_notify\(\s*'([^']+)'\s*,|\bnotify\s+\"?([a-z_]\w*)", re.I)
 _PLAIN = re.compile(r"zq[a-z]\d{5}|(?<![0-9A-Za-z.])9[1-4]0\d{6}(?![0-9A-Za-z])")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from isolation.introspection.tenancy import TenancyKind
-from isolation.model.actors import USERS, Actor
-from isolation.model.catalog import VIEWS, Relation
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.outcome import Outcome
-from isolation.model.sql import quote
-from isolation.model.states import DENIED
-from isolation.probes.base import Context, Probe
-from isolation.probes.shared.calls import calls
+from ..introspection.tenancy import TenancyKind
+from ..model.actors import USERS, Actor
+from ..model.catalog import VIEWS, Relation
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.outcome import Outcome
+from ..model.sql import quote
+from ..model.states import DENIED
+from .base import Context, Probe
+from .shared.calls import calls
 
 ACCESS, CALLS = Operation("ACCESS", Deed.REACHES), 6
 FIX = "-- let the owner read it: a SELECT policy and grant, without recursion; or declare it under service_only"

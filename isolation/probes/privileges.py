@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from isolation.attempts.effects import changed, seen
-from isolation.model.actors import Actor, ActorKind
-from isolation.model.catalog import Relation
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.sql import quote
-from isolation.probes.base import Context, Probe, Try
+from ..attempts.effects import changed, seen
+from ..model.actors import Actor, ActorKind
+from ..model.catalog import Relation
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.sql import quote
+from .base import Context, Probe, Try
 
 KIND = "reach"
 ASKING = (ActorKind.NEIGHBOUR, ActorKind.ANONYMOUS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isolation.probes import (
+from . import (
     cascades,
     connection_reuse,
     existence,
@@ -19,7 +19,7 @@ from isolation.probes import (
     statements,
     two_steps,
 )
-from isolation.probes.base import Probe
+from .base import Probe
 
 PROBES: tuple[Probe, ...] = (
     statements.PROBE,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from isolation.model.actors import USERS, Actor, ActorKind
-from isolation.model.catalog import Column, Relation
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.insertion import insertion
-from isolation.model.outcome import Outcome
-from isolation.model.sql import literal, quote
-from isolation.planting.inserter import ASLEEP
-from isolation.planting.values import fresh, states
-from isolation.probes.base import Context, Probe
-from isolation.probes.two_steps import without_own
+from ..model.actors import USERS, Actor, ActorKind
+from ..model.catalog import Column, Relation
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.insertion import insertion
+from ..model.outcome import Outcome
+from ..model.sql import literal, quote
+from ..planting.inserter import ASLEEP
+from ..planting.values import fresh, states
+from .base import Context, Probe
+from .two_steps import without_own
 
 KIND, STAGE = "reserved column", "setting reserved columns"
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from isolation.attempts.effects import harm, welcomed
-from isolation.model.actors import USERS, Actor
-from isolation.model.catalog import Routine
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.outcome import Outcome
-from isolation.model.states import DENIED
-from isolation.probes.base import Context, Probe
-from isolation.probes.shared.aftermath import afterwards
-from isolation.probes.shared.calls import calls, mixed, named
-from isolation.probes.shared.fixes import routine_fix
+from ..attempts.effects import harm, welcomed
+from ..model.actors import USERS, Actor
+from ..model.catalog import Routine
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.outcome import Outcome
+from ..model.states import DENIED
+from .base import Context, Probe
+from .shared.aftermath import afterwards
+from .shared.calls import calls, mixed, named
+from .shared.fixes import routine_fix
 
 CALL = Operation("CALL", Deed.CALLS)
 FAILED = Control(False, "every call failed, even the owner's and the superuser's")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from isolation.model.actors import USERS, Actor, ActorKind
-from isolation.model.catalog import Relation, Routine
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.sql import literal, quote
-from isolation.probes.base import Context, Probe, Try
-from isolation.probes.shared.aftermath import NOTHING, afterwards, opens
+from ..model.actors import USERS, Actor, ActorKind
+from ..model.catalog import Relation, Routine
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.sql import literal, quote
+from .base import Context, Probe, Try
+from .shared.aftermath import NOTHING, afterwards, opens
 
 OPERATION, KIND, ROWS = Operation("SHADOW", Deed.OPENS), "search path", 4
 _ANSWERS = {"boolean": "true", "uuid": "", "text": ""}

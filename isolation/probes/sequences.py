@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from isolation.model.actors import ActorKind
-from isolation.model.catalog import NumberSequence
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.sql import literal, quote
-from isolation.probes.base import Context, Probe
-from isolation.probes.privileges import granted
+from ..model.actors import ActorKind
+from ..model.catalog import NumberSequence
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.sql import literal, quote
+from .base import Context, Probe
+from .privileges import granted
 
 ASKING = (ActorKind.NEIGHBOUR, ActorKind.ANONYMOUS)
 READ, MOVE = Operation("READ SEQUENCE", Deed.READS), Operation("SETVAL", Deed.CHANGES)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from isolation.attempts.effects import seen
-from isolation.model.actors import Actor, ActorKind
-from isolation.model.canary import TOKEN
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.probes.base import Context, Probe
+from ..attempts.effects import seen
+from ..model.actors import Actor, ActorKind
+from ..model.canary import TOKEN
+from ..model.cell import Control, Deed, Evidence, Operation
+from .base import Context, Probe
 
 ASKING = (ActorKind.NEIGHBOUR, ActorKind.ANONYMOUS)
 SERVER, SELECT = Operation("SERVER", Deed.CALLS), Operation("SELECT", Deed.READS)

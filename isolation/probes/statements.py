@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from isolation.attempts.effects import attacked
-from isolation.model.actors import Actor
-from isolation.model.catalog import Relation
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.outcome import Outcome
-from isolation.model.states import DENIED, UNIQUE
-from isolation.planting.inserter import ASLEEP, AWAKE
-from isolation.probes.base import Context, Probe
-from isolation.probes.shared.attacks import INSERT, READS, Attack, Attacks
-from isolation.probes.shared.fixes import relation_fix
+from ..attempts.effects import attacked
+from ..model.actors import Actor
+from ..model.catalog import Relation
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.outcome import Outcome
+from ..model.states import DENIED, UNIQUE
+from ..planting.inserter import ASLEEP, AWAKE
+from .base import Context, Probe
+from .shared.attacks import INSERT, READS, Attack, Attacks
+from .shared.fixes import relation_fix
 
 STAGE = "attacking each relation"
 _RARE = (Deed.READS,)

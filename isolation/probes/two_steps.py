@@ -7,19 +7,19 @@ import json
 import re
 from collections.abc import Iterator
 
-from isolation.attempts.effects import harm
-from isolation.model.actors import NEWCOMER, USERS, Actor, ActorKind
-from isolation.model.catalog import Relation
-from isolation.model.cell import Control, Deed, Evidence, Operation
-from isolation.model.insertion import insertion
-from isolation.model.outcome import Outcome
-from isolation.model.sql import Values, literal, quote
-from isolation.model.states import DENIED, UNIQUE
-from isolation.planting.inserter import ASLEEP, AWAKE
-from isolation.planting.values import states, words
-from isolation.probes.base import Context, Probe
-from isolation.probes.shared.aftermath import NOTHING, afterwards, foresee, opens
-from isolation.probes.shared.fixes import revoked
+from ..attempts.effects import harm
+from ..model.actors import NEWCOMER, USERS, Actor, ActorKind
+from ..model.catalog import Relation
+from ..model.cell import Control, Deed, Evidence, Operation
+from ..model.insertion import insertion
+from ..model.outcome import Outcome
+from ..model.sql import Values, literal, quote
+from ..model.states import DENIED, UNIQUE
+from ..planting.inserter import ASLEEP, AWAKE
+from ..planting.values import states, words
+from .base import Context, Probe
+from .shared.aftermath import NOTHING, afterwards, foresee, opens
+from .shared.fixes import revoked
 
 CHOICES = 4
 STAGE = "taking two steps"

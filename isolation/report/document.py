@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from isolation.advice.rules import Advice
-from isolation.attempts.cell_log import CellLog, grouped
-from isolation.config.model import Config
-from isolation.model.catalog import Catalog
-from isolation.model.cell import Cell, Finding, Status, Verdict
+from ..advice.rules import Advice
+from ..attempts.cell_log import CellLog, grouped
+from ..config.model import Config
+from ..model.catalog import Catalog
+from ..model.cell import Cell, Finding, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from isolation.model.actors import ActorKind
-from isolation.model.cell import Cell, Deed, Status, Verdict
-from isolation.report.document import Report, document
+from ..model.actors import ActorKind
+from ..model.cell import Cell, Deed, Status, Verdict
+from .document import Report, document
 
 FOLDER = Path(__file__).with_name("templates")
 PARTIES = {

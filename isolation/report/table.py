@@ -9,8 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from isolation.model.cell import Status
-from isolation.report.document import Report
+from ..model.cell import Status
+from .document import Report
 
 LISTED, SAID = 60, 12
 GOOD = frozenset((Status.BLOCKED, Status.REACHED))

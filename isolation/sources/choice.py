@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isolation.database.clones import connect
-from isolation.errors import BadInput
-from isolation.sources.load import Loaded, of_database, of_files
-from isolation.sources.places import place_of
-from isolation.sources.platform import Kind
+from ..database.clones import connect
+from ..errors import BadInput
+from .load import Loaded, of_database, of_files
+from .places import place_of
+from .platform import Kind
 
 
 @dataclass(frozen=True, slots=True)

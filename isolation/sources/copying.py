@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from isolation.errors import BadInput
-from isolation.sources.server import Server
+from ..errors import BadInput
+from .server import Server
 
 _DENIED = re.compile(r"permission denied for (?:table|view|materialized view|sequence|foreign table) (\S+)")
 _MAY_NOT = re.compile(r"LOCK TABLE (?P<list>[^\n;]+)")

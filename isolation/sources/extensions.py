@@ -40,7 +40,7 @@ def provide(wanted: Iterable[str], available: set[str], folder: Path) -> list[st
 
 
 def _place(name: str, folder: Path) -> None:
-    ours = resources.files("isolation") / "platforms" / "extensions"
+    ours = resources.files(__package__.rpartition(".")[0]) / "platforms" / "extensions"
     control, script = f"{name}.control", f"{name}--stand-in.sql"
     if (ours / control).is_file():
         for file in (control, script):

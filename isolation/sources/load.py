@@ -10,9 +10,9 @@ from typing import Literal
 
 import psycopg
 
-from isolation.errors import BadInput
-from isolation.sources import copying, extensions, platform, scripts
-from isolation.sources.server import DATABASE, SUPERUSER, Server, server
+from ..errors import BadInput
+from . import copying, extensions, platform, scripts
+from .server import DATABASE, SUPERUSER, Server, server
 
 OWNER = "postgres"
 """Who applies files of SQL; each platform makes that role with the rights that it has there."""

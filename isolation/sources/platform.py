@@ -34,4 +34,4 @@ def inferred(texts: Iterable[str]) -> Kind:
 
 def script(kind: Kind) -> str:
     """The SQL that makes the platform, for a superuser."""
-    return (resources.files("isolation") / "platforms" / f"{kind}.sql").read_text(encoding="utf-8")
+    return (resources.files(__package__.rpartition(".")[0]) / "platforms" / f"{kind}.sql").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from isolation.errors import BadInput
-from isolation.sources.server import DATABASE, Server
+from ..errors import BadInput
+from .server import DATABASE, Server
 
 _UNDOES = re.compile(r"(^|[._-])(down|undo|rollback|revert)\.sql$|^U\d[^/]*__", re.I)
 _DOWN = re.compile(r"^--\s*(migrate:down|\+goose\s+down|\+migrate\s+down|@down)\b.*", re.I | re.M)

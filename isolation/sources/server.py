@@ -27,7 +27,7 @@ from typing import IO
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from isolation.errors import BadInput
+from ..errors import BadInput
 
 SUPERUSER = "tenantproof"
 """The bootstrap superuser; no schema is likely to name a role so."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isolation.attempts.effects import changed, seen
-from isolation.model.actors import Actor
-from isolation.model.catalog import Relation
-from isolation.model.cell import Control
-from isolation.probes.base import Context, Try
+from ...attempts.effects import changed, seen
+from ...model.actors import Actor
+from ...model.catalog import Relation
+from ...model.cell import Control
+from ..base import Context, Try
 
 NOTHING = ("select 1",)
 FEW = 3

@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isolation.introspection.texts import compared, compared_in
-from isolation.model.actors import USERS
-from isolation.model.catalog import Relation, Routine
-from isolation.model.outcome import Row
-from isolation.planting.dataset import Dataset
-from isolation.planting.values import constants
+from ...introspection.texts import compared, compared_in
+from ...model.actors import USERS
+from ...model.catalog import Relation, Routine
+from ...model.outcome import Row
+from ...planting.dataset import Dataset
+from ...planting.values import constants
 
 TEXTS = ("text", "character varying")
 _OPAQUE = ("bytea",)

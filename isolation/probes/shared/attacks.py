@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from isolation.introspection.tenancy import Tenancy, TenancyKind
-from isolation.model.actors import USERS
-from isolation.model.catalog import STORED, Category, Identity, Relation, RelationKind, Write
-from isolation.model.cell import Deed, Operation
-from isolation.model.insertion import insertion
-from isolation.model.outcome import Row
-from isolation.model.sql import Values, literal, quote
-from isolation.planting.composer import reference
-from isolation.probes.base import Context
+from ...introspection.tenancy import Tenancy, TenancyKind
+from ...model.actors import USERS
+from ...model.catalog import STORED, Category, Identity, Relation, RelationKind, Write
+from ...model.cell import Deed, Operation
+from ...model.insertion import insertion
+from ...model.outcome import Row
+from ...model.sql import Values, literal, quote
+from ...planting.composer import reference
+from ..base import Context
 
 SELECT, COPY = Operation("SELECT", Deed.READS), Operation("COPY", Deed.READS)
 INSERT, UPSERT = Operation("INSERT", Deed.ADDS), Operation("UPSERT", Deed.ADDS)

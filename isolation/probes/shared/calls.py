@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 
-from isolation.model.catalog import Routine, RoutineKind
-from isolation.model.sql import literal
-from isolation.probes.shared.arguments import Arguments
+from ...model.catalog import Routine, RoutineKind
+from ...model.sql import literal
+from .arguments import Arguments
 
 _ANY = {
     **dict.fromkeys(("anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray", '"any"'), "text"),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from isolation.attempts.effects import attacked
-from isolation.introspection.tenancy import TenancyKind
-from isolation.model.actors import Actor
-from isolation.model.catalog import Command, Policy, Relation, RelationKind, Routine
-from isolation.model.cell import Deed
-from isolation.model.sql import literal, quote
-from isolation.planting.dataset import secrets
-from isolation.probes.base import Context
-from isolation.probes.shared.attacks import Attack
+from ...attempts.effects import attacked
+from ...introspection.tenancy import TenancyKind
+from ...model.actors import Actor
+from ...model.catalog import Command, Policy, Relation, RelationKind, Routine
+from ...model.cell import Deed
+from ...model.sql import literal, quote
+from ...planting.dataset import secrets
+from ..base import Context
+from .attacks import Attack
 
 COMMANDS = {
     Deed.READS: Command.SELECT,
