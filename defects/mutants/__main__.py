@@ -92,12 +92,12 @@ def _seed(mutants: Sequence[Mutant], of: int, jobs: int, limit_s: int) -> int:
                     flush=True,
                 )
         except BaseException:
-            for each in waiting:
-                each.cancel()
+            for task in waiting:
+                task.cancel()
             raise
         outcomes = _controlled(bench, outcomes)
-    for each in outcomes:
-        recorder.write("mutants", {"mutant": each.mutant.id, "says": each.mutant.says, "outcome": each.outcome})
+    for ended in outcomes:
+        recorder.write("mutants", {"mutant": ended.mutant.id, "says": ended.mutant.says, "outcome": ended.outcome})
     recorder.close()
     print(_summary(outcomes, time.monotonic() - began), flush=True)
     return FAILED if any(each.outcome == "survived" for each in outcomes) else PASSED
