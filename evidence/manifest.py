@@ -26,15 +26,18 @@ def seal(run: Run) -> Path:
 
 
 def reseal(run: Run, belongs: Callable[[str], bool]) -> None:
-    """Write down anew the files that are drawn from the evidence; nothing where the run is not sealed.
+    """Write down anew the files that are drawn from the evidence; nothing where the run is not sealed, or no longer.
 
-    `belongs` says of a path within the run whether it is such a file. The evidence itself stays as it was sealed.
+    `belongs` says of a path within the run whether it is such a file. The evidence itself stays as it was sealed:
+    what was lost since is still named. A manifest that was changed stays as it is: a new digest would vouch for it.
     """
     try:
         manifest = read_document(run.directory / MANIFEST)
     except BrokenEvidenceError:
         return
-    files = {name: entry for name, entry in manifest.get("files", {}).items() if not belongs(name)}
+    if _why_not(manifest):
+        return
+    files = {name: entry for name, entry in manifest["files"].items() if not belongs(name)}
     drawn = {name: _entry(run.directory / name) for name in _names(run.directory) if belongs(name)}
     _write(run, {**manifest, "files": {**files, **drawn}})
 
@@ -47,13 +50,10 @@ def differences(run: Run) -> Iterator[str]:
         why = str(error.broken.why)
         yield f"{MANIFEST}: {why}: nothing says which files the run left, or it did not come to its end"
         return
-    if manifest.get("digest") != _sum(manifest):
-        yield f"{MANIFEST}: was changed after it had been written: it says nothing any more"
+    if why_not := _why_not(manifest):
+        yield f"{MANIFEST}: {why_not}"
         return
-    files = manifest.get("files")
-    if not isinstance(files, dict) or not files or not all(_is_entry(entry) for entry in files.values()):
-        yield f"{MANIFEST}: files: should say the size and the digest of each file"
-        return
+    files: dict[str, dict[str, Any]] = manifest["files"]
     there = set(_names(run.directory))
     for name, entry in sorted(files.items()):
         if name not in there:
@@ -69,6 +69,16 @@ def sealed_at(run: Run) -> datetime | None:
         return datetime.fromisoformat(str(read_document(run.directory / MANIFEST).get("sealed_at")))
     except (BrokenEvidenceError, ValueError):
         return None
+
+
+def _why_not(manifest: dict[str, Any]) -> str:
+    """Say why nothing that a manifest says can be believed; nothing where it can."""
+    if manifest.get("digest") != _sum(manifest):
+        return "was changed after it had been written: it says nothing any more"
+    files = manifest.get("files")
+    if not isinstance(files, dict) or not files or not all(_is_entry(entry) for entry in files.values()):
+        return "files: should say the size and the digest of each file"
+    return ""
 
 
 def _changed(file: Path, entry: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from core.exits import NO_EVIDENCE, UNDECIDED
 from evidence import Run, manifest
+from reports.__main__ import main
 from reports.catalogue.parts import LEFT, PARTS
 from reports.commands import gate, publish
 from tests.support.whole_run import LOAD, the_tests, whole_run
@@ -222,6 +223,38 @@ def test_never_left__is_no_go(tamper: Callable[[Run], object], code: int, words:
 
     assert (outcome.verdict != "go", outcome.exit_code) == (True, code), outcome.reasons
     assert any(words in reason for reason in outcome.reasons), outcome.reasons
+
+
+def _unlisted(run: Run) -> None:
+    manifest_file = run.directory / manifest.MANIFEST
+    told = json.loads(manifest_file.read_text())
+    name = next(name for name in told["files"] if name.startswith("logs/"))
+    del told["files"][name]
+    (run.directory / name).unlink()
+    manifest_file.write_text(json.dumps(told))
+
+
+def _shape(run: Run) -> None:
+    run.write(manifest.MANIFEST, {"files": ["junit.xml"]})
+
+
+BEFORE_DRAWING = {
+    "a file and its entry are removed, and the views drawn": (_unlisted, "manifest.json: was changed after it had"),
+    "a file is removed, and the views drawn": (_remove("junit.xml"), "junit.xml was removed after the run had ended"),
+    "the manifest's files are a list, and the views drawn": (_shape, "manifest.json: was changed after it had been"),
+}
+
+
+@pytest.mark.parametrize(("tamper", "words"), BEFORE_DRAWING.values(), ids=BEFORE_DRAWING)
+def test_lost_before_the_views_are_drawn__stays_lost(tamper: Callable[[Run], object], words: str, run: Run) -> None:
+    """Drawing the views does not vouch for what was changed before: the verdict is the same before, in and after."""
+    tamper(run)
+    before = gate.judge(run)
+    drawn = main(["scorecard", str(run.directory)])
+    after = gate.judge(run)
+
+    assert (before.exit_code, drawn, after.exit_code) == (NO_EVIDENCE, NO_EVIDENCE, NO_EVIDENCE)
+    assert any(words in reason for reason in after.reasons), after.reasons
 
 
 def test_hidden_file__is_no_evidence(run: Run) -> None:
