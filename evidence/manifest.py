@@ -66,9 +66,10 @@ def differences(run: Run) -> Iterator[str]:
 def sealed_at(run: Run) -> datetime | None:
     """When the run was sealed; None where it was not, or nothing can be believed of it."""
     try:
-        return datetime.fromisoformat(str(read_document(run.directory / MANIFEST).get("sealed_at")))
+        found = datetime.fromisoformat(str(read_document(run.directory / MANIFEST).get("sealed_at")))
     except (BrokenEvidenceError, ValueError):
         return None
+    return found if found.tzinfo else None
 
 
 def _why_not(manifest: dict[str, Any]) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from evidence import BrokenEvidenceError, Run, manifest
 from reports.catalogue import declared
@@ -18,6 +18,8 @@ from reports.judging.past import DOCUMENT, Past
 from reports.judging.verdict import Count
 
 T = TypeVar("T")
+Number = Annotated[int, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0)]
 TOLERANCE = timedelta(minutes=1)
 """Clocks of several machines differ; another run is longer ago."""
 
@@ -59,7 +61,7 @@ class Identity:
     seed: int
     target: str
     commit: str | None
-    started_at: datetime
+    started_at: AwareDatetime
     code: Code | None = None
     asked: tuple[str, ...] = ()
     left_out: dict[str, str] = field(default_factory=dict)
@@ -90,7 +92,7 @@ class Collection:
     """What a session collected and left out: by options (`narrowed`), by path, and as it was imported."""
 
     digest: str
-    tests: int
+    tests: Number
     shard: str = "1/1"
     deselected: frozenset[str] = frozenset()
     ignored: tuple[str, ...] = ()
@@ -126,14 +128,14 @@ class Test:
 class Session:
     """A finished pytest session, and how many tests it says it ran to each outcome."""
 
-    collected: int
+    collected: Number
     exit_status: int
-    workers_lost: int
-    passed: int
-    failed: int
-    skipped: int
-    error: int
-    executed: int
+    workers_lost: Number
+    passed: Number
+    failed: Number
+    skipped: Number
+    error: Number
+    executed: Number
     shard: str = "1/1"
     why: str = ""
 
@@ -166,7 +168,7 @@ class Step:
 
     step: str
     exit_status: int
-    duration_s: float
+    duration_s: Amount
     log: str
 
 
@@ -202,13 +204,13 @@ class Isolation:
     """isolation.json."""
 
     verdict: Literal["isolated", "leaking", "locked out", "unproven"]
-    cells: int
-    blocked: int
-    controls_fired: int
+    cells: Number
+    blocked: Number
+    controls_fired: Number
     findings: list[dict[str, Any]]
-    unproven: list[Any] | int
+    unproven: list[Any] | Number
     matrix: list[Cell] = field(default_factory=list)
-    reached: int = 0
+    reached: Number = 0
 
     @property
     def kept(self) -> int:
@@ -226,27 +228,27 @@ class Stage:
     """A station of the funnel, how many came to it, and why others ended there."""
 
     stage: str
-    customers: int
-    left: dict[str, int] = field(default_factory=dict)
+    customers: Number
+    left: dict[str, Number] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """load.json; latencies are milliseconds by endpoint."""
 
-    users: int
-    requests: int
-    duration_s: float
-    generator_saturated: bool | float
+    users: Number
+    requests: Number
+    duration_s: Amount
+    generator_saturated: bool | Amount
     funnel: list[Stage] = field(default_factory=list)
     latency: dict[str, dict[str, float]] = field(default_factory=dict)
-    timeline: list[dict[str, float]] = field(default_factory=list)
+    timeline: list[dict[str, Amount]] = field(default_factory=list)
     shape: Any = None
     reconcile_schedule: Any = None
     until_decided: bool = True
-    trials: int | None = None
+    trials: Number | None = None
     partial: str | None = None
-    lost_workers: int = 0
+    lost_workers: Number = 0
     breaches: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -254,11 +256,11 @@ class Load:
 class Reconciliation:
     """reconciliation.json, in orders."""
 
-    gateway_completed: int
-    activated_once: int
-    activated_twice: int
-    lost: int
-    amount_mismatches: int
+    gateway_completed: Number
+    activated_once: Number
+    activated_twice: Number
+    lost: Number
+    amount_mismatches: Number
     differences: list[dict[str, Any]]
 
 
@@ -302,37 +304,31 @@ class _Reader:
         self.run = run
         self.broken: list[str] = []
         self.sources: dict[str, list[str]] = {}
-        self.last = ""
+        self.last: datetime | None = None
         self.dated: dict[str, tuple[datetime, datetime]] = {}
 
     def records(self, kind: str, shape: type[T]) -> list[T]:
         """Every record of a kind."""
         adapter = _adapter(shape)
         found: list[T] = []
-        span: list[str] = []
 
         def keep(record: dict[str, Any]) -> str | None:
+            at = _time(record.get("at"))
+            if at is None:
+                return "without the time at which it was made: at should be as 2026-01-31T12:00:00Z"
             try:
                 found.append(adapter.validate_python(record))
             except ValidationError as error:
                 return _words(error)
-            at = str(record.get("at", ""))
-            self.last = max(self.last, at)
-            span[:] = [min(span[0], at), max(span[1], at)] if span else [at, at]
+            self.last = max(self.last or at, at)
+            first, last = self.dated.get(kind, (at, at))
+            self.dated[kind] = (min(first, at), max(last, at))
             return None
 
         reading = self.run.read(kind, keep)
         self.broken += [self._within(str(broken)) for broken in reading.broken]
-        if span:
-            self._date(kind, *span)
         self.sources[kind] = [str(file.relative_to(self.run.directory)) for file in reading.files]
         return found
-
-    def _date(self, kind: str, first: str, last: str) -> None:
-        try:
-            self.dated[kind] = (datetime.fromisoformat(first), datetime.fromisoformat(last))
-        except ValueError:
-            self.broken.append(f"{kind}/ holds a record without the time at which it was made")
 
     def document(self, name: str, shape: type[T], *, required: bool = False) -> T | None:
         """Return a document, or None where there is none."""
@@ -374,11 +370,20 @@ def gather(run: Run) -> Facts:
         past=reader.document(DOCUMENT, Past),
         code_then=reader.records("code", CodeThen),
         plan=reader.document("verify.json", Plan),
-        finished_at=datetime.fromisoformat(reader.last) if reader.last else None,
+        finished_at=reader.last,
         sources=reader.sources,
         lacking={part: [each for each in patterns if not _is_left(run, each)] for part, patterns in LEFT.items()},
         broken=_lost(run, reader, identity),
     )
+
+
+def _time(at: object) -> datetime | None:
+    """Return a time with its zone; None where it is none."""
+    try:
+        found = datetime.fromisoformat(str(at))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _is_left(run: Run, pattern: str) -> bool:

@@ -187,6 +187,36 @@ NEVER_LEFT = {
         "after the run had ended",
     ),
     "a record without a date": (_edit("tests/*.jsonl", '{"at":', '{"was":'), NO_EVIDENCE, "without the time"),
+    "a time that is none": (
+        _edit("tests/*.jsonl", '{"at":"20', '{"at":"x20'),
+        NO_EVIDENCE,
+        ".jsonl:1: without the time at which it was made",
+    ),
+    "a time without its zone": (
+        _edit("tests/*.jsonl", 'Z","', '","'),
+        NO_EVIDENCE,
+        ".jsonl:1: without the time at which it was made",
+    ),
+    "a run that began at a time without its zone": (
+        _told(started_at="2026-01-31T12:00:00"),
+        NO_EVIDENCE,
+        "run.json: started_at: Input should have timezone info",
+    ),
+    "a negative number of orders": (
+        _edit("reconciliation.json", '"lost": 0', '"lost": -1'),
+        NO_EVIDENCE,
+        "reconciliation.json: lost: Input should be greater than or equal to 0",
+    ),
+    "a negative number of requests": (
+        _load(requests=-1),
+        NO_EVIDENCE,
+        "load.json: requests: Input should be greater than or equal to 0",
+    ),
+    "a negative number of cells": (
+        _edit("isolation.json", '"controls_fired": 400', '"controls_fired": -1'),
+        NO_EVIDENCE,
+        "isolation.json: controls_fired: Input should be greater than or equal to 0",
+    ),
     "workers of the load lost": (_load(lost_workers=1), NO_EVIDENCE, "the load run lost 1 of its workers"),
     "a threshold not kept": (
         _load(breaches=[{"endpoint": "POST /pay", "check": "p(95)<300", "measured": 412.0}]),
