@@ -64,6 +64,16 @@ class Tree:
         return cls(folder, files, commit, tuple(differences(listed, files)) if commit else ())
 
 
+def for_git() -> dict[str, str]:
+    """Return the environment in which git answers of the folder that it is asked in, and of the objects themselves.
+
+    Variables of git's lead to another repository. `git replace` shows another commit under a commit's name: HEAD
+    would then list the changed files as its own.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return {**kept, "GIT_NO_REPLACE_OBJECTS": "1"}
+
+
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """Return what became of files: `M` changed, `A` added, `D` taken away, with the path."""
     letters = {path: "M" if path in after else "D" for path, blob in before.items() if after.get(path) != blob}
@@ -156,10 +166,9 @@ def _is_made(path: str) -> bool:
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """Return what git says, whatever repository the caller's environment names."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    """Return what git says; None where there is no git, or it refuses."""
     try:
-        done = subprocess.run(["git", *words], cwd=folder, env=kept, capture_output=True, text=True, check=True)  # noqa: S603, S607
+        done = subprocess.run(["git", *words], cwd=folder, env=for_git(), capture_output=True, text=True, check=True)  # noqa: S603, S607
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout

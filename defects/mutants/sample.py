@@ -12,6 +12,7 @@ from pathlib import Path
 from defects.defect import ROOT
 from defects.mutants import python, text
 from defects.mutants.mutant import Mutant
+from evidence.code import for_git
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 _HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
@@ -33,7 +34,7 @@ def equivalent(file: Path = EQUIVALENT) -> dict[str, str]:
 def changed(mutants: list[Mutant], base: str, root: Path = ROOT) -> list[Mutant]:
     """Return the mutants on lines that differ from a commit."""
     argv = ("git", "diff", "--unified=0", "--no-color", base, "--", "raptorflow")
-    told = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    told = subprocess.run(argv, cwd=root, env=for_git(), capture_output=True, text=True, check=True).stdout  # noqa: S603
     lines: set[tuple[str, int]] = set()
     file = ""
     for line in told.splitlines():

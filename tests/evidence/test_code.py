@@ -85,6 +85,16 @@ def link(folder: Path) -> None:
     (folder / "raptorflow" / "app.py").symlink_to(folder / "test_it.py")
 
 
+def replace(folder: Path) -> None:
+    """Change a file, and let git show the commit that has the change in the place of the one that has not."""
+    git(folder, "checkout", "-q", "-b", "other")
+    edit(folder)
+    git(folder, "commit", "-qam", "Other")
+    git(folder, "checkout", "-q", "-")
+    git(folder, "replace", "HEAD", "other")
+    edit(folder)
+
+
 WAYS: dict[str, tuple[Change, str]] = {
     "an edited file": (edit, "M test_it.py"),
     "a stray pytest.ini that nobody tracks": (add("pytest.ini"), "A pytest.ini"),
@@ -94,6 +104,7 @@ WAYS: dict[str, tuple[Change, str]] = {
     "a changed file that git does not look at": (skip, "M test_it.py"),
     "a changed file of the same size and time": (keep_time, "M test_it.py"),
     "a file taken away": (lambda folder: (folder / "test_it.py").unlink(), "D test_it.py"),
+    "a commit that git shows in the place of HEAD": (replace, "M test_it.py"),
     "a link in a file's place": (link, "M raptorflow/app.py"),
 }
 
@@ -176,15 +187,28 @@ def test_environment_that_changes_what_runs__is_named(checkout: Path) -> None:
     assert Code.here({**told, **beside}).environment == told
 
 
+ELSEWHERE = {
+    "GIT_DIR": ".git",
+    "GIT_COMMON_DIR": ".git",
+    "GIT_OBJECT_DIRECTORY": ".git/objects",
+    "GIT_WORK_TREE": ".",
+    "GIT_INDEX_FILE": ".git/index",
+    "GIT_NAMESPACE": "other",
+    "GIT_CEILING_DIRECTORIES": "..",
+    "GIT_CONFIG_GLOBAL": ".git/config",
+}
+
+
+@pytest.mark.parametrize("variable", ELSEWHERE)
 def test_repository_that_the_environment_names__is_not_asked(
-    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    variable: str, checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`GIT_DIR` of another repository does not lend its commit to this checkout."""
+    """No variable of git's that leads to another repository lends its commit to this checkout."""
     other = tmp_path / "other"
     other.mkdir()
     git(other, "init", "-q")
     before = Code.here({}).commit
-    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv(variable, str(other / ELSEWHERE[variable]))
 
     assert Code.here({}).commit == before
 
