@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from core.files import replace
-from evidence import Run, manifest
+from evidence import Broken, BrokenEvidenceError, Run, manifest
 from reports.catalogue.parts import PARTS
+from reports.commands.verify import PLAN
 
 SAME = ("commit", "target", "seed")
 ALONE = ("isolation.json", "isolation.html", "load.json", "reconciliation.json")
@@ -27,20 +28,23 @@ def merge(parts: Sequence[Run], root: Path) -> Run:
     """Return a new run below `root` that holds whatever the parts recorded; the parts stay as they are.
 
     Raises UnmergeableError when they are not of one commit, target and seed, or hold what there can be only one of;
-    BrokenEvidenceError when one has no readable `run.json`.
+    BrokenEvidenceError when one has no readable `run.json`, or a `verify.json` that cannot be read.
     """
     known = [part.document("run.json") for part in parts]
     _check(parts, known)
+    plan = _plan(parts)
     begun = min(str(each["started_at"]) for each in known)
     seed, target = int(known[0]["seed"]), str(known[0]["target"])
     whole = Run.create(root, seed=seed, target=target, commit=known[0]["commit"] or "unknown", argv=["merge"])
     told = {
         "commit": known[0]["commit"],
-        "code": known[0].get("code"),
+        "code": _code(known),
         "started_at": begun,
         "parts": [each["run_id"] for each in known],
     }
-    whole.write("run.json", {**whole.document("run.json"), **told, **_asked(known), "lost": list(_lost(parts))})
+    whole.write("run.json", {**whole.document("run.json"), **told, **_asked(known), "lost": list(_lost(parts, known))})
+    if plan:
+        whole.write(PLAN, plan)
     for number, part in enumerate(parts, start=1):
         _take(part, whole, f"part{number}")
     manifest.seal(whole)
@@ -56,9 +60,46 @@ def _asked(known: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"asked": PARTS, "left_out": {name: why for name, why in left_out.items() if name not in tried}}
 
 
-def _lost(parts: Sequence[Run]) -> Iterator[str]:
-    """Say what of a part is no longer as its machine left it."""
-    for part in parts:
+def _code(known: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the code that all ran; what a variable said on some machines only, or otherwise, names their runs."""
+    if known[0].get("code") is None:
+        return None
+    said: dict[str, dict[str, str]] = defaultdict(dict)
+    for each in known:
+        for name, value in (each.get("code") or {}).get("environment", {}).items():
+            said[name][str(each["run_id"])] = str(value)
+    return {**known[0]["code"], "environment": {name: _value(said[name], len(known)) for name in sorted(said)}}
+
+
+def _value(by_run: dict[str, str], runs: int) -> str:
+    values = list(by_run.values())
+    if len(values) == runs and len(set(values)) == 1:
+        return values[0]
+    return ", ".join(f"{value} in {run_id}" for run_id, value in by_run.items())
+
+
+def _plan(parts: Sequence[Run]) -> dict[str, Any] | None:
+    """Return what the machines were to try, and where one was stopped before it was done; None where none tells."""
+    planned: list[str] = []
+    stopped: list[str] = []
+    telling = [part for part in parts if (part.directory / PLAN).exists()]
+    for part in telling:
+        plan, name = part.document(PLAN), part.directory.name
+        if not isinstance(plan.get("parts"), list):
+            raise BrokenEvidenceError(Broken(part.directory / PLAN, 0, "parts: should be a list"))
+        if plan.get("stopped"):
+            stopped.append(f"{plan['stopped']} ({name})")
+        done = {step.get("step") for step in part.read("steps").records}
+        left = [str(each) for each in plan["parts"] if each not in done]
+        stopped += [f"{each} was to run, and did not come to its end ({name})" for each in left]
+        planned += [str(each) for each in plan["parts"] if each not in planned]
+    return {"parts": planned, "stopped": "; ".join(stopped) or None} if telling else None
+
+
+def _lost(parts: Sequence[Run], known: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Say what of a part is no longer as its machine left it, or was lost before it was joined itself."""
+    for part, told in zip(parts, known, strict=True):
+        yield from (f"{part.directory.name}: {lost}" for lost in told.get("lost", ()))
         yield from (f"{part.directory.name}: {lost}" for lost in manifest.differences(part))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,6 +135,60 @@ def test_bad_parts_exit_2_in_one_line(parts: list[Run], tmp_path: Path, capsys: 
 
     assert main(["merge", str(parts[0].directory), str(other.directory)]) == 2
     assert capsys.readouterr().err.startswith("reports: the runs differ in their commit: c0ffee in ")
+
+
+CODE: dict[str, Any] = {"digest": "d1", "changes": [], "changed": 0, "application": None}
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_one_machine_was_told__is_in_the_whole(first: int, parts: list[Run], tmp_path: Path) -> None:
+    """Variables that decide what runs are kept of every part, wherever it stands; those that differ name their runs."""
+    told = [{"TZ": "UTC", "RAPTORFLOW_STACK": "compose"}, {"TZ": "UTC", "LD_PRELOAD": "/x.so"}]
+    for part, environment in zip(parts[:SHARDS], told, strict=True):
+        part.write("run.json", part.document("run.json") | {"code": {**CODE, "environment": environment}})
+    one, two = (part.directory.name for part in parts[:SHARDS])
+    whole = merge.merge([parts[first], parts[1 - first]], tmp_path / "out")
+
+    said = {"LD_PRELOAD": f"/x.so in {two}", "RAPTORFLOW_STACK": f"compose in {one}", "TZ": "UTC"}
+    assert whole.document("run.json")["code"] == {**CODE, "environment": said}
+    assert f"set: {', '.join(f'{name}={value}' for name, value in said.items())}" in gate.judge(whole).judged
+
+
+NOT_DONE = {
+    "a part of a merged run was stopped": (
+        {"parts": ["isolation"], "stopped": "it was interrupted"},
+        "the verification was stopped half-way: it was interrupted",
+    ),
+    "a part of a merged run was killed": (
+        {"parts": ["isolation", "pytest"], "stopped": None},
+        "pytest was to run, and did not come to its end",
+    ),
+}
+
+
+@pytest.mark.parametrize(("plan", "words"), NOT_DONE.values(), ids=NOT_DONE)
+def test_part_that_was_not_done__is_named_in_the_whole(
+    plan: dict[str, object], words: str, parts: Sequence[Run], tmp_path: Path
+) -> None:
+    """A machine that was stopped, or killed, before it had tried all that it was to try, leaves no go."""
+    parts[0].write("verify.json", {"parts": ["inventory", "pytest"], "stopped": None})
+    parts[2].write("verify.json", plan)
+    for part in parts:
+        manifest.seal(part)
+    outcome = gate.judge(merge.merge(parts, tmp_path / "out"))
+
+    assert outcome.exit_code == 4
+    assert [words in reason and parts[2].directory.name in reason for reason in outcome.reasons] == [True]
+
+
+def test_lost_before_a_second_merge__stays_lost(parts: Sequence[Run], tmp_path: Path) -> None:
+    """What a merged run lacks is named in a run that it is joined to in its turn."""
+    next((parts[0].directory / "logs").iterdir()).unlink()
+    half = merge.merge(parts[:SHARDS], tmp_path / "half")
+    outcome = gate.judge(merge.merge([half, parts[2]], tmp_path / "out"))
+
+    assert outcome.exit_code == 4
+    assert any("was removed after the run had ended" in reason for reason in outcome.reasons)
 
 
 def test_the_whole_knows_every_requirement(parts: Sequence[Run], tmp_path: Path) -> None:
