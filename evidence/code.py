@@ -25,8 +25,11 @@ MADE = frozenset(
     }
 )
 """Folders of what is made from the rest, wherever they are."""
-OUTPUT = frozenset({"reports/out", "tests/finds", "dist", "build"})
-"""Folders of what a run writes, by their path."""
+REPORTS = "reports/out"
+OUTPUT = frozenset({REPORTS, "tests/finds", "dist", "build"})
+"""Folders of what a run writes, by their path; what changes a session is looked at there too, but in reports/out."""
+SETTING = (".py", ".pyc", ".toml", ".ini", ".cfg")
+"""Bytecode outside of `__pycache__` is imported like source."""
 TOLD = 40
 """So many changed files are named; the digest counts all."""
 _LISTED = re.compile(r"^\d+ blob (?P<blob>[0-9a-f]+)\t(?P<path>.*)$", re.DOTALL)
@@ -129,12 +132,13 @@ class Code:
 
 def _files(folder: Path, within: str) -> Iterator[tuple[str, str]]:
     for path, folders, names in os.walk(folder / within):
-        here = os.path.relpath(path, folder)
-        folders[:] = [name for name in folders if name not in MADE and os.path.normpath(f"{here}/{name}") not in OUTPUT]
+        here = os.path.normpath(os.path.relpath(path, folder))
+        folders[:] = [name for name in folders if name not in MADE and os.path.normpath(f"{here}/{name}") != REPORTS]
         links = [name for name in folders if os.path.islink(f"{path}/{name}")]  # noqa: PTH114 - thousands, each start
         for name in (*names, *links):
-            if not name.endswith((".pyc", ".pyo", ".pyd")) and name != ".coverage" and not name.startswith(".git"):
-                yield os.path.normpath(f"{here}/{name}"), _blob(f"{path}/{name}")
+            found = os.path.normpath(f"{here}/{name}")
+            if not name.endswith((".pyo", ".pyd")) and name != ".coverage" and not _is_made(found):
+                yield found, _blob(f"{path}/{name}")
 
 
 def _blob(path: str) -> str:
@@ -161,8 +165,10 @@ def _commit(folder: Path) -> tuple[str | None, dict[str, str]]:
 
 
 def _is_made(path: str) -> bool:
-    """Whether a file of the commit is not looked at: git's own settings, and what lies where a run writes."""
-    return Path(path).name.startswith(".git") or any(path.startswith(f"{folder}/") for folder in OUTPUT)
+    """Whether a file is not looked at: git's own settings, and what lies where a run writes and changes no session."""
+    inside = any(path.startswith(f"{folder}/") for folder in OUTPUT)
+    changes = path.endswith(SETTING) and not path.startswith(f"{REPORTS}/")
+    return os.path.basename(path).startswith(".git") or (inside and not changes)  # noqa: PTH119
 
 
 def _git(folder: Path, *words: str) -> str | None:

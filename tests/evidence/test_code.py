@@ -47,6 +47,7 @@ def add(name: str) -> Change:
     """Add a file that git does not track."""
 
     def change(folder: Path) -> None:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("[pytest]\n")
 
     return change
@@ -98,6 +99,8 @@ def replace(folder: Path) -> None:
 WAYS: dict[str, tuple[Change, str]] = {
     "an edited file": (edit, "M test_it.py"),
     "a stray pytest.ini that nobody tracks": (add("pytest.ini"), "A pytest.ini"),
+    "a conftest where a run writes": (add("tests/finds/conftest.py"), "A tests/finds/conftest.py"),
+    "bytecode without a source": (add("raptorflow/app/__init__.pyc"), "A raptorflow/app/__init__.pyc"),
     "a file that the repository ignores": (add("conftest.local"), "A conftest.local"),
     "a file that this user alone ignores": (ignore_for_oneself, "A conftest.py"),
     "a changed file that git takes for unchanged": (hide, "M test_it.py"),
@@ -107,6 +110,17 @@ WAYS: dict[str, tuple[Change, str]] = {
     "a commit that git shows in the place of HEAD": (replace, "M test_it.py"),
     "a link in a file's place": (link, "M raptorflow/app.py"),
 }
+
+
+@pytest.mark.parametrize(
+    "name", ["tests/finds/1.json", "reports/out/x.py", "raptorflow/__pycache__/app.pyc", ".coverage"]
+)
+def test_what_a_run_writes__is_no_change(name: str, checkout: Path) -> None:
+    """What a run leaves behind changes nothing of what the next one is of."""
+    before = Code.here({})
+    add(name)(checkout)
+
+    assert Code.here({}).digest == before.digest
 
 
 def test_clean_checkout__is_the_commits(checkout: Path) -> None:
