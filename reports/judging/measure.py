@@ -77,10 +77,13 @@ def _judge_enumeration(isolation: Isolation) -> Judgement:
     leaks, cells = len(isolation.findings), isolation.cells
     if isolation.verdict in ("leaking", "locked out") or leaks:
         return Judgement("missed", f"{isolation.verdict}: {leaks} findings among {cells:,} cells")
-    whole = 0 < cells == isolation.kept and isolation.controls_fired > 0 and not isolation.unproven_cells
+    fired = isolation.controls_fired
+    whole = 0 < cells == isolation.kept and fired >= isolation.kept and not isolation.unproven_cells
     if isolation.verdict == "isolated" and whole:
         return Judgement("met", f"{cells:,} of {cells:,} cells blocked, none unproven")
-    if cells and not isolation.controls_fired:
+    if cells and not fired:
         return Judgement("undecided", f"no control fired, so none of {cells:,} cells proved anything")
+    if fired < isolation.kept:
+        return Judgement("undecided", f"{fired:,} controls fired, and {isolation.kept:,} cells are said to be proved")
     unproven = max(isolation.unproven_cells, cells - isolation.kept)
     return Judgement("undecided", f"{unproven:,} of {cells:,} cells proved nothing: the enumeration is not whole")

@@ -40,7 +40,10 @@ def _statuses(counted: Counter[int]) -> str:
 
 
 def left_open(facts: Facts) -> Iterator[str]:
-    """Name parts of a release that nobody tried, and rules that nobody broke on purpose."""
+    """Name parts of a release that nobody tried or that decided nothing, and rules that nobody broke on purpose."""
+    for step in facts.steps:
+        if step.exit_status == UNDECIDED:
+            yield f"{step.step} ended undecided (exit status {UNDECIDED}): see {step.log}"
     if facts.identity is None:
         return
     why = facts.identity.left_out

@@ -9,7 +9,7 @@ from typing import Literal
 
 from core.exits import FAILED, NO_EVIDENCE, PASSED, UNDECIDED
 from reports.catalogue import declared
-from reports.judging import inventory, parts, proof
+from reports.judging import enumeration, inventory, parts, proof
 from reports.judging.facts import Facts
 from reports.judging.measure import Measurement
 from reports.judging.proof import Proof
@@ -59,6 +59,8 @@ def _broken(facts: Facts) -> Iterator[str]:
     yield from facts.broken
     yield from _broken_tests(facts)
     yield from _broken_load(facts)
+    if facts.isolation is not None:
+        yield from enumeration.contradictions(facts.isolation)
     yield from _other_code(facts)
     yield from _stopped(facts)
     yield from parts.broken(facts)

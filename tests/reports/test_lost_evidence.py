@@ -80,6 +80,15 @@ def _load(**changes: object) -> Callable[[Run], None]:
     return write
 
 
+def _matrix(second: str, **counts: int) -> Callable[[Run], None]:
+    def write(run: Run) -> None:
+        cell = {"relation": "payments", "actor": "another tenant", "operation": "select"}
+        matrix = [{**cell, "status": "blocked"}, {**cell, "operation": "delete", "status": second}]
+        run.write("isolation.json", {**run.document("isolation.json"), **counts, "matrix": matrix})
+
+    return write
+
+
 LOSSES = {
     "a file is removed": (Path.unlink, "was removed after the run had ended"),
     "a file is emptied": (lambda file: file.write_bytes(b""), "was emptied after the run had ended"),
@@ -216,6 +225,31 @@ NEVER_LEFT = {
         _edit("isolation.json", '"controls_fired": 400', '"controls_fired": -1'),
         NO_EVIDENCE,
         "isolation.json: controls_fired: Input should be greater than or equal to 0",
+    ),
+    "a matrix with a leaked cell": (
+        _matrix("leaked", cells=2, blocked=1, controls_fired=2),
+        NO_EVIDENCE,
+        "isolation.json: the verdict is isolated, and its matrix has 1 cells leaked",
+    ),
+    "a matrix with a cell of which nothing is known": (
+        _matrix("unproven", cells=2, blocked=1, controls_fired=2),
+        NO_EVIDENCE,
+        "isolation.json: the verdict is isolated, and its matrix has 1 cells unproven",
+    ),
+    "more cells than the matrix has": (
+        _matrix("blocked", cells=400, blocked=400, controls_fired=400),
+        NO_EVIDENCE,
+        "isolation.json: cells is 400, and its matrix has 2",
+    ),
+    "fewer controls than cells": (
+        _edit("isolation.json", '"controls_fired": 400', '"controls_fired": 399'),
+        UNDECIDED,
+        "399 controls fired, and 400 cells are said to be proved",
+    ),
+    "a part that decided nothing": (
+        _edit("steps/*.jsonl", '"step":"defects","exit_status":0', '"step":"defects","exit_status":3'),
+        UNDECIDED,
+        "defects ended undecided (exit status 3)",
     ),
     "workers of the load lost": (_load(lost_workers=1), NO_EVIDENCE, "the load run lost 1 of its workers"),
     "a threshold not kept": (
