@@ -36,7 +36,7 @@ override PROMISES := $(addprefix tests/,journeys auth payments onboarding contex
 # Where nothing compiled is kept, each process compiles all of pytest's assertions again: three seconds of its time.
 unexport PYTHONDONTWRITEBYTECODE
 # What changes which code Python runs is not handed on: the commands would refuse it, or not be found.
-unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONOPTIMIZE PYTHONINSPECT PYTHONWARNINGS
+unexport PYTHONHOME PYTHONPATH PYTHONPYCACHEPREFIX PYTHONSAFEPATH PYTHONSTARTUP PYTHONOPTIMIZE PYTHONINSPECT PYTHONWARNINGS
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .PHONY: help setup verify test promises soak journey load isolation corpus defects mutants bench report report-merge open up smoke doctor explore check coverage format wheels pins

@@ -6,6 +6,7 @@ own database or proxy must neither lead the harness there nor change what is bei
 
 from __future__ import annotations
 
+import _imp
 import faulthandler
 import os
 import signal
@@ -26,7 +27,7 @@ NAMES = frozenset(
     {
         *("NETRC", "NODE_OPTIONS", "REDISCLI_AUTH"),
         *("PYTHONHOME", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONPATH", "PYTHONSAFEPATH", "PYTHONSTARTUP"),
-        *("PYTHONPROFILEIMPORTTIME", "PYTHONWARNINGS"),
+        *("PYTHONPYCACHEPREFIX", "PYTHONPROFILEIMPORTTIME", "PYTHONWARNINGS"),
     }
 )
 INSTEAD = {"PGPASSFILE": NOWHERE, "PGSERVICEFILE": NOWHERE, "PGSYSCONFDIR": NOWHERE, "NETRC": NOWHERE}
@@ -65,6 +66,10 @@ def wrong(environment: MutableMapping[str, str] = os.environ) -> str | None:
         return "PYTHONINSPECT (or -i) hides the exit code: unset it"
     if shadows := list(_shadows(environment.get("PYTHONPATH", ""))):
         return f"PYTHONPATH puts {', '.join(shadows)} in place of the harness's own: unset it"
+    if hooks := list(_hooks(environment.get("PYTHONPATH", ""))):
+        return f"{', '.join(hooks)} ran before the harness: unset PYTHONPATH, or remove the file"
+    if sys.pycache_prefix is not None:
+        return "PYTHONPYCACHEPREFIX (or -X pycache_prefix) brings bytecode that may be of other code: unset it"
     return None
 
 
@@ -78,6 +83,17 @@ def _shadows(paths: str) -> Iterator[str]:
             continue
         if name in sys.stdlib_module_names or PathFinder.find_spec(name, elsewhere) is not None:
             yield str(file)
+
+
+def _hooks(paths: str) -> Iterator[str]:
+    """Yield what Python imported of its own accord from the caller's folders, or from the checkout."""
+    made = [Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()]
+    folders = [ROOT, *(Path(path).resolve() for path in paths.split(os.pathsep) if path)]
+    for name in ("sitecustomize", "usercustomize"):
+        if file := getattr(sys.modules.get(name), "__file__", None):
+            path = Path(file).resolve()
+            if any(map(path.is_relative_to, folders)) and not any(map(path.is_relative_to, made)):
+                yield file
 
 
 def _foreign(paths: str) -> list[Path]:
@@ -101,4 +117,5 @@ def leave() -> None:
     foreign = _foreign(os.environ.get("PYTHONPATH", ""))
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() not in foreign]
     detach()
+    _imp.check_hash_based_pycs = "always"  # bytecode that says "never compare me with the source" is compared
     faulthandler.register(signal.SIGUSR2, all_threads=True)
