@@ -15,6 +15,7 @@ from collections.abc import Iterator, MutableMapping
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from core import bytecode
 from core.exits import BAD_INPUT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -110,6 +111,7 @@ def enter(command: str) -> None:
         print(f"{command}: {line}", file=sys.stderr, flush=True)
         os._exit(BAD_INPUT)  # sys.exit would be swallowed by -i
     leave()
+    bytecode.renew()
 
 
 def leave() -> None:
