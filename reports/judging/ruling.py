@@ -150,6 +150,9 @@ def _contradictions(facts: Facts) -> Iterator[str]:
         told = sum(getattr(session, outcome) for session in facts.sessions)
         if told != recorded[outcome]:
             yield f"the sessions tell of {told} tests {outcome}, and {recorded[outcome]} are recorded"
+    for session in facts.sessions:
+        if session.executed < session.passed:
+            yield f"a session tells of {session.passed} tests passed, and of {session.executed} executed"
     collected = sum(session.collected for session in facts.sessions)
     if collected > len(facts.tests):
         yield f"{collected} tests were collected, and {len(facts.tests)} are recorded"
@@ -169,6 +172,10 @@ def _broken_load(facts: Facts) -> Iterator[str]:
         yield "the load run made no request"
     elif not trials:
         yield "the load run left no trial"
+    for metric, count in facts.counts.items():
+        if count.trials + count.unknown > facts.load.requests > 0:  # a request is a trial of several metrics, each once
+            tried = count.trials + count.unknown
+            yield f"the load run made {facts.load.requests} requests, and {tried} trials of {metric} are recorded"
     if facts.load.trials is not None and facts.load.trials != trials:
         yield f"the load run tells of {facts.load.trials} trials, and {trials} are recorded"
 

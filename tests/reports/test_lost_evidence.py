@@ -251,6 +251,16 @@ NEVER_LEFT = {
         UNDECIDED,
         "defects ended undecided (exit status 3)",
     ),
+    "fewer requests than trials of a metric": (
+        _load(requests=299),
+        NO_EVIDENCE,
+        "the load run made 299 requests, and 1100 trials of tenant.isolation are recorded",
+    ),
+    "fewer tests executed than passed": (
+        _edit("sessions/*.jsonl", '"executed":', '"executed":1,"once":'),
+        NO_EVIDENCE,
+        "tests passed, and of 1 executed",
+    ),
     "workers of the load lost": (_load(lost_workers=1), NO_EVIDENCE, "the load run lost 1 of its workers"),
     "a threshold not kept": (
         _load(breaches=[{"endpoint": "POST /pay", "check": "p(95)<300", "measured": 412.0}]),
