@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -179,6 +180,8 @@ class Gateway:
         from phonepe.sdk.pg.common.configs.http_client_config import HttpClientConfig
         from phonepe.sdk.pg.payments.v2.standard_checkout_client import StandardCheckoutClient
 
+        # PhonePe's token answers leave `expires_in` null, and say in `expires_at` when; the SDK warns of each.
+        warnings.filterwarnings("ignore", "`NoneType` object value of non-optional type expires_in", RuntimeWarning)
         settings = self._settings
         base = settings.phonepe_base_url.rstrip("/")
         env.SANDBOX_PG_BASE_URL = env.SANDBOX_OAUTH_BASE_URL = base
