@@ -15,7 +15,6 @@ from collections.abc import Iterator, MutableMapping
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from core import bytecode
 from core.exits import BAD_INPUT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,6 +110,8 @@ def enter(command: str) -> None:
         print(f"{command}: {line}", file=sys.stderr, flush=True)
         os._exit(BAD_INPUT)  # sys.exit would be swallowed by -i
     leave()
+    from core import bytecode  # only now: it imports what a folder of the caller's could stand in for
+
     bytecode.renew()
 
 
