@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,14 @@ class Recorder:
 
     def __init__(self, directory: Path, source: str) -> None:
         """`source` names who writes (`pytest`, `load`). Raises ValueError for a name that is no file name."""
+        self._files: dict[tuple[str, int], int] = {}
         self._directory = directory
         self._source = _checked(source, "source")
-        self._files: dict[tuple[str, int], int] = {}
+
+    def __del__(self) -> None:
+        """Close what nobody can write to any more: a process that judges many runs would run out of descriptors."""
+        with suppress(AttributeError, OSError):  # at the interpreter's end, anything may be gone
+            self.close()
 
     def write(self, kind: str, record: Mapping[str, Any]) -> None:
         """Keep one record, masked, with `at` and `source`.

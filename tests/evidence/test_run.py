@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from evidence import ENVIRONMENT_VARIABLE, BrokenEvidenceError, Run
+from evidence.recorder import Recorder
 
 
 @pytest.fixture
@@ -179,3 +181,14 @@ def test_a_document_is_replaced_whole(run: Run) -> None:
 
     assert json.loads((run.directory / "load.json").read_text()) == {"users": 2}
     assert sorted(file.name for file in run.directory.iterdir()) == ["load.json", "run.json"]
+
+
+def test_recorder_that_is_gone__holds_no_file(tmp_path: Path) -> None:
+    """A process that makes many recorders runs out of no descriptors: each closes its files when it goes."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for number in range(20):
+        Recorder(tmp_path / str(number), "pytest").write("tests", {"number": number})
+    gc.collect()
+
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
+    assert len(list(tmp_path.glob("*/tests/*.jsonl"))) == 20
