@@ -28,7 +28,10 @@ def renew(root: Path = ROOT) -> list[str]:
     for path in changed:
         source = root / path
         for file in (source.parent / "__pycache__").glob(f"{source.stem}.*.pyc"):
-            file.unlink(missing_ok=True)
+            with contextlib.suppress(
+                OSError
+            ):  # a checkout that cannot be written, as in an image, was compiled as it is
+                file.unlink(missing_ok=True)
     if before != now:
         with contextlib.suppress(OSError):  # a folder that cannot be written: the next process looks again
             beside = known.with_name(f"{KNOWN}.{os.getpid()}")

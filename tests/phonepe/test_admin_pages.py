@@ -112,7 +112,9 @@ def test_webhooks(shop: Shop) -> None:
     """A webhook is sent by hand, with a chosen signature, and one of the ledger is sent again."""
     order = shop.order()
     order.submit(upi_id="success@ybl")
+    shop.sink.wait_for(1)  # each is awaited before the next is sent: they may overtake each other
     press(shop, "orders", order.id, "webhooks", event="checkout.order.failed", signature="missing")
+    shop.sink.wait_for(2)
     press(shop, "orders", order.id, "deliveries", "WH00000001")
     _, by_hand, again = shop.sink.wait_for(3)
 
